@@ -1,0 +1,1 @@
+"""The window software of a housing provident fund centre, without any Qt."""

@@ -1,0 +1,1 @@
+"""What can be asked at a window and what follows from it."""

@@ -1,0 +1,1 @@
+"""The city's side: schema, inbox, posting, feed and administration."""

@@ -1,0 +1,1 @@
+"""Use cases: what people do at a window; all that ui calls."""

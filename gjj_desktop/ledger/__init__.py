@@ -1,0 +1,1 @@
+"""The chart of accounts and one balanced recipe for each event."""

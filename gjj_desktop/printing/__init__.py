@@ -1,0 +1,1 @@
+"""Papers: one frozen value and one renderer each."""

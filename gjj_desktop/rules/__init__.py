@@ -1,0 +1,1 @@
+"""What is computed from the policy rows in force on a day."""

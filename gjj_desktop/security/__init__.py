@@ -1,0 +1,1 @@
+"""Keys, signatures, sign-in, roles and masking."""

@@ -1,0 +1,1 @@
+"""What travels between a window and the centre."""

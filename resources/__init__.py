@@ -1,0 +1,1 @@
+"""Plain files the program reads: policy tables, style tokens, paper texts, demo town."""
