@@ -1,0 +1,74 @@
+"""What a form field is: one row that screen, check, paper and sync all read."""
+
+from enum import Enum
+
+import msgspec
+
+
+class Kind(Enum):
+    """What goes into a field; `ui/` has one editor and `cases.reading` one reader for each."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NAME = "name"
+    IDENTITY = "identity"
+    CREDIT_CODE = "credit_code"
+    MOBILE = "mobile"
+    BANK_CARD = "bank_card"
+    MONEY = "money"
+    PERCENT = "percent"
+    INTEGER = "integer"
+    DATE = "date"
+    MONTH = "month"
+    CHOICE = "choice"
+    PERSON = "person"
+    EMPLOYER = "employer"
+    MATERIALS = "materials"
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One thing that can be chosen: the stored `value` and the `label` the clerk reads."""
+
+    value: str
+    label: str
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One thing the clerk types.
+
+    `name` is the payload's attribute, `label` what stands above the field, `help` the hint under it, `width` its
+    share of a row of twelve columns. `choices` are for Kind.CHOICE. `shown_for` is (field name, values): the field
+    is asked for only while that other field has one of the values. A field of Kind.PERSON holds a personal account
+    number, of Kind.EMPLOYER an employer account number, of Kind.MATERIALS the codes ticked, joined by commas.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    help: str = ""
+    required: bool = True
+    width: int = 6
+    choices: tuple[Choice, ...] = ()
+    shown_for: tuple[str, tuple[str, ...]] | None = None
+    default: str = ""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A group of fields that stand together on the paper form."""
+
+    title: str
+    fields: tuple[Field, ...]
+    source: str = ""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """Everything that is typed for one kind of command, card by card."""
+
+    command: str
+    title: str
+    cards: tuple[Card, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All fields in reading order."""
+        return tuple(field for card in self.cards for field in card.fields)

@@ -1,0 +1,59 @@
+"""What makes a kind of command: its payload, its form, the rows it looks at, its decision, and who may ask it."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gjj_desktop.cases.command import Command
+from gjj_desktop.cases.fields import Form
+from gjj_desktop.cases.outcome import Outcome
+from gjj_desktop.cases.rows import Line
+from gjj_desktop.cases.state import Need, State
+from gjj_desktop.domain.findings import Finding
+from gjj_desktop.rules.policy import Policy
+
+
+class Context(NamedTuple):
+    """Everything a decision may look at; the same for window and centre."""
+
+    state: State
+    command: Command
+    policy: Policy
+    business_date: date
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the program knows while a form is being typed.
+
+    `amount_fen` is the answer (None when there is none yet), `lines` how it was worked out, `facts` label and text
+    pairs about the account or employer, `next_step` one sentence on what happens after handing in, `findings` what
+    stands in the way.
+    """
+
+    title: str = ""
+    amount_fen: int | None = None
+    lines: tuple[Line, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    next_step: str = ""
+    source: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+class CommandKind(NamedTuple):
+    """One kind of command. `needs` and `decide` get the payload decoded; `role` "" is for the centre alone.
+
+    `series` names the number series whose counter gives the case its number ("" where the command is about a case
+    that exists). `advise` answers what the right-hand side of the form shows.
+    """
+
+    name: str
+    title: str
+    payload: type[msgspec.Struct]
+    needs: Callable[[Context, Any], list[Need]]
+    decide: Callable[[Context, Any], Outcome]
+    role: str
+    form: Form | None = None
+    advise: Callable[[Context, Any], Advice] | None = None
+    opens_case: bool = True

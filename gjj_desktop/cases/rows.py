@@ -1,0 +1,467 @@
+"""What is known about the world: the rows that the centre keeps and the windows replicate.
+
+A row is a frozen value with a key, the scope that may see it, and a version that grows by one with every change.
+Centre and window derive their tables from these classes; nobody edits a replicated row at a window.
+"""
+
+from datetime import date
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+
+CITY_SCOPE = "*"
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One replicated row. `version` is 1 when first written; subclasses name their key and their indexed fields."""
+
+    KEY: ClassVar[str]
+    INDEXED: ClassVar[tuple[str, ...]] = ()
+
+    version: int = 1
+
+    @property
+    def key(self) -> str:
+        """The value of the key field."""
+        return str(getattr(self, self.KEY))
+
+    @property
+    def scope(self) -> str:
+        """Who may see the row: an outlet's number, `device:<device>`, or `*` for the whole city."""
+        return str(getattr(self, "outlet", CITY_SCOPE))
+
+
+R = TypeVar("R", bound=Row)
+
+
+def changed(row: R, **changes: Any) -> R:
+    """The next version of `row` with `changes` made."""
+    return msgspec.structs.replace(row, version=row.version + 1, **changes)
+
+
+class Outlet(Row, frozen=True, kw_only=True, tag=True):
+    """A service point (网点) and the centre it belongs to."""
+
+    KEY: ClassVar[str] = "number"
+    number: str
+    name: str
+    centre_name: str
+
+    @property
+    def scope(self) -> str:
+        """The whole city knows its outlets."""
+        return CITY_SCOPE
+
+
+class Device(Row, frozen=True, kw_only=True, tag=True):
+    """A registered window machine; `device` is outlet 4 + window 2 digits. State: pending, approved, revoked."""
+
+    KEY: ClassVar[str] = "device"
+    device: str
+    outlet: str
+    public_key: bytes
+    state: str
+
+    @property
+    def scope(self) -> str:
+        """Any window may check a paper that any other signed."""
+        return CITY_SCOPE
+
+
+class Clerk(Row, frozen=True, kw_only=True, tag=True):
+    """A person who works at windows. Roles: clerk 经办, reviewer 复核, supervisor 主管, loan_officer 信贷."""
+
+    KEY: ClassVar[str] = "clerk"
+    clerk: str
+    name: str
+    outlet: str
+    roles: tuple[str, ...]
+    person_ids: tuple[str, ...] = ()
+    state: str = "active"
+
+
+class ClerkKey(Row, frozen=True, kw_only=True, tag=True):
+    """The public key with which one clerk signs at one device; key is `<clerk>@<device>`."""
+
+    KEY: ClassVar[str] = "clerk_key"
+    clerk_key: str
+    clerk: str
+    device: str
+    outlet: str
+    public_key: bytes
+    state: str = "active"
+
+
+class Grant(Row, frozen=True, kw_only=True, tag=True):
+    """What the centre lets one clerk do at one device, signed by the centre: `body` is msgpack of `GrantBody`."""
+
+    KEY: ClassVar[str] = "grant"
+    grant: str
+    device: str
+    body: bytes
+    signature: bytes
+
+    @property
+    def scope(self) -> str:
+        """Only the device that it is for."""
+        return f"device:{self.device}"
+
+
+class GrantBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a grant says. `not_before` and `not_after` are days, both inclusive."""
+
+    clerk: str
+    name: str
+    device: str
+    outlet: str
+    roles: tuple[str, ...]
+    public_key: bytes
+    not_before: date
+    not_after: date
+    suite: str = "ed25519-sha256"
+
+
+class PolicyVersion(Row, frozen=True, kw_only=True, tag=True):
+    """One published set of policy tables; `body` is `rules.policy.policy_bytes`."""
+
+    KEY: ClassVar[str] = "policy_version"
+    policy_version: str
+    published_on: date
+    body: bytes
+
+
+class Employer(Row, frozen=True, kw_only=True, tag=True):
+    """An employer (缴存单位) and its account. Money in fen, ratios in basis points, payday 1 to 31."""
+
+    KEY: ClassVar[str] = "employer_account_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("credit_code",)
+    employer_account_no: str
+    outlet: str
+    name: str
+    credit_code: str
+    address: str
+    legal_representative: str
+    agent_name: str
+    agent_mobile: str
+    payday: int
+    set_up_on: date
+    first_month: str
+    employer_ratio_bp: int
+    personal_ratio_bp: int
+    entrusted_bank: str
+    registered_on: date
+    state: str = "01"
+    unallocated_fen: int = 0
+    paid_through_month: str = ""
+
+
+class Person(Row, frozen=True, kw_only=True, tag=True):
+    """A person; the key is identity type and number, because one person may hold one account only."""
+
+    KEY: ClassVar[str] = "person_id"
+    INDEXED: ClassVar[tuple[str, ...]] = ("name",)
+    person_id: str
+    outlet: str
+    name: str
+    identity_type: str
+    identity_no: str
+    mobile: str = ""
+    marital_status: str = ""
+    spouse_id: str = ""
+
+
+def person_id(identity_type: str, identity_no: str) -> str:
+    """The key of the person who holds this document (both parts as `domain.identity` returns them)."""
+    return f"{identity_type}:{identity_no}"
+
+
+class Account(Row, frozen=True, kw_only=True, tag=True):
+    """A personal account (个人账户). State by `domain.codes` (01 normal, 02 sealed …); months are YYYY-MM."""
+
+    KEY: ClassVar[str] = "personal_account_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("person_id", "employer_account_no")
+    personal_account_no: str
+    outlet: str
+    person_id: str
+    name: str
+    employer_account_no: str
+    flexible: bool
+    base_fen: int
+    employer_ratio_bp: int
+    personal_ratio_bp: int
+    employer_part_fen: int
+    personal_part_fen: int
+    first_month: str
+    opened_on: date
+    state: str = "01"
+    freeze: str = "0"
+    paid_through_month: str = ""
+    months_paid: int = 0
+    carried_forward_fen: int = 0
+    current_year_fen: int = 0
+
+    @property
+    def balance_fen(self) -> int:
+        """Both balance parts together, fen."""
+        return self.carried_forward_fen + self.current_year_fen
+
+    @property
+    def monthly_fen(self) -> int:
+        """The monthly contribution of both sides, fen."""
+        return self.employer_part_fen + self.personal_part_fen
+
+
+class Hold(Row, frozen=True, kw_only=True, tag=True):
+    """Money of an account that a case in progress has a claim on, until it is posted, refused or withdrawn."""
+
+    KEY: ClassVar[str] = "case_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("personal_account_no",)
+    case_no: str
+    outlet: str
+    personal_account_no: str
+    amount_fen: int
+
+
+class Evidence(Row, frozen=True, kw_only=True, tag=True):
+    """A document that may be used once (invoice, contract, rented months …); key is `<kind>:<number>`."""
+
+    KEY: ClassVar[str] = "evidence"
+    INDEXED: ClassVar[tuple[str, ...]] = ("case_no",)
+    evidence: str
+    case_no: str
+    outlet: str
+    used_on: date
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """A clerk who acted on a case and in which capacity: maker, or the name of a step."""
+
+    clerk: str
+    capacity: str
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a case's history. `at` is UTC, ISO 8601; `seen` the hex digest of what was on the screen."""
+
+    what: str
+    clerk: str
+    name: str
+    device: str
+    at: str
+    opinion: str = ""
+    seen: str = ""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of how an amount was worked out."""
+
+    label: str
+    amount_fen: int
+    source: str = ""
+
+
+class Case(Row, frozen=True, kw_only=True, tag=True):
+    """One matter of one person or employer on its way (受理 … 已入账); states are in `cases.workflow`.
+
+    `steps` are the steps policy asks for, `steps_done` how many of them are done in this round. `payload` is the
+    msgpack of what was handed in last. `amount_fen` is what was asked, 0 where there is no money.
+    """
+
+    KEY: ClassVar[str] = "case_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("personal_account_no", "state")
+    case_no: str
+    outlet: str
+    device: str
+    kind: str
+    reason: str
+    title: str
+    state: str
+    subject: str
+    person_ids: tuple[str, ...]
+    personal_account_no: str = ""
+    employer_account_no: str = ""
+    amount_fen: int = 0
+    lines: tuple[Line, ...] = ()
+    maker: str
+    maker_name: str
+    received_at: str
+    received_on: date
+    due_on: date | None = None
+    steps: tuple[str, ...] = ()
+    steps_done: int = 0
+    round_no: int = 1
+    actors: tuple[Actor, ...] = ()
+    history: tuple[Action, ...] = ()
+    payload: bytes = b""
+    policy_version: str = ""
+
+
+class Loan(Row, frozen=True, kw_only=True, tag=True):
+    """A housing loan. State: awaiting_contract, awaiting_disbursement, normal, overdue, settled."""
+
+    KEY: ClassVar[str] = "loan_account_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("case_no", "person_id", "state")
+    loan_account_no: str
+    outlet: str
+    case_no: str
+    person_id: str
+    personal_account_no: str
+    borrower: str
+    co_borrowers: tuple[str, ...] = ()
+    address: str = ""
+    mobile: str = ""
+    contract_no: str = ""
+    principal_fen: int
+    balance_fen: int
+    rate_percent: str
+    months: int
+    method: str
+    state: str
+    paid_out_on: date | None = None
+    seller_account: str = ""
+    seller_name: str = ""
+
+
+class Instalment(Row, frozen=True, kw_only=True, tag=True):
+    """One period of a loan's schedule and what was paid on it; key is `<loan account>:<period>`."""
+
+    KEY: ClassVar[str] = "instalment"
+    INDEXED: ClassVar[tuple[str, ...]] = ("loan_account_no",)
+    instalment: str
+    outlet: str
+    loan_account_no: str
+    period_no: int
+    due_on: date
+    principal_fen: int
+    interest_fen: int
+    balance_fen: int
+    paid_principal_fen: int = 0
+    paid_interest_fen: int = 0
+    paid_on: date | None = None
+
+
+class BankCredit(Row, frozen=True, kw_only=True, tag=True):
+    """Money that arrived on the centre's special account. State: open, matched."""
+
+    KEY: ClassVar[str] = "bank_reference"
+    INDEXED: ClassVar[tuple[str, ...]] = ("quoted_case_no",)
+    bank_reference: str
+    outlet: str
+    payer: str
+    amount_fen: int
+    arrived_on: date
+    quoted_case_no: str = ""
+    state: str = "open"
+    case_no: str = ""
+
+
+class Payment(Row, frozen=True, kw_only=True, tag=True):
+    """Money the centre pays out for a case. State: ordered, paid, returned. `account_no` is the payee's."""
+
+    KEY: ClassVar[str] = "case_no"
+    case_no: str
+    outlet: str
+    payee: str
+    account_no: str
+    bank: str
+    amount_fen: int
+    ordered_on: date
+    state: str = "ordered"
+
+
+class IssuedPaper(Row, frozen=True, kw_only=True, tag=True):
+    """A numbered paper that left the window. `body` is the paper's own bytes, `digest` their SHA-256."""
+
+    KEY: ClassVar[str] = "paper_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("case_no",)
+    paper_no: str
+    outlet: str
+    device: str
+    case_no: str
+    kind: str
+    body: bytes
+    digest: bytes
+    signature: bytes
+    issued_on: date
+    state: str = "issued"
+    void_reason: str = ""
+
+
+class Letter(Row, frozen=True, kw_only=True, tag=True):
+    """A collection letter (逾期催收函) that was made for a loan."""
+
+    KEY: ClassVar[str] = "case_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("loan_account_no",)
+    case_no: str
+    outlet: str
+    loan_account_no: str
+    letter_no: str
+    tier: str
+    computed_on: date
+    overdue_periods: int
+    principal_fen: int
+    interest_fen: int
+    penalty_fen: int
+
+
+class DayClose(Row, frozen=True, kw_only=True, tag=True):
+    """A window's closed day; key is `<device>:<day>`. `counts` is case kind to number of cases."""
+
+    KEY: ClassVar[str] = "day_close"
+    day_close: str
+    outlet: str
+    device: str
+    day: date
+    case_count: int
+    paper_count: int
+    voided_count: int
+    first_paper_no: str = ""
+    last_paper_no: str = ""
+
+
+AnyRow = (
+    Outlet
+    | Device
+    | Clerk
+    | ClerkKey
+    | Grant
+    | PolicyVersion
+    | Employer
+    | Person
+    | Account
+    | Hold
+    | Evidence
+    | Case
+    | Loan
+    | Instalment
+    | BankCredit
+    | Payment
+    | IssuedPaper
+    | Letter
+    | DayClose
+)
+
+ROW_TYPES: dict[str, type[Row]] = {
+    row_type.__name__: row_type
+    for row_type in (
+        Outlet,
+        Device,
+        Clerk,
+        ClerkKey,
+        Grant,
+        PolicyVersion,
+        Employer,
+        Person,
+        Account,
+        Hold,
+        Evidence,
+        Case,
+        Loan,
+        Instalment,
+        BankCredit,
+        Payment,
+        IssuedPaper,
+        Letter,
+        DayClose,
+    )
+}
