@@ -1,7 +1,7 @@
 """What travels between a window and the centre, besides envelopes: greetings, answers and feed rows."""
 
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from hashlib import sha256
 
 import msgspec
@@ -13,7 +13,7 @@ PAGE_BYTES_MAX = 1 << 20
 PULL_ROWS_MAX = 2_000
 
 
-class Receipt(str, Enum):
+class Receipt(StrEnum):
     """What the inbox says of one envelope as it is handed in, before anything is decided."""
 
     RECEIVED = "received"
@@ -23,7 +23,7 @@ class Receipt(str, Enum):
     MALFORMED = "malformed"
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """What the centre decided on one command."""
 
     ACCEPTED = "accepted"
