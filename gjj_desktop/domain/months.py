@@ -1,10 +1,14 @@
 """Calendar months (年月), as contributions and periods are counted."""
 
+from __future__ import annotations
+
 import calendar
 import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Self
+
+import msgspec
 
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.half_width import without_spaces
@@ -12,39 +16,34 @@ from gjj_desktop.domain.half_width import without_spaces
 _WRITTEN = re.compile(r"([0-9]{4})(?:[-/.]?([0-9]{2})|[-/.]([0-9])|年([0-9]{1,2})月)")
 
 
-class Month(str):
-    """One calendar month, written "2026-11".
+class Month(msgspec.Struct, frozen=True, order=True):
+    """One calendar month, `month` 1 to 12; rows and commands carry it as the string "2026-11", `str(month)`.
 
-    It is its own written form, so it orders, hashes and travels as that string; typed data that arrives as a plain
-    string becomes a month again with `Month(text)`.
-
-    >>> Month("2026-11").plus(2)
-    Month('2027-01')
+    >>> str(Month(2026, 11).plus(2))
+    '2027-01'
     """
 
-    __slots__ = ()
+    year: int
+    month: int
 
-    def __new__(cls, text: str) -> Self:
-        """The month written as "2026-11" exactly; anything else raises ValueError."""
-        if not re.fullmatch("[0-9]{4}-(0[1-9]|1[0-2])", text):
-            raise ValueError(f"not a month: {text!r}")
-        return super().__new__(cls, text)
-
-    def __repr__(self) -> str:
-        return f"Month({str(self)!r})"
+    def __post_init__(self) -> None:
+        if not (1 <= self.year <= 9999 and 1 <= self.month <= 12):
+            raise ValueError(f"not a month: {self.year}-{self.month}")
 
     def __str__(self) -> str:
-        return str.__str__(self)
+        return f"{self.year:04}-{self.month:02}"
 
     @classmethod
-    def at(cls, year: int, month: int) -> Self:
-        """The month by its numbers, month 1 to 12."""
-        return cls(f"{year:04}-{month:02}")
+    def stored(cls, text: str) -> Self:
+        """The month of a stored "2026-11"; anything else is a mistake of ours and raises ValueError."""
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}", text):
+            raise ValueError(f"not a month: {text!r}")
+        return cls(int(text[:4]), int(text[5:]))
 
     @classmethod
     def of(cls, day: date) -> Self:
         """The month in which `day` lies."""
-        return cls.at(day.year, day.month)
+        return cls(day.year, day.month)
 
     @classmethod
     def parse(cls, text: str, field: str = "") -> Self | Finding:
@@ -60,17 +59,7 @@ class Month(str):
         year, month = (int(found[1]), int(found[2] or found[3] or found[4])) if found else (0, 0)
         if not (year >= 1900 and 1 <= month <= 12):
             return Finding(field, "month.not_a_month", "年月不对，请按 2026-11 的样子填写")
-        return cls.at(year, month)
-
-    @property
-    def year(self) -> int:
-        """The year, four digits."""
-        return int(self[:4])
-
-    @property
-    def month(self) -> int:
-        """The number of the month, 1 to 12."""
-        return int(self[5:])
+        return cls(year, month)
 
     @property
     def ordinal(self) -> int:
@@ -90,21 +79,18 @@ class Month(str):
     @property
     def compact(self) -> str:
         """The form of the national standard, "202611"."""
-        return self[:4] + self[5:]
+        return f"{self.year:04}{self.month:02}"
 
-    def plus(self, months: int) -> "Month":
+    def plus(self, months: int) -> Month:
         """The month that lies `months` later, earlier when negative."""
         year, month = divmod(self.ordinal + months, 12)
-        return Month.at(year, month + 1)
+        return Month(year, month + 1)
 
-    def since(self, other: "Month") -> int:
+    def __sub__(self, other: Month) -> int:
         """How many months this one lies after `other`; negative when before."""
         return self.ordinal - other.ordinal
-
-    def __sub__(self, other: "Month") -> int:
-        return self.since(other)
 
 
 def month_range(first: Month, last: Month) -> Iterator[Month]:
     """The months from `first` to `last`, both included, oldest first; empty when `last` is before `first`."""
-    return (first.plus(step) for step in range(last.since(first) + 1))
+    return (first.plus(step) for step in range(last - first + 1))
