@@ -14,12 +14,16 @@ __all__ = [
     "WIRE_VERSION",
     "Answer",
     "AnswerBody",
+    "CentreAddress",
     "FeedRow",
     "Hello",
     "Receipt",
+    "Ticket",
     "Verdict",
     "answer_message",
     "grant_message",
+    "ticket_line",
+    "ticket_of_line",
 ]
 
 WIRE_VERSION = 1
@@ -55,3 +59,34 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     high_water: int
     policy_version: str
     centre_public_key: bytes
+
+
+class CentreAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the centre's PostgreSQL is. A loopback host (demo, tests) has no TLS; any other must prove its name."""
+
+    host: str
+    port: int
+    dbname: str
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new window is given to enrol with, once. `expires_at` is UTC, ISO 8601; `password` ends with it."""
+
+    address: CentreAddress
+    city: str
+    city_name: str
+    device: str
+    outlet: str
+    password: str
+    centre_public_key: bytes
+    expires_at: str
+
+
+def ticket_line(ticket: Ticket) -> str:
+    """The ticket as one line of text that can be copied."""
+    return b64encode(msgspec.msgpack.encode(ticket)).decode()
+
+
+def ticket_of_line(line: str) -> Ticket:
+    """The ticket in a line, blanks and line breaks in it ignored; ValueError when there is none in it."""
+    return msgspec.msgpack.decode(b64decode("".join(line.split()), validate=True), type=Ticket)
