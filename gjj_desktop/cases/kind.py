@@ -12,6 +12,7 @@ from gjj_desktop.cases.outcome import Outcome
 from gjj_desktop.cases.rows import Line
 from gjj_desktop.cases.state import Need, State
 from gjj_desktop.domain.findings import Finding
+from gjj_desktop.domain.numbers import Series
 from gjj_desktop.rules.policy import Policy
 
 
@@ -44,8 +45,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 class CommandKind(NamedTuple):
     """One kind of command. `needs` and `decide` get the payload decoded; `role` "" is for the centre alone.
 
-    `series` names the number series whose counter gives the case its number ("" where the command is about a case
-    that exists). `advise` answers what the right-hand side of the form shows.
+    `opens_case` says whether it is given a case number of its own; `assigns` names the payload's attributes that
+    are numbers from the window's blocks, given at handing in. `advise` answers what the form's right side shows.
     """
 
     name: str
@@ -57,3 +58,4 @@ class CommandKind(NamedTuple):
     form: Form | None = None
     advise: Callable[[Context, Any], Advice] | None = None
     opens_case: bool = True
+    assigns: tuple[tuple[str, Series], ...] = ()

@@ -1,0 +1,166 @@
+"""The way of a case: 受理, 复核, 审批, 已入账, and the ways back."""
+
+from collections.abc import Sequence
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from gjj_desktop.cases.kind import Context
+from gjj_desktop.cases.outcome import Event, Refusal, refuse
+from gjj_desktop.cases.rows import Action, Actor, Case, Clerk, Line, changed
+
+RECEIVED, REVIEWED, APPROVED, POSTED = "received", "reviewed", "approved", "posted"
+RETURNED, REFUSED, WITHDRAWN = "returned", "refused", "withdrawn"
+
+STATE_LABELS = {
+    RECEIVED: "受理",
+    REVIEWED: "已复核",
+    APPROVED: "已审批",
+    POSTED: "已入账",
+    RETURNED: "退回补正",
+    REFUSED: "不予批准",
+    WITHDRAWN: "已撤回",
+}
+
+MAKER = "maker"
+STEP_ROLES = {"review": "reviewer", "approve": "supervisor"}
+STEP_LABELS = {"review": "复核", "approve": "审批"}
+ROLE_LABELS = {"clerk": "经办", "reviewer": "复核", "supervisor": "主管", "loan_officer": "信贷"}
+
+
+def content_digest(case: Case) -> str:
+    """The digest (hex) of what a decision is about: a decision on anything else does not count."""
+    content = (
+        case.case_no,
+        case.round_no,
+        case.kind,
+        case.reason,
+        case.subject,
+        case.amount_fen,
+        [(line.label, line.amount_fen) for line in case.lines],
+        case.payload,
+    )
+    return sha256(msgspec.msgpack.encode(content)).hexdigest()
+
+
+def author(context: Context) -> Clerk | None:
+    """The clerk who signed the command, as the decision sees them."""
+    return context.state.get(Clerk, context.command.author)
+
+
+def action(context: Context, what: str, opinion: str = "", seen: str = "") -> Action:
+    """A line of history for this command."""
+    clerk = author(context)
+    return Action(
+        what=what,
+        clerk=context.command.author,
+        name=clerk.name if clerk else "中心",
+        device=context.command.device,
+        at=context.command.made_at,
+        opinion=opinion,
+        seen=seen,
+    )
+
+
+def nobody_acts_twice(context: Context, case: Case, capacity: str) -> Refusal | None:
+    """Refuse a clerk who acted on the case in another capacity, or whose own or family's matter it is.
+
+    Source: internal control (domain reference 7.3); no role or setting lifts it.
+    """
+    clerk = context.command.author
+    if any(actor.clerk == clerk and actor.capacity != capacity for actor in case.actors):
+        return refuse("", "case.acted_before", "这笔业务您已经手，须由其他人办理", "内部牵制")
+    return not_ones_own(context, case.person_ids)
+
+
+def not_ones_own(context: Context, person_ids: Sequence[str]) -> Refusal | None:
+    """Refuse a clerk whose own or family's account it is."""
+    clerk = author(context)
+    if clerk is not None and set(clerk.person_ids) & set(person_ids):
+        return refuse("", "case.own_matter", "本人或亲属的业务须由其他人办理", "内部牵制")
+    return None
+
+
+def with_actor(case_actors: tuple[Actor, ...], clerk: str, capacity: str) -> tuple[Actor, ...]:
+    """The actors with this one among them, once."""
+    actor = Actor(clerk, capacity)
+    return case_actors if actor in case_actors else (*case_actors, actor)
+
+
+def receive(
+    context: Context,
+    *,
+    kind: str,
+    title: str,
+    subject: str,
+    person_ids: tuple[str, ...] = (),
+    reason: str = "",
+    amount_fen: int = 0,
+    lines: tuple[Line, ...] = (),
+    steps: tuple[str, ...] = (),
+    due_on: date | None = None,
+    **owners: str,
+) -> Case | Refusal:
+    """The case as it is once taken in, or taken in again after it was returned.
+
+    Refuses a clerk whose own matter it is, a case number that another case has, and a case that is not with its
+    maker. `owners` are personal_account_no and employer_account_no.
+    """
+    command, known = context.command, context.state.get(Case, context.command.case_no)
+    content: dict[str, Any] = {
+        "subject": subject,
+        "person_ids": person_ids,
+        "reason": reason,
+        "amount_fen": amount_fen,
+        "lines": lines,
+        "steps": steps,
+        "payload": command.payload,
+        "policy_version": command.policy_version,
+        **owners,
+    }
+    if known is not None:
+        return _receive_again(context, known, kind, content)
+    clerk = author(context)
+    return not_ones_own(context, person_ids) or Case(
+        case_no=command.case_no,
+        outlet=command.device[:4],
+        device=command.device,
+        kind=kind,
+        title=title,
+        state=RECEIVED,
+        maker=command.author,
+        maker_name=clerk.name if clerk else "",
+        received_at=command.made_at,
+        received_on=context.business_date,
+        due_on=due_on,
+        actors=(Actor(command.author, MAKER),),
+        history=(action(context, RECEIVED),),
+        **content,
+    )
+
+
+def _receive_again(context: Context, known: Case, kind: str, content: dict[str, Any]) -> Case | Refusal:
+    if known.kind != kind or known.state != RETURNED:
+        return refuse("", "case.number_taken", "这个受理号已有业务，请刷新后查看")
+    if known.outlet != context.command.device[:4]:
+        return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点补正")
+    blocked = nobody_acts_twice(context, known, MAKER) or not_ones_own(context, content["person_ids"])
+    if blocked is not None:
+        return blocked
+    return changed(
+        known,
+        state=RECEIVED,
+        steps_done=0,
+        round_no=known.round_no + 1,
+        actors=with_actor(known.actors, context.command.author, MAKER),
+        history=(*known.history, action(context, RECEIVED, opinion="补正后重新提交")),
+        **content,
+    )
+
+
+def posted(context: Context, case: Case, event: str, **event_parts: Any) -> Event:
+    """The central event that ends a case's way: its rows, its entry, and the case as posted."""
+    rows = (*event_parts.pop("rows", ()), changed(case, state=POSTED))
+    return Event(kind=event, case_no=case.case_no, rows=rows, central=True, **event_parts)
