@@ -1,0 +1,43 @@
+"""Is what answered our centre, and does it let this window work: what a greeting must say before anything is sent."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from gjj_desktop.sync.outcomes import not_approved_yet, not_authorised, other_city, other_key, too_old
+from gjj_desktop.sync.wire import WIRE_VERSION, Hello
+
+
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """What this window was enrolled as, and the centre's public key as it was then."""
+
+    city: str
+    device: str
+    outlet: str
+    centre_public_key: bytes
+
+
+def check_hello(hello: Hello, enrolled: Enrolled) -> None:
+    """Raise the LinkError that says why nothing may be sent to what greeted so; silent when all is right."""
+    if hello.city != enrolled.city:
+        raise other_city(hello.city_name)
+    if hello.centre_public_key != enrolled.centre_public_key:
+        raise other_key()
+    if hello.wire_version != WIRE_VERSION:
+        raise too_old()
+    if (hello.device, hello.outlet) != (enrolled.device, enrolled.outlet):
+        raise not_authorised()
+    if hello.device_state == "pending":
+        raise not_approved_yet()
+    if hello.device_state != "approved":
+        raise not_authorised()
+
+
+def clock_skew_seconds(hello: Hello, asked_at: datetime, answered_at: datetime) -> int:
+    """How many seconds this window's clock is ahead of the centre's (negative: behind), half the way there and back.
+
+    Both times are this window's, with their offset from UTC.
+    """
+    here = asked_at + (answered_at - asked_at) / 2
+    there = datetime.fromisoformat(hello.now)
+    return round((here - (there if there.tzinfo else there.replace(tzinfo=UTC))).total_seconds())

@@ -1,0 +1,188 @@
+"""How does a device talk to the centre: one PostgreSQL connection that can do nothing but the calls of schema `api`."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, NamedTuple
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from gjj_desktop.sync.outcomes import centre_fault, outcome_of, too_old, unreachable
+from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, Receipt
+
+CONNECT_SECONDS_MAX = 5
+CALL_SECONDS_MAX = 20.0
+STATEMENT_MILLISECONDS_MAX = 15_000
+
+
+class Block(NamedTuple):
+    """Counters leased for one series, both ends inclusive."""
+
+    first: int
+    last: int
+
+
+def login_of(device: str) -> str:
+    """The PostgreSQL login of a device."""
+    return f"gjj_d_{device}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the centre is on this very machine, as in the demo; a path is the folder of a socket."""
+    if host == "localhost" or host.startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def connection_settings(address: CentreAddress, device: str, password: str) -> dict[str, Any]:
+    """What libpq is told: SCRAM only, TLS verify-full to any other machine, and nothing that can wait for ever."""
+    return {
+        "host": address.host,
+        "port": address.port,
+        "dbname": address.dbname,
+        "user": login_of(device),
+        "password": password,
+        "sslmode": "disable" if is_loopback(address.host) else "verify-full",
+        **({} if is_loopback(address.host) else {"sslrootcert": "system"}),
+        "gssencmode": "disable",
+        "require_auth": "scram-sha-256",
+        "connect_timeout": CONNECT_SECONDS_MAX,
+        "options": f"-c statement_timeout={STATEMENT_MILLISECONDS_MAX}",
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "client_encoding": "UTF8",
+        "application_name": "gjj-desktop",
+    }
+
+
+class Link:
+    """An open connection. Every method raises a LinkError and nothing else when the centre or the line fails."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    async def hello(self) -> Hello:
+        """The centre's greeting, unchecked."""
+        try:
+            return msgspec.msgpack.decode(await self._value("SELECT api.hello()"), type=Hello)
+        except msgspec.MsgspecError:
+            raise too_old("看不懂中心的应答。") from None
+
+    async def hand_in(self, envelopes: Sequence[bytes]) -> list[Receipt]:
+        """Give envelopes to the inbox; one receipt each, in order. Handing the same in again changes nothing."""
+        given = await self._value("SELECT api.hand_in(%s::bytea[])", list(envelopes))
+        try:
+            receipts = [Receipt(each) for each in given]
+        except ValueError:
+            raise too_old("看不懂中心的收件回执。") from None
+        if len(receipts) != len(envelopes):
+            raise centre_fault("中心的收件回执与上送的笔数不符。")
+        return receipts
+
+    async def pull(self, after: int, rows_max: int) -> list[FeedRow]:
+        """The next feed rows past position `after` that this device may see, ordered; empty when there are none."""
+        query: LiteralString = "SELECT position, row_type, key, deleted, body FROM api.pull(%s, %s)"
+        rows = await self._rows(query, after, rows_max)
+        return [FeedRow(position=p, row_type=t, key=k, deleted=d, body=bytes(b or b"")) for p, t, k, d, b in rows]
+
+    async def lease(self, series: str, size: int) -> Block:
+        """A block of counters that no other call was or will be given."""
+        rows = await self._rows("SELECT first, last FROM api.lease(%s, %s)", series, size)
+        return Block(*rows[0])
+
+    async def find_person(self, person_id: str) -> list[tuple[str, bytes]]:
+        """Row types and bodies of what the whole city knows about one person; the centre records the look-up."""
+        rows = await self._rows("SELECT row_type, body FROM api.find_person(%s)", person_id)
+        return [(row_type, bytes(body)) for row_type, body in rows]
+
+    async def register_device(self, public_key: bytes) -> str:
+        """Tell the centre this device's public key; answers its state from now on ("pending")."""
+        return str(await self._value("SELECT api.register_device(%s)", public_key))
+
+    async def register_clerk_key(self, clerk: str, code: str, public_key: bytes) -> str:
+        """Tell the centre a clerk's public key: "registered", "wrong_code" or "expired"."""
+        return str(await self._value("SELECT api.register_clerk_key(%s, %s, %s)", clerk, code, public_key))
+
+    async def change_password(self, device: str, password: str) -> None:
+        """Give the login a new password, which itself never leaves this process: the server gets its verifier."""
+        async with self._limited():
+            login = login_of(device)
+            verifier = self._connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
+            await self._connection.execute(
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(verifier.decode()))
+            )
+
+    async def listen(self, channels: Sequence[str]) -> None:
+        """From now on notifications on these channels end `notified`."""
+        async with self._limited():
+            for channel in channels:
+                await self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+
+    async def notified(self, seconds_max: float) -> bool:
+        """Wait until the centre says that there is something new; False when `seconds_max` passed first."""
+        async with self._outcomes():
+            async for _ in self._connection.notifies(timeout=seconds_max, stop_after=1):
+                return True
+        return False
+
+    def cut(self) -> None:
+        """End whatever is going on now, from inside the same event loop, without waiting for the other side."""
+        if self._connection.closed or self._connection.pgconn.socket < 0:
+            return
+        borrowed = socket.socket(fileno=self._connection.pgconn.socket)
+        try:
+            borrowed.shutdown(socket.SHUT_RDWR)
+        except OSError:  # already cut by the other side
+            pass
+        finally:
+            borrowed.detach()
+
+    async def _value(self, query: LiteralString, *values: object) -> Any:
+        return (await self._rows(query, *values))[0][0]
+
+    async def _rows(self, query: LiteralString, *values: object) -> list[Any]:
+        async with self._limited():
+            cursor = await self._connection.execute(query, values, binary=True)
+            return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def _limited(self) -> AsyncIterator[None]:
+        """Cut the line when the other side does not answer in time: a dead line says nothing by itself."""
+        timer = asyncio.get_running_loop().call_later(CALL_SECONDS_MAX, self.cut)
+        try:
+            async with self._outcomes():
+                yield
+        finally:
+            timer.cancel()
+
+    @asynccontextmanager
+    async def _outcomes(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            lost = self._connection.closed and error.sqlstate is None
+            raise (unreachable() if lost else outcome_of(error)) from error
+
+
+@asynccontextmanager
+async def open_link(address: CentreAddress, device: str, password: str) -> AsyncIterator[Link]:
+    """A link for as long as the block lasts."""
+    settings = connection_settings(address, device, password)
+    try:
+        connection = await psycopg.AsyncConnection.connect(autocommit=True, **settings)
+    except psycopg.Error as error:
+        raise outcome_of(error) from error
+    link = Link(connection)
+    try:
+        yield link
+    finally:
+        link.cut()
+        await connection.close()

@@ -1,0 +1,116 @@
+"""Why did talking to the centre not work: the few answers that a clerk can do something about."""
+
+import psycopg
+
+from gjj_desktop.errors import OperatingError
+
+
+class LinkError(OperatingError):
+    """Talking to the centre failed. Nothing was lost; whoever raised it may simply be asked again later."""
+
+
+class UnreachableError(LinkError):
+    """No line, no server, or the line broke: waiting mends it."""
+
+
+class NotAuthorisedError(LinkError):
+    """The centre does not let this device in: not approved yet, revoked, or its password is not known there."""
+
+
+class OtherCityError(LinkError):
+    """What answered is not the centre that this window was enrolled at."""
+
+
+class TooOldError(LinkError):
+    """One side speaks an older wire version than the other needs."""
+
+
+class CentreFaultError(LinkError):
+    """The centre answered something that can not be right."""
+
+
+CALL_THE_CENTRE = "请联系中心管理员，本机可以继续受理业务"
+
+# What libpq itself says, in English whatever the server's language is, when a connection ends without a word.
+LINE_BROKE = ("server closed the connection", "timeout", "could not ", "Connection refused", "lost synchronization")
+SERVER_IS_BUSY = ("too many clients", "too many connections", "connection slots")
+SERVER_IS_NOT_READY = ("does not exist", "not currently accepting")
+SERVER_IS_MOVING = ("starting up", "shutting down", "recovery", "not yet accepting", "terminating connection")
+
+
+def unreachable() -> UnreachableError:
+    """There is no line to the centre."""
+    return UnreachableError("连不上中心。", "网络恢复后自动同步，本机可以继续受理业务。")
+
+
+def not_authorised() -> NotAuthorisedError:
+    """The centre refused this device's login."""
+    return NotAuthorisedError("中心没有接受本机的登录，本机可能尚未批准或已停用。", "请联系中心管理员核对本机状态。")
+
+
+def not_approved_yet() -> NotAuthorisedError:
+    """The device is registered and waits for somebody at the centre."""
+    return NotAuthorisedError("本机已登记，等待中心批准。", "请联系中心管理员批准本机。")
+
+
+def other_city(city_name: str) -> OtherCityError:
+    """A right centre, but not ours."""
+    return OtherCityError(
+        f"连上的是{city_name}的中心，不是本机登记的中心。", f"本机没有上送任何业务。{CALL_THE_CENTRE}。"
+    )
+
+
+def other_key() -> OtherCityError:
+    """Something that calls itself our centre without holding its key."""
+    return OtherCityError(
+        "对方的公钥与本机登记时的中心不同，可能不是真正的中心。", f"本机没有上送任何业务。{CALL_THE_CENTRE}。"
+    )
+
+
+def too_old(detail: str = "中心的接口版本与本机不同。") -> TooOldError:
+    """The window and the centre do not speak the same version."""
+    return TooOldError(detail, "请更新本机程序，更新前可以继续受理业务。")
+
+
+def centre_fault(detail: str = "中心没能完成这次同步。") -> CentreFaultError:
+    """The centre, not the line, is what is wrong."""
+    return CentreFaultError(detail, f"稍后会自动重试；一直不行时{CALL_THE_CENTRE}。")
+
+
+def outcome_of(error: psycopg.Error) -> LinkError:
+    """Which outcome a psycopg error is. Never carries the server's text on, which may hold personal data."""
+    return _by_sqlstate(error.sqlstate) if error.sqlstate else _by_words(error)
+
+
+def _by_sqlstate(sqlstate: str) -> LinkError:
+    if sqlstate in ("28000", "28P01", "42501"):
+        return not_authorised()
+    if sqlstate in ("42883", "3F000", "42P01"):
+        return too_old()
+    if sqlstate.startswith("08") or sqlstate in ("57P01", "57P02", "57P03", "57P05"):
+        return unreachable()
+    if sqlstate.startswith("53") or sqlstate == "57014":
+        return centre_fault("中心现在太忙，没有及时应答。")
+    return centre_fault()
+
+
+def _by_words(error: psycopg.Error) -> LinkError:
+    """A connection that failed before it stood has no SQLSTATE in libpq, only words in the server's language.
+
+    Where a password was asked for and the server, not libpq, then said no, it is the login that was refused.
+    """
+    words = str(error)
+    if any(each in words for each in SERVER_IS_BUSY):
+        return centre_fault("中心现在太忙，没有及时应答。")
+    if any(each in words for each in SERVER_IS_NOT_READY):
+        return centre_fault("中心的数据库还没有准备好。")
+    if any(each in words for each in (*LINE_BROKE, *SERVER_IS_MOVING)):
+        return unreachable()
+    if "certificate" in words:
+        return OtherCityError("对方出示的证书不是中心的证书。", f"{CALL_THE_CENTRE}。")
+    return not_authorised() if _password_was_used(error) else unreachable()
+
+
+def _password_was_used(error: psycopg.Error) -> bool:
+    connection = error.pgconn
+    return connection is not None and bool(connection.used_password)
