@@ -1,0 +1,124 @@
+"""How does a paper become a PDF? The same value, proof and layout give the same bytes."""
+
+from gjj_desktop.printing import fonts
+from gjj_desktop.printing.blocks import Content
+from gjj_desktop.printing.flow import Flow
+from gjj_desktop.printing.lay import lay
+from gjj_desktop.printing.letter import letter_pages
+from gjj_desktop.printing.marks import Code, Page, Rule, Words, box, centred, ending, moved
+from gjj_desktop.printing.paper import PaperHead, Reprint
+from gjj_desktop.printing.papers import RENDERERS, OverdueLetter, Paper
+from gjj_desktop.printing.proof import Proof, qr_text
+from gjj_desktop.printing.sheets import HALF_A4, LETTER, MM, SHEETS, Layout, Sheet
+from gjj_desktop.printing.write import Info, write
+
+PLAIN = Layout()
+UNPROVEN = "预览 无效"
+
+
+def render(paper: Paper, proof: Proof | None, reprint: Reprint | None = None, layout: Layout = PLAIN) -> bytes:
+    """The PDF of a paper, all copies in one document.
+
+    Without a proof it is a preview and says so in the place of the code. A reprint is the same paper with its
+    count, time, officer and reason at the foot. Raises OperatingError when the machine has no face for a character.
+    """
+    code = qr_text(proof) if proof else ""
+    title, sheet, pages = pages_of(paper, code, reprint, layout)
+    info = Info(f"{title} {paper.head.paper_no}", paper.head.centre, code)
+    return write(pages, sheet, layout, info)
+
+
+def pages_of(paper: Paper, code: str, reprint: Reprint | None, layout: Layout) -> tuple[str, Sheet, list[Page]]:
+    """Title, sheet and marks of every page of every copy."""
+    remark = reprint_remark(reprint)
+    if isinstance(paper, OverdueLetter):
+        pages = []
+        for copy in paper.head.copies:
+            letter = letter_pages(paper, copy, remark)
+            letter[0].extend(_code_marks(code, LETTER.width - LETTER.right - 22 * MM, 11 * MM, 22 * MM))
+            pages += letter
+        return "住房公积金贷款逾期催收函", LETTER, pages
+    content = RENDERERS[type(paper)](paper)
+    sheet = SHEETS[layout.sheet or content.sheet]
+    if content.two_up and sheet.name == "A4":
+        return content.title, sheet, _two_up(paper, content, code, remark)
+    pages = [page for copy in paper.head.copies for page in copy_pages(paper, content, sheet, code, copy, remark)]
+    return content.title, sheet, pages
+
+
+def reprint_remark(reprint: Reprint | None) -> str:
+    """What a reprint says of itself; empty for the first print."""
+    if reprint is None:
+        return ""
+    return f"补打 第 {reprint.count} 次　{reprint.printed_at}　{reprint.officer}　{reprint.reason}"
+
+
+def copy_pages(paper: Paper, content: Content, sheet: Sheet, code: str, copy: str, remark: str) -> list[Page]:
+    """The pages of one copy."""
+    flow = Flow(sheet, content.title, paper.head.paper_no, practice=paper.head.practice)
+    _lay_head(flow, paper.head, code, copy, reprinted=bool(remark))
+    lay(flow, content.blocks)
+    flow.foot(copy, remark)
+    return flow.pages
+
+
+def _two_up(paper: Paper, content: Content, code: str, remark: str) -> list[Page]:
+    """Two copies on one A4 with a line to tear along; a copy that needs more than a half gets pages of its own."""
+    halves = [copy_pages(paper, content, HALF_A4, code, copy, remark) for copy in paper.head.copies]
+    if any(len(half) > 1 for half in halves):
+        return [
+            page
+            for copy in paper.head.copies
+            for page in copy_pages(paper, content, SHEETS["A4"], code, copy, remark)
+        ]
+    pages = []
+    for at in range(0, len(halves), 2):
+        page = list(halves[at][0])
+        if at + 1 < len(halves):
+            page += moved(halves[at + 1][0], HALF_A4.height)
+            middle = HALF_A4.height
+            page.append(Rule(0, middle, HALF_A4.width, middle, 0.5, dashed=True))
+        pages.append(page)
+    return pages
+
+
+def _code_marks(code: str, x: float, y: float, size: float) -> Page:
+    if code:
+        return [Code(x, y, size, code)]
+    return [*box(x, y, x + size, y + size, 0.6), centred(x + size / 2, y + size / 2 + 4, UNPROVEN, 11)]
+
+
+def _lay_head(flow: Flow, head: PaperHead, code: str, copy: str, *, reprinted: bool) -> None:
+    """Centre and title in the middle, the code at the right, number, time and place under them."""
+    style, top = flow.style, flow.y
+    middle = flow.sheet.width / 2
+    flow.put(*_code_marks(code, flow.right - style.code, top, style.code))
+    room = flow.sheet.inner_width - 2 * (style.code + 4 * MM)
+    title = min(style.title, room / fonts.width_of(fonts.TEXT, flow.title, 1))
+    flow.put(centred(middle, top + style.centre, head.centre, style.centre))
+    flow.put(centred(middle, top + style.centre + style.title * 1.5, flow.title, title, bold=True))
+    _tag(flow, copy, top)
+    if reprinted:
+        _tag(flow, "补打", top + 20)
+    bottom = top + style.code
+    _lay_meta(flow, head, bottom)
+    flow.y = bottom + 5
+
+
+def _tag(flow: Flow, text: str, top: float) -> None:
+    """A framed word at the upper left: which copy this is, or that it is a reprint."""
+    size = 10.0
+    width = fonts.width_of(fonts.TEXT, text, size) + 10
+    flow.put(*box(flow.left, top, flow.left + width, top + 16, 0.6), Words(flow.left + 5, top + 11.6, text, size))
+
+
+def _lay_meta(flow: Flow, head: PaperHead, bottom: float) -> None:
+    """Two lines that end beside the code: numbers, then outlet and time."""
+    size = flow.style.label
+    right = flow.right - flow.style.code - 5 * MM
+    upper, lower = bottom - size * 1.55 - 1, bottom - 1
+    flow.put(Words(flow.left, upper, f"编号：{head.paper_no}", size))
+    if head.case_no:
+        flow.put(ending(right, upper, f"受理号：{head.case_no}", size))
+    flow.put(Words(flow.left, lower, f"网点：{head.outlet}　{head.window}", size))
+    flow.put(ending(right, lower, f"时间：{head.issued_at}", size))

@@ -1,0 +1,99 @@
+"""How do pages of marks become the bytes of a PDF? The same pages give the same bytes."""
+
+import io
+
+import msgspec
+from reportlab.lib.colors import HexColor
+from reportlab.pdfgen.canvas import Canvas
+
+from gjj_desktop.printing import fonts, qr
+from gjj_desktop.printing.marks import Code, Ghost, Mark, Page, Rule, Words
+from gjj_desktop.printing.sheets import MM, Layout, Sheet
+
+BOLD_STROKE = 0.032  # of the size; the usual Chinese faces come without a bold cut
+GHOST_SIZE = 64.0
+GHOST_COLOUR = "#9a9a9a"
+
+
+class Info(msgspec.Struct, frozen=True):
+    """What the PDF says about itself; `keywords` carries the proof."""
+
+    title: str
+    author: str
+    keywords: str = ""
+
+
+def write(pages: list[Page], sheet: Sheet, layout: Layout, info: Info) -> bytes:
+    """The PDF of `pages` on `sheet`, moved by the printer's offsets."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(sheet.width, sheet.height), invariant=1, pageCompression=1, lang="zh-CN")
+    canvas.setTitle(info.title)
+    canvas.setAuthor(info.author)
+    canvas.setCreator("gjj-desktop")
+    canvas.setKeywords(info.keywords)
+    for page in pages:
+        canvas.translate(layout.right_mm * MM, -layout.down_mm * MM)
+        for mark in page:
+            _draw(canvas, sheet, mark)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def _draw(canvas: Canvas, sheet: Sheet, mark: Mark) -> None:
+    if isinstance(mark, Words):
+        _draw_words(canvas, sheet, mark)
+    elif isinstance(mark, Rule):
+        canvas.setStrokeColor(HexColor(mark.colour))
+        canvas.setLineWidth(mark.thickness)
+        canvas.setDash([4, 3] if mark.dashed else [])
+        canvas.line(mark.x1, sheet.height - mark.y1, mark.x2, sheet.height - mark.y2)
+    elif isinstance(mark, Code):
+        _draw_code(canvas, sheet, mark)
+    else:
+        _draw_ghost(canvas, sheet, mark)
+
+
+def _draw_words(canvas: Canvas, sheet: Sheet, words: Words) -> None:
+    text = canvas.beginText(words.x, sheet.height - words.y)
+    colour = HexColor(words.colour)
+    text.setFillColor(colour)
+    text.setTextRenderMode(2 if words.bold else 0)
+    if words.squeeze != 1:
+        text.setHorizScale(words.squeeze * 100)
+    if words.bold:
+        canvas.setDash([])
+        canvas.setStrokeColor(colour)
+        canvas.setLineWidth(words.size * BOLD_STROKE)
+    for face, stretch in fonts.runs(words.role, words.text):
+        text.setFont(face.fontName, words.size)
+        text.textOut(stretch)
+    if words.squeeze != 1:
+        text.setHorizScale(100)
+    canvas.drawText(text)
+
+
+def _draw_code(canvas: Canvas, sheet: Sheet, code: Code) -> None:
+    rows = qr.matrix(code.text)
+    edge = code.size / len(rows)
+    path = canvas.beginPath()
+    for row, column, length in qr.dark_stretches(rows):
+        path.rect(code.x + column * edge, sheet.height - code.y - (row + 1) * edge, length * edge, edge)
+    canvas.setFillColor(HexColor("#000000"))
+    canvas.drawPath(path, stroke=0, fill=1)
+
+
+def _draw_ghost(canvas: Canvas, sheet: Sheet, ghost: Ghost) -> None:
+    canvas.saveState()
+    canvas.translate(sheet.width / 2, sheet.height / 2)
+    canvas.rotate(24)
+    canvas.setStrokeColor(HexColor(GHOST_COLOUR))
+    canvas.setLineWidth(0.5)
+    canvas.setDash([])
+    text = canvas.beginText(-fonts.width_of(fonts.TEXT, ghost.text, GHOST_SIZE) / 2, -GHOST_SIZE / 3)
+    text.setTextRenderMode(1)
+    for face, stretch in fonts.runs(fonts.TEXT, ghost.text):
+        text.setFont(face.fontName, GHOST_SIZE)
+        text.textOut(stretch)
+    canvas.drawText(text)
+    canvas.restoreState()
