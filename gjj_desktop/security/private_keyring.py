@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from gjj_desktop.errors import OperatingError
+
 START_SECONDS_MAX = 20.0
 STOP_SECONDS_MAX = 10.0
 PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon")
@@ -25,13 +27,17 @@ BUS_CONFIG = """<busconfig>
   <type>session</type>
   <listen>unix:path={folder}/bus</listen>
   <auth>EXTERNAL</auth>
-  <policy context="default"><allow send_destination="*"/><allow receive_type="signal"/><allow own="*"/></policy>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
 </busconfig>
 """
 
 # The keeper's standard input is a pipe from us, so it ends when we do, also when we are killed; then it tidies up.
 # The first line of the pipe is the keyring's password, which so appears in no list of processes.
-KEEPER = """
+KEEPER = """\
 cd "$1" && IFS= read -r password || exit 1
 dbus-daemon --config-file="$1/bus.conf" --nofork </dev/null >>log 2>&1 & bus=$!
 export HOME="$1" XDG_RUNTIME_DIR="$1" XDG_DATA_HOME="$1" DBUS_SESSION_BUS_ADDRESS="unix:path=$1/bus"
@@ -46,10 +52,6 @@ cd / && rm -rf "$1"
 """
 
 
-class PrivateKeyringError(Exception):
-    """A private Secret Service could not be started; the message says what to do."""
-
-
 @contextmanager
 def private_keyring() -> Iterator[dict[str, str]]:
     """A fresh, unlocked, empty Secret Service that is gone at the end of the block.
@@ -59,11 +61,11 @@ def private_keyring() -> Iterator[dict[str, str]]:
     system or among the processes, even when this process is killed.
 
     Raises:
-        PrivateKeyringError: dbus-daemon or gnome-keyring is not installed, or did not answer within 20 seconds.
+        OperatingError: dbus-daemon or gnome-keyring is not installed, or did not answer within 20 seconds.
     """
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
-        raise PrivateKeyringError(f"{' and '.join(missing)} not found: install the packages dbus and gnome-keyring")
+        raise OperatingError(f"没有找到 {'、'.join(missing)}。", "请安装 dbus-daemon 和 gnome-keyring 后再试。")
     folder = Path(tempfile.mkdtemp(prefix="gjj-keyring-"))
     keeper = _start_keeper(folder)
     try:
@@ -110,8 +112,9 @@ def _put_back(name: str, value: str | None) -> None:
 
 def _start_keeper(folder: Path) -> subprocess.Popen[bytes]:
     (folder / "bus.conf").write_text(BUS_CONFIG.format(folder=folder), encoding="utf-8")
+    (folder / "keeper.sh").write_text(KEEPER, encoding="utf-8")
     keeper = subprocess.Popen(
-        ["/bin/sh", "-c", KEEPER, "gjj-keyring", str(folder)],
+        ["/bin/sh", str(folder / "keeper.sh"), str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -139,7 +142,7 @@ def _wait_until_open(address: str, keeper: subprocess.Popen[bytes], log: Path) -
     while not _is_open(address):
         if keeper.poll() is not None or time.monotonic() > give_up:
             said = log.read_text(errors="replace").strip() if log.exists() else ""
-            raise PrivateKeyringError(f"gnome-keyring did not start; it said: {said or 'nothing'}")
+            raise OperatingError("gnome-keyring 没有启动。", f"请运行 gjj-desktop doctor 检查密钥环。{said}")
         time.sleep(0.05)
 
 
