@@ -8,12 +8,13 @@ from gjj_desktop.cases.fields import Card, Field, Form, Kind
 from gjj_desktop.cases.kind import Advice, CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.people import PERSON_FIELDS, needs_of_person, open_account_of, own_identity_type
-from gjj_desktop.cases.rows import Account, Case, Employer, Line, Person, Row, person_id
+from gjj_desktop.cases.rows import Account, Case, Employer, Person, Row, person_id
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import posted, receive
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.numbers import Series
-from gjj_desktop.rules.contribution import check_base, check_flexible_ratio, monthly_contribution
+from gjj_desktop.rules.contribution import Contribution, check_base, check_ratio, monthly_contribution
+from gjj_desktop.rules.limits import Limit
 
 ROSTER_ENTRIES_MAX = 1000
 
@@ -108,8 +109,14 @@ def opening_problems(context: Context, asked: Opening) -> tuple[Finding, ...]:
         if held is not None:
             message = f"此人已有账户 {held.personal_account_no}，一人只能有一个账户，请办理转移或启封"
             found.append(Finding("identity_no", "account.exists", message, "条例第十三条"))
-    base = check_base(context.policy, context.business_date, asked.base_fen, "base_fen")
+    base = check_base(asked.base_fen, context.policy, context.business_date, "base_fen")
     return (*found, *([base] if base is not None else []))
+
+
+def contribution(context: Context, asked: Opening, terms: Terms) -> Contribution:
+    """What both sides will owe for a month."""
+    ratios = (terms.employer_ratio_bp, terms.personal_ratio_bp)
+    return monthly_contribution(asked.base_fen, *ratios, context.policy, context.business_date)
 
 
 def opened(context: Context, asked: Opening, terms: Terms) -> tuple[Row, ...]:
@@ -118,6 +125,7 @@ def opened(context: Context, asked: Opening, terms: Terms) -> tuple[Row, ...]:
     own_type = own_identity_type(asked.identity_type, asked.identity_no, context)
     key = person_id(str(own_type), asked.identity_no)
     known = context.state.get(Person, key)
+    monthly = contribution(context, asked, terms)
     person = known or Person(
         person_id=key,
         outlet=outlet,
@@ -137,8 +145,8 @@ def opened(context: Context, asked: Opening, terms: Terms) -> tuple[Row, ...]:
         base_fen=asked.base_fen,
         employer_ratio_bp=terms.employer_ratio_bp,
         personal_ratio_bp=terms.personal_ratio_bp,
-        employer_part_fen=monthly_contribution(context.policy, day, asked.base_fen, terms.employer_ratio_bp),
-        personal_part_fen=monthly_contribution(context.policy, day, asked.base_fen, terms.personal_ratio_bp),
+        employer_part_fen=monthly.employer_fen,
+        personal_part_fen=monthly.personal_fen,
         first_month=terms.first_month,
         opened_on=day,
     )
@@ -155,9 +163,7 @@ def _employer(context: Context, number: str) -> Employer | Finding:
 
 
 def _terms(employer: Employer, first_month: str) -> Terms:
-    return Terms(
-        employer.employer_account_no, first_month, employer.employer_ratio_bp, employer.personal_ratio_bp
-    )
+    return Terms(employer.employer_account_no, first_month, employer.employer_ratio_bp, employer.personal_ratio_bp)
 
 
 def _taken_in(context: Context, case: Case | Refusal, rows: tuple[Row, ...]) -> Outcome:
@@ -215,7 +221,7 @@ def needs_flexible(context: Context, asked: OpenFlexible) -> list[Need]:
 
 def problems_flexible(context: Context, asked: OpenFlexible) -> tuple[Finding, ...]:
     """Everything that stands against this flexible worker joining."""
-    ratio = check_flexible_ratio(context.policy, context.business_date, asked.ratio_bp, "ratio_bp")
+    ratio = check_ratio(asked.ratio_bp, context.policy, context.business_date, "flexible")
     return (*opening_problems(context, asked), *([ratio] if ratio is not None else []))
 
 
@@ -286,7 +292,7 @@ def decide_roster(context: Context, asked: OpenRoster) -> Outcome:
         subject=f"{employer.name} {len(asked.entries)} 人",
         person_ids=_person_ids(rows),
         employer_account_no=asked.employer_account_no,
-        lines=(Line("月缴存额合计", monthly),),
+        lines=(Limit("月缴存额合计", monthly),),
     )
     return _taken_in(context, case, rows)
 
@@ -309,19 +315,15 @@ def advise_flexible(context: Context, asked: OpenFlexible) -> Advice:
 def _advice(
     context: Context, asked: Opening, terms: Terms, found: tuple[Finding, ...], facts: tuple[tuple[str, str], ...]
 ) -> Advice:
-    day = context.business_date
-    parts = [
-        monthly_contribution(context.policy, day, asked.base_fen, ratio_bp)
-        for ratio_bp in (terms.employer_ratio_bp, terms.personal_ratio_bp)
-    ]
-    lines = tuple(
-        Line(f"{side} {ratio_bp / 100:g}%", part)
-        for side, ratio_bp, part in zip(("单位", "个人"), terms[2:], parts, strict=True)
-        if ratio_bp
+    monthly = contribution(context, asked, terms)
+    sides = (
+        ("单位", terms.employer_ratio_bp, monthly.employer_fen),
+        ("个人", terms.personal_ratio_bp, monthly.personal_fen),
     )
+    lines = tuple(Limit(f"{side} {ratio_bp / 100:g}%", part) for side, ratio_bp, part in sides if ratio_bp)
     return Advice(
         title="月缴存额",
-        amount_fen=sum(parts),
+        amount_fen=monthly.total_fen,
         lines=lines,
         facts=(*facts, ("个人账号", "提交时由号段分配")),
         next_step="提交即开户，联网后由中心确认；回执可立即打印。",

@@ -82,7 +82,7 @@ def problems(context: Context, asked: RegisterEmployer) -> tuple[Finding, ...]:
     if asked.set_up_on > context.business_date:
         found.append(Finding("set_up_on", "employer.set_up_in_future", "设立日期不能晚于今天"))
     for field in ("employer_ratio_bp", "personal_ratio_bp"):
-        finding = check_ratio(context.policy, context.business_date, getattr(asked, field), field)
+        finding = check_ratio(getattr(asked, field), context.policy, context.business_date, field=field)
         if finding is not None:
             found.append(finding)
     return tuple(found)

@@ -9,10 +9,10 @@ import msgspec
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.fields import Form
 from gjj_desktop.cases.outcome import Outcome
-from gjj_desktop.cases.rows import Line
 from gjj_desktop.cases.state import Need, State
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.numbers import Series
+from gjj_desktop.rules.limits import Limit
 from gjj_desktop.rules.policy import Policy
 
 
@@ -35,7 +35,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str = ""
     amount_fen: int | None = None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[Limit, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     next_step: str = ""
     source: str = ""

@@ -5,11 +5,12 @@ import msgspec
 from gjj_desktop.cases.fields import Card, Field, Form, Kind
 from gjj_desktop.cases.kind import Advice, CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
-from gjj_desktop.cases.rows import Account, BankCredit, Case, Employer, Evidence, Line, changed
+from gjj_desktop.cases.rows import Account, BankCredit, Case, Employer, Evidence, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import RECEIVED, posted, receive
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.ledger.recipes import entry_for
+from gjj_desktop.rules.limits import Limit
 
 KIND = "remittance.submit"
 CASE_KIND = "remittance"
@@ -110,7 +111,7 @@ def decide(context: Context, asked: SubmitRemittance) -> Outcome:
         subject=f"{employer.name if employer else ''} {asked.month}",
         employer_account_no=asked.employer_account_no,
         amount_fen=asked.amount_fen,
-        lines=(Line(f"清册 {len(accounts)} 人", asked.amount_fen),),
+        lines=(Limit(f"清册 {len(accounts)} 人", asked.amount_fen),),
     )
     if isinstance(case, Refusal):
         return case
@@ -217,8 +218,8 @@ def advise(context: Context, asked: SubmitRemittance) -> Advice:
         title="应汇缴",
         amount_fen=total,
         lines=(
-            Line("单位部分", sum(account.employer_part_fen for account in accounts)),
-            Line("个人部分", sum(account.personal_part_fen for account in accounts)),
+            Limit("单位部分", sum(account.employer_part_fen for account in accounts)),
+            Limit("个人部分", sum(account.personal_part_fen for account in accounts)),
         ),
         facts=(*facts, ("清册人数", f"{len(accounts)} 人")),
         next_step="受理后请单位转账并注明受理号；到账相符即分摊入账。",

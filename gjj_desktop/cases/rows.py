@@ -9,6 +9,8 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
+from gjj_desktop.rules.limits import Limit
+
 CITY_SCOPE = "*"
 
 
@@ -252,14 +254,6 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     seen: str = ""
 
 
-class Line(msgspec.Struct, frozen=True):
-    """One line of how an amount was worked out."""
-
-    label: str
-    amount_fen: int
-    source: str = ""
-
-
 class Case(Row, frozen=True, kw_only=True, tag=True):
     """One matter of one person or employer on its way (受理 … 已入账); states are in `cases.workflow`.
 
@@ -281,7 +275,7 @@ class Case(Row, frozen=True, kw_only=True, tag=True):
     personal_account_no: str = ""
     employer_account_no: str = ""
     amount_fen: int = 0
-    lines: tuple[Line, ...] = ()
+    lines: tuple[Limit, ...] = ()
     maker: str
     maker_name: str
     received_at: str

@@ -9,7 +9,8 @@ import msgspec
 
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.outcome import Event, Refusal, refuse
-from gjj_desktop.cases.rows import Action, Actor, Case, Clerk, Line, changed
+from gjj_desktop.cases.rows import Action, Actor, Case, Clerk, changed
+from gjj_desktop.rules.limits import Limit
 
 RECEIVED, REVIEWED, APPROVED, POSTED = "received", "reviewed", "approved", "posted"
 RETURNED, REFUSED, WITHDRAWN = "returned", "refused", "withdrawn"
@@ -98,7 +99,7 @@ def receive(
     person_ids: tuple[str, ...] = (),
     reason: str = "",
     amount_fen: int = 0,
-    lines: tuple[Line, ...] = (),
+    lines: tuple[Limit, ...] = (),
     steps: tuple[str, ...] = (),
     due_on: date | None = None,
     **owners: str,

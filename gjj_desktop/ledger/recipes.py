@@ -65,6 +65,4 @@ def entry_for(event: str, case_no: str, parts: Parts, summary: str = "") -> Entr
 def reversal_of(entry: Entry, entry_no: int) -> Entry:
     """The same lines with negative amounts (红字冲正); both entries stay visible."""
     lines = tuple(JournalLine(line.account, line.side, -line.amount_fen, line.owner) for line in entry.lines)
-    return Entry(
-        event=f"{entry.event}.reversed", case_no=entry.case_no, lines=lines, summary="冲正", reverses=entry_no
-    )
+    return Entry(event=f"{entry.event}.reversed", case_no=entry.case_no, lines=lines, summary="冲正", reverses=entry_no)

@@ -1,0 +1,185 @@
+"""复核、审批: a second person agrees, returns or refuses, over exactly what was on the screen."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from gjj_desktop.cases import loan, withdrawal
+from gjj_desktop.cases.kind import CommandKind, Context
+from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
+from gjj_desktop.cases.rows import Case, Clerk, Evidence, Hold, Row, changed
+from gjj_desktop.cases.state import Need, need
+from gjj_desktop.cases.workflow import (
+    APPROVED,
+    MAKER,
+    RECEIVED,
+    REFUSED,
+    RETURNED,
+    REVIEWED,
+    STEP_LABELS,
+    STEP_ROLES,
+    WITHDRAWN,
+    action,
+    author,
+    content_digest,
+    nobody_acts_twice,
+    with_actor,
+)
+
+AGREE, RETURN, REFUSE = "agree", "return", "refuse"
+DECISIONS = {AGREE: "同意", RETURN: "退回补正", REFUSE: "不予批准"}
+
+Follow = Callable[[Context, Case], tuple[Event, ...] | Refusal]
+FOLLOWS: dict[str, Follow] = {withdrawal.CASE_KIND: withdrawal.follow_approval, loan.CASE_KIND: loan.follow_approval}
+"""What follows, by kind of case, once the last step agreed."""
+FOLLOW_NEEDS: dict[str, Callable[[Context, Case], list[Need]]] = {
+    withdrawal.CASE_KIND: withdrawal.needs_of_approval,
+    loan.CASE_KIND: loan.needs_of_approval,
+}
+
+
+class DecideCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision at one step; `seen` is the digest of what the screen showed, `opinion` required unless agreed."""
+
+    step: str
+    decision: str
+    seen: str
+    opinion: str = ""
+
+
+class WithdrawCase(msgspec.Struct, frozen=True, kw_only=True):
+    """The applicant takes the case back before it is posted."""
+
+    reason: str
+
+
+def next_step(case: Case) -> str | None:
+    """The step that the case waits for, or None when it waits for none."""
+    if case.state not in {RECEIVED, REVIEWED} or case.steps_done >= len(case.steps):
+        return None
+    return case.steps[case.steps_done]
+
+
+def needs(context: Context, asked: DecideCase) -> list[Need]:
+    """What the case holds and what its approval looks at."""
+    case = context.state.get(Case, context.command.case_no)
+    held = [need(Hold, context.command.case_no), Need(Evidence, "case_no", context.command.case_no)]
+    if case is None or case.kind not in FOLLOW_NEEDS:
+        return held
+    return [*held, *FOLLOW_NEEDS[case.kind](context, case)]
+
+
+def may_decide(context: Context, case: Case, step: str) -> Refusal | None:
+    """Refuse who must not act at this step: the wrong role, the maker, an earlier step's person, the person's own."""
+    clerk = author(context)
+    if clerk is None or STEP_ROLES.get(step, "") not in clerk.roles:
+        return refuse("", "clerk.role", f"您的岗位不能{STEP_LABELS.get(step, '办理这一步')}")
+    return nobody_acts_twice(context, case, step)
+
+
+def decide(context: Context, asked: DecideCase) -> Outcome:
+    """The case moves on, back, or ends, if the person may, and saw what the case is now."""
+    case = context.state.get(Case, context.command.case_no)
+    if case is None:
+        return refuse("", "case.unknown", "没有这笔业务")
+    step = next_step(case)
+    if step is None or step != asked.step:
+        return refuse("", "case.not_waiting", "这笔业务已不在这一步，请刷新后查看")
+    blocked = may_decide(context, case, step)
+    if blocked is not None:
+        return blocked
+    if asked.seen != content_digest(case):
+        return refuse("", "case.changed_since_seen", "业务内容在您查看后有变动，请重新查看再决定")
+    if asked.decision not in DECISIONS:
+        return refuse("decision", "decision.unknown", "请选择同意、退回补正或不予批准")
+    if asked.decision != AGREE and not asked.opinion.strip():
+        return refuse("opinion", "field.required", "请写明原因，申请人要按它补正")
+    return _decided(context, case, step, asked)
+
+
+def _decided(context: Context, case: Case, step: str, asked: DecideCase) -> Outcome:
+    done = case.steps_done + 1
+    agreed = APPROVED if done == len(case.steps) else REVIEWED
+    state = {AGREE: agreed, RETURN: RETURNED, REFUSE: REFUSED}[asked.decision]
+    marks: dict[str, Any] = {
+        "state": state,
+        "steps_done": done if asked.decision == AGREE else 0,
+        "actors": with_actor(case.actors, context.command.author, step),
+        "history": (*case.history, action(context, f"{step}.{asked.decision}", asked.opinion, asked.seen)),
+    }
+    moved = changed(case, **marks)
+    event = Event(
+        kind=f"case.{state}",
+        case_no=case.case_no,
+        rows=(moved,),
+        removed=_released(context, case) if state == REFUSED else (),
+    )
+    if state != APPROVED:
+        return (event,)
+    follow = FOLLOWS[case.kind](context, moved) if case.kind in FOLLOWS else ()
+    return follow if isinstance(follow, Refusal) else (event, *follow)
+
+
+def _released(context: Context, case: Case) -> tuple[Row, ...]:
+    """What a case that ends without being posted no longer holds."""
+    hold = context.state.get(Hold, case.case_no)
+    evidence = context.state.where(Evidence, "case_no", case.case_no)
+    return (*((hold,) if hold is not None else ()), *evidence)
+
+
+def needs_withdraw(context: Context, asked: WithdrawCase) -> list[Need]:
+    """What the case holds."""
+    return [need(Hold, context.command.case_no), Need(Evidence, "case_no", context.command.case_no)]
+
+
+def decide_withdraw(context: Context, asked: WithdrawCase) -> Outcome:
+    """The case ends and frees what it held, if it is not decided yet; its maker's outlet does it."""
+    case = context.state.get(Case, context.command.case_no)
+    if case is None or case.state not in {RECEIVED, REVIEWED, RETURNED}:
+        return refuse("", "case.not_open", "这笔业务已办完，不能撤回")
+    if not case.steps and case.state != RETURNED and case.kind != "remittance":
+        return refuse("", "case.not_open", "这笔业务提交即生效，不能撤回")
+    if not asked.reason.strip():
+        return refuse("reason", "field.required", "请填写撤回原因")
+    blocked = nobody_acts_twice(context, case, MAKER)
+    if blocked is not None:
+        return blocked
+    withdrawn = changed(
+        case,
+        state=WITHDRAWN,
+        actors=with_actor(case.actors, context.command.author, MAKER),
+        history=(*case.history, action(context, WITHDRAWN, asked.reason)),
+    )
+    return (Event(kind="case.withdrawn", case_no=case.case_no, rows=(withdrawn,), removed=_released(context, case)),)
+
+
+def opens_for(clerk: Clerk, case: Case) -> bool:
+    """Whether the case waits for this clerk: their role has its next step and they have not acted on it otherwise."""
+    step = next_step(case)
+    if step is None or STEP_ROLES.get(step, "") not in clerk.roles:
+        return False
+    acted = any(actor.clerk == clerk.clerk and actor.capacity != step for actor in case.actors)
+    return not acted and not set(clerk.person_ids) & set(case.person_ids)
+
+
+KINDS = (
+    CommandKind(
+        name="case.decide",
+        title="复核审批",
+        payload=DecideCase,
+        needs=needs,
+        decide=decide,
+        role="any",
+        opens_case=False,
+    ),
+    CommandKind(
+        name="case.withdraw",
+        title="撤回",
+        payload=WithdrawCase,
+        needs=needs_withdraw,
+        decide=decide_withdraw,
+        role="clerk",
+        opens_case=False,
+    ),
+)
