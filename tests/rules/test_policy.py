@@ -1,5 +1,6 @@
 """Dated rows: which one holds on a day, how a policy travels, and what a bad table is told."""
 
+import itertools
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -37,7 +38,7 @@ def test_a_loan_rate_holds_from_its_first_day(policy: Policy, row: tuple[Any, ..
     assert loan_rates_on(policy, row[0]) == tuple(map(Decimal, row[1:]))
 
 
-@pytest.mark.parametrize(("before", "after"), zip(LOAN_RATES, LOAN_RATES[1:], strict=False))
+@pytest.mark.parametrize(("before", "after"), list(itertools.pairwise(LOAN_RATES)))
 def test_the_day_before_a_change_the_old_loan_rate_holds(
     policy: Policy, before: tuple[Any, ...], after: tuple[Any, ...]
 ) -> None:

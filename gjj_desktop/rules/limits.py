@@ -1,0 +1,16 @@
+"""One line of how an amount was worked out."""
+
+import msgspec
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """What the line is called, its amount in fen (negative where it is taken off), and the source of its rule."""
+
+    label: str
+    amount_fen: int
+    source: str = ""
+
+
+def lowest(limits: tuple[Limit, ...]) -> Limit:
+    """The limit with the smallest amount, the first of equals; there must be at least one."""
+    return min(limits, key=lambda limit: limit.amount_fen)
