@@ -1,0 +1,1 @@
+"""Alembic: how the centre's tables come from one version to the next."""

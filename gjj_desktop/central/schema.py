@@ -1,0 +1,311 @@
+"""What tables does the centre keep: one for each row type of the cases, and those of the road itself.
+
+A row's table holds the whole row as msgpack, and beside it as columns what SQL looks for or adds up. What the tables
+are made into is written in `migrations`; a test holds the two equal. Functions, triggers and rights are in
+`migrations` alone.
+"""
+
+import re
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from gjj_desktop.cases import rows
+from gjj_desktop.cases.rows import ROW_TYPES, Row
+
+CORE = "core"
+
+metadata = MetaData(
+    schema=CORE,
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    },
+)
+
+FEN, DAY, PEOPLE, BYTES = BigInteger, Date, ARRAY(Text), LargeBinary
+
+COLUMNS: dict[type[Row], dict[str, Any]] = {
+    rows.Clerk: {"person_ids": PEOPLE},
+    rows.Employer: {"unallocated_fen": FEN},
+    rows.Account: {"carried_forward_fen": FEN, "current_year_fen": FEN},
+    rows.Hold: {"amount_fen": FEN},
+    rows.Case: {"person_ids": PEOPLE},
+    rows.Loan: {"principal_fen": FEN, "balance_fen": FEN},
+    rows.Instalment: {
+        "due_on": DAY,
+        "principal_fen": FEN,
+        "interest_fen": FEN,
+        "paid_principal_fen": FEN,
+        "paid_interest_fen": FEN,
+    },
+    rows.BankCredit: {"amount_fen": FEN},
+    rows.Payment: {"amount_fen": FEN},
+    rows.IssuedPaper: {"digest": BYTES},
+}
+"""Fields that are columns besides the key and the indexed ones, because a constraint or a sum needs them."""
+
+NEVER_NEGATIVE = {
+    rows.Employer: ("unallocated_fen",),
+    rows.Account: ("carried_forward_fen", "current_year_fen"),
+    rows.Hold: ("amount_fen",),
+    rows.Loan: ("balance_fen",),
+}
+
+
+def table_name(row_type: type[Row]) -> str:
+    """The table of a row type: PolicyVersion is in policy_versions."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", row_type.__name__).lower() + "s"
+
+
+def row_columns(row_type: type[Row]) -> dict[str, Any]:
+    """The fields of a row type that are columns, with their SQL types, without key, version, scope and body."""
+    return dict.fromkeys(row_type.INDEXED, Text) | COLUMNS.get(row_type, {})
+
+
+def _row_table(row_type: type[Row]) -> Table:
+    fields = row_columns(row_type)
+    columns: list[Column[Any]] = [Column(name, kind, nullable=False) for name, kind in fields.items()]
+    return Table(
+        table_name(row_type),
+        metadata,
+        Column("key", Text, primary_key=True),
+        Column("version", Integer, nullable=False),
+        Column("scope", Text, nullable=False),
+        *columns,
+        Column("body", LargeBinary, nullable=False),
+        *(CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative") for name in NEVER_NEGATIVE.get(row_type, ())),
+        *(Index(None, name) for name in row_type.INDEXED),
+    )
+
+
+ROW_TABLES: dict[type[Row], Table] = {row_type: _row_table(row_type) for row_type in ROW_TYPES.values()}
+
+NOW = text("now()")
+MOMENT = DateTime(timezone=True)
+
+city = Table(
+    "city",
+    metadata,
+    Column("only", Boolean, CheckConstraint("only", name="one_row"), primary_key=True, server_default=text("true")),
+    Column("city", Text, nullable=False),
+    Column("city_name", Text, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("policy_version", Text, nullable=False, server_default=""),
+    Column("business_date", Date, nullable=False),
+    comment="The one city that this centre is for.",
+)
+
+registration = Table(
+    "registration",
+    metadata,
+    Column("device", Text, CheckConstraint("device ~ '^[0-9]{6}$'", name="six_digits"), primary_key=True),
+    Column("outlet", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("public_key", LargeBinary),
+    Column("registered_at", MOMENT),
+    CheckConstraint("state in ('ticketed', 'pending', 'approved', 'revoked')", name="state"),
+    comment="Devices from their ticket on; what the api functions look at.",
+)
+
+activation = Table(
+    "activation",
+    metadata,
+    Column("clerk", Text, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("code_hash", LargeBinary, nullable=False),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("used_at", MOMENT),
+    comment="One-time codes with which a clerk registers a key; only their salted hash is kept.",
+)
+
+clerk_registration = Table(
+    "clerk_registration",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("clerk", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("registered_at", MOMENT, nullable=False, server_default=NOW),
+    Column("granted_at", MOMENT),
+    comment="Keys that clerks registered with a right code; posting turns them into a ClerkKey and a Grant.",
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("command_id", Text, nullable=False, unique=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("received_at", MOMENT, nullable=False, server_default=NOW),
+    Column("arrival", BigInteger, Identity(), nullable=False),
+    Column("posted", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_inbox_waiting", "arrival", "device", postgresql_where=text("not posted")),
+    comment="What was handed in, in the order of each device; never changed but for `posted`.",
+)
+
+inbox_conflict = Table(
+    "inbox_conflict",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("command_id", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("received_at", MOMENT, nullable=False, server_default=NOW),
+    UniqueConstraint("device", "digest"),
+    comment="Evidence: envelopes that reuse an id, or the place of another in its device's order.",
+)
+
+device_chain = Table(
+    "device_chain",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("received", BigInteger, nullable=False, server_default="0"),
+    Column("posted", BigInteger, nullable=False, server_default="0"),
+    Column("posted_digest", LargeBinary, nullable=False),
+    comment="How far each device's commands have come in and been posted, and the digest of the last one posted.",
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("command_id", Text, primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("decided_at", MOMENT, nullable=False, server_default=NOW),
+    UniqueConstraint("device", "sequence"),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("command_id", Text, primary_key=True),
+    Column("traceback", Text, nullable=False),
+    Column("at", MOMENT, nullable=False, server_default=NOW),
+    comment="Commands that broke the program, and where.",
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("command_id", Text, nullable=False),
+    Column("case_no", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("posted_at", MOMENT, nullable=False, server_default=NOW),
+    Index(None, "case_no"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("entry_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("event", Text, nullable=False),
+    Column("case_no", Text, nullable=False),
+    Column("command_id", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("reverses", BigInteger, ForeignKey("core.journal.entry_no"), unique=True),
+    Column("business_date", Date, nullable=False),
+    Column("posted_at", MOMENT, nullable=False, server_default=NOW),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Index(None, "case_no"),
+    comment="Entries, chained by hash; corrected by reversal only.",
+)
+
+journal_line = Table(
+    "journal_line",
+    metadata,
+    Column("entry_no", BigInteger, ForeignKey("core.journal.entry_no"), primary_key=True),
+    Column("line_no", SmallInteger, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    CheckConstraint("side in ('debit', 'credit')", name="side"),
+    Index(None, "account", "owner"),
+)
+
+case_actor = Table(
+    "case_actor",
+    metadata,
+    Column("case_no", Text, primary_key=True),
+    Column("clerk", Text, primary_key=True),
+    Column("capacity", Text, nullable=False),
+    comment="Who acted on a case, in one capacity only.",
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("series", Text, primary_key=True),
+    Column("counter_max", BigInteger, nullable=False),
+)
+
+number_lease = Table(
+    "number_lease",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("series", Text, ForeignKey("core.series.series"), primary_key=True),
+    Column("leased", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("leased >= 0", name="leased"),
+    comment="The last counter handed out to a device; blocks only ever go on from here.",
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("row_type", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False, unique=True),
+    Column("deleted", Boolean, nullable=False, server_default=text("false")),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "scope", "position"),
+    comment="The latest state of every replicated row in each scope; `position` grows in commit order.",
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("at", MOMENT, nullable=False, server_default=NOW),
+    Column("who", Text, nullable=False, server_default=text("session_user")),
+    Column("what", Text, nullable=False),
+    Column("about", Text, nullable=False, server_default=""),
+    comment="Look-ups, refusals and administration; append-only.",
+)
