@@ -19,7 +19,7 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 READY = VENV / ".ready"
 LOGS = ROOT / ".setup"
-APT_LOG, VENV_LOG, PIP_LOG = "apt.log", "venv.log", "pip.log"
+APT_LOG, VENV_LOG, PIP_LOG = "apt-get.log", "venv.log", "pip.log"
 PYTHON_MIN = (3, 11)
 VERSION = sys.version.split()[0]
 COULD_NOT_REACH = 3
@@ -134,12 +134,8 @@ def apt_install(names):
         apt("update", "-q")  # may fail for another source than ours; the installation tells
         if apt(*install):
             return
-        show_end(APT_LOG)
         as_root("dpkg", "--configure", "-a")  # finishes what an interrupted installation left half done
-    raise SetupError(
-        "apt-get could not install what is missing. Is the network there? Try again, or install by hand: "
-        f"apt-get install {' '.join(names)}"
-    )
+    stop("apt-get could not install what is missing", APT_LOG)
 
 
 def apt_knows(names):
@@ -161,7 +157,7 @@ def as_root(*command):
             "this needs root and there is no sudo; ask an administrator to install the packages named above"
         )
     sudo = [] if os.geteuid() == 0 else ["sudo"]
-    return logged([*sudo, "env", "DEBIAN_FRONTEND=noninteractive", *command], APT_LOG)
+    return logged([*sudo, "env", "DEBIAN_FRONTEND=noninteractive", *command], f"{command[0]}.log")
 
 
 # The virtual environment
@@ -211,10 +207,16 @@ def stamp():
 
 
 def run_or_stop(command, log_name, failure):
-    """Run a command; where it fails, show its last words and stop."""
+    """Run a command; where it fails, stop."""
     if not logged(command, log_name):
+        stop(failure, log_name)
+
+
+def stop(failure, log_name):
+    """End with one sentence; CI, where nobody can look into .setup/, gets the last words of the log too."""
+    if os.environ.get("CI"):
         show_end(log_name)
-        raise SetupError(f"{failure}; its last words are above. Is the network there? Then try again.")
+    raise SetupError(f"{failure}. Is the network there? Then try again; what it said is in .setup/{log_name}")
 
 
 def logged(command, log_name):
