@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from gjj_desktop.sync.network import addresses_of
 from gjj_desktop.sync.outcomes import centre_fault, outcome_of, too_old, unreachable
 from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, Receipt
 
@@ -175,9 +176,11 @@ class Link:
 @asynccontextmanager
 async def open_link(address: CentreAddress, device: str, password: str) -> AsyncIterator[Link]:
     """A link for as long as the block lasts."""
-    settings = connection_settings(address, device, password)
     try:
+        settings = connection_settings(address, device, password) | await _found(address.host)
         connection = await psycopg.AsyncConnection.connect(autocommit=True, **settings)
+    except OSError as error:
+        raise unreachable() from error
     except psycopg.Error as error:
         raise outcome_of(error) from error
     link = Link(connection)
@@ -186,3 +189,11 @@ async def open_link(address: CentreAddress, device: str, password: str) -> Async
     finally:
         link.cut()
         await connection.close()
+
+
+async def _found(host: str) -> dict[str, str]:
+    """Host and its addresses as libpq wants them: each address with the name that its certificate must bear."""
+    if host.startswith("/"):
+        return {}
+    addresses = await addresses_of(host)
+    return {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}

@@ -30,6 +30,7 @@ class CentreFaultError(LinkError):
 
 
 CALL_THE_CENTRE = "请联系中心管理员，本机可以继续受理业务"
+NOTHING_WAS_SENT = f"本机没有上送任何业务。{CALL_THE_CENTRE}。"
 
 # What libpq itself says, in English whatever the server's language is, when a connection ends without a word.
 LINE_BROKE = ("server closed the connection", "timeout", "could not ", "Connection refused", "lost synchronization")

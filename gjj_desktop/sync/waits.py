@@ -15,3 +15,7 @@ def wait_seconds(failures: int) -> float:
     """
     doubled = WAIT_SECONDS_MIN * 2.0 ** min(failures - 1, 16) if failures > 0 else 0.0
     return min(WAIT_SECONDS_MAX, doubled) * uniform(0.6, 1.0)  # noqa: S311, spreads load, guards nothing
+
+
+LOOK_SECONDS = 2.0
+"""How often a window that waits looks whether the network is back."""

@@ -1,0 +1,81 @@
+from datetime import date
+
+import msgspec
+import pytest
+
+from gjj_desktop.cases.rows import Grant, GrantBody, Outlet
+from gjj_desktop.security.keys import new_private_key, public_key, sign
+from gjj_desktop.sync.believe import believed
+from gjj_desktop.sync.greeting import Enrolled
+from gjj_desktop.sync.outcomes import CentreFaultError
+from gjj_desktop.sync.wire import Answer, AnswerBody, FeedRow, Verdict, answer_message, grant_message
+
+CENTRE, SOMEBODY = new_private_key(), new_private_key()
+ENROLLED = Enrolled(city="990500", device="990503", outlet="9905", centre_public_key=public_key(CENTRE))
+encode = msgspec.msgpack.encode
+
+
+def answer_row(position: int, key: bytes = CENTRE, device: str = "990503") -> FeedRow:
+    body = encode(
+        AnswerBody(
+            command_id=f"c{position}",
+            device=device,
+            sequence=position,
+            digest=bytes(32),
+            verdict=Verdict.ACCEPTED,
+            case_no="",
+        )
+    )
+    answer = Answer(body=body, signature=sign(key, answer_message(body)))
+    return FeedRow(position=position, row_type="Answer", key=f"c{position}", deleted=False, body=encode(answer))
+
+
+def grant_row(position: int, key: bytes = CENTRE, device: str = "990503") -> FeedRow:
+    body = encode(
+        GrantBody(
+            clerk="0101",
+            name="甲",
+            device=device,
+            outlet="9905",
+            roles=("supervisor",),
+            public_key=bytes(32),
+            not_before=date(2026, 1, 1),
+            not_after=date(2026, 12, 31),
+        )
+    )
+    grant = Grant(grant="0101@990503", device="990503", body=body, signature=sign(key, grant_message(body)))
+    return FeedRow(position=position, row_type="Grant", key=grant.grant, deleted=False, body=encode(grant))
+
+
+def outlet_row(position: int) -> FeedRow:
+    body = encode(Outlet(number="9905", name="镇政务大厅", centre_name="临江市住房公积金管理中心"))
+    return FeedRow(position=position, row_type="Outlet", key="9905", deleted=False, body=body)
+
+
+def test_rows_and_answers_of_a_genuine_page_are_told_apart() -> None:
+    page = believed([outlet_row(4), answer_row(6), grant_row(9)], 3, ENROLLED)
+    assert [row.position for row in page.rows] == [4, 9]
+    assert [answer.command_id for answer in page.answers] == ["c6"]
+    assert page.end == 9
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        answer_row(6, key=SOMEBODY),
+        answer_row(6, device="990504"),
+        grant_row(6, key=SOMEBODY),
+        grant_row(6, device="990504"),
+        msgspec.structs.replace(answer_row(6), body=b"nonsense"),
+        msgspec.structs.replace(grant_row(6), body=b""),
+    ],
+)
+def test_nothing_of_a_page_with_one_forged_row_is_believed(forged: FeedRow) -> None:
+    with pytest.raises(CentreFaultError, match="签名"):
+        believed([outlet_row(4), forged, outlet_row(9)], 3, ENROLLED)
+
+
+@pytest.mark.parametrize("positions", [(5, 4), (4, 4), (3, 4)])
+def test_rows_out_of_order_are_not_believed(positions: tuple[int, int]) -> None:
+    with pytest.raises(CentreFaultError, match="次序"):
+        believed([outlet_row(each) for each in positions], 3, ENROLLED)
