@@ -1,0 +1,76 @@
+"""The control for choosing one of a few."""
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from gjj_desktop.cases.fields import Choice
+from ui.fields.control import is_plain_enter, leaves
+from ui.theme import theme
+
+
+class ChoiceControl(QComboBox):
+    """A list to choose from: up and down choose, a digit takes the how-manieth, space opens it, Enter goes on."""
+
+    edited = Signal()
+    left = Signal()
+    went_on = Signal()
+
+    def __init__(self, parent: QWidget, choices: tuple[Choice, ...]) -> None:
+        super().__init__(parent)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+        self.setPlaceholderText("请选择")
+        for choice in choices:
+            self.addItem(choice.label, choice.value)
+        self.setCurrentIndex(-1)
+        self.currentIndexChanged.connect(self._on_changed)
+        self._setting = False
+
+    def raw(self) -> str:
+        """The value chosen, "" while none is."""
+        return str(self.currentData() or "")
+
+    def set_raw(self, raw: str) -> None:
+        """Choose the value `raw`; none when it is not offered."""
+        self._setting = True
+        self.setCurrentIndex(self.findData(raw))
+        self._setting = False
+
+    def hint(self) -> str:
+        """Nothing to say."""
+        return ""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_plain_enter(event):
+            self.went_on.emit()
+        elif event.text().isdecimal() and event.text() != "0" and int(event.text()) <= self.count():
+            self.setCurrentIndex(int(event.text()) - 1)
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel scrolls the page, it never changes what was chosen."""
+        event.ignore()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if leaves(event):
+            self.left.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        unit = theme().px(4)
+        centre = QPointF(self.width() - unit * 4.5, self.height() / 2)
+        painter.setPen(QPen(theme().colour("second_ink"), theme().px(6) / 4, c=Qt.PenCapStyle.RoundCap))
+        painter.drawPolyline(
+            QPolygonF(
+                [centre + QPointF(-unit, -unit / 2), centre + QPointF(0, unit / 2), centre + QPointF(unit, -unit / 2)]
+            )
+        )
+
+    def _on_changed(self) -> None:
+        if not self._setting:
+            self.edited.emit()

@@ -1,0 +1,137 @@
+"""The control for ticking off materials."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QStyle, QStyleOptionButton, QWidget
+
+from ui.fields.control import is_plain_enter, leaves
+from ui.models import Option
+from ui.theme import spaced, theme
+from ui.widgets import ElidedLabel, text_label
+
+_NONE = "选好提取原因等内容后，这里列出要收的材料"
+
+
+class TickBox(QCheckBox):
+    """A check box whose tick is drawn in the theme's ink; Enter goes on, space ticks."""
+
+    left = Signal()
+    went_on = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_plain_enter(event):
+            self.went_on.emit()
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if leaves(event):
+            self.left.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme().colour("ink"), max(2.0, box.width() / 7), c=Qt.PenCapStyle.RoundCap))
+        left, top, size = box.left(), box.top(), box.width()
+        points = ((0.24, 0.52), (0.43, 0.72), (0.78, 0.28))
+        painter.drawPolyline(QPolygonF([QPointF(left + x * size, top + y * size) for x, y in points]))
+
+
+class MaterialsControl(QWidget):
+    """A check list; raw is the codes ticked in the list's order, joined by commas."""
+
+    edited = Signal()
+    left = Signal()
+    went_on = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._ticked: list[str] = []
+        self._offered: tuple[tuple[str, str, str], ...] = ()
+        self.boxes: dict[str, TickBox] = {}
+        self._grid = spaced(QGridLayout(self), gap=16, gap_down=2)
+        self._grid.setColumnStretch(1, 1)
+        self._note = text_label(_NONE, "small", self)
+        self._grid.addWidget(self._note, 0, 0, 1, 2)
+
+    def raw(self) -> str:
+        """The codes ticked."""
+        return ",".join(self._ticked)
+
+    def set_raw(self, raw: str) -> None:
+        """Tick these codes; one that is not offered now is kept until the list is edited."""
+        self._ticked = [code for code in raw.split(",") if code]
+        for code, box in self.boxes.items():
+            box.blockSignals(True)
+            box.setChecked(code in self._ticked)
+            box.blockSignals(False)
+
+    def hint(self) -> str:
+        """How many of how many are there."""
+        if not self.boxes:
+            return ""
+        return f"{len(self.boxes)} 项中已齐 {sum(box.isChecked() for box in self.boxes.values())} 项"
+
+    def offer(self, materials: Sequence[Option]) -> None:
+        """Ask for these materials; what was ticked before stays ticked."""
+        offered = tuple((each.value, each.label, each.detail) for each in materials)
+        if offered == self._offered:
+            return
+        focused = next((code for code, box in self.boxes.items() if box.hasFocus()), None)
+        self._offered = offered
+        self._rebuild()
+        if focused is not None and self.boxes:
+            (self.boxes.get(focused) or next(iter(self.boxes.values()))).setFocus()
+
+    def _rebuild(self) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None and widget is not self._note:
+                widget.hide()
+                widget.deleteLater()
+        self.boxes = {}
+        self._note.setVisible(not self._offered)
+        if not self._offered:
+            self._grid.addWidget(self._note, 0, 0, 1, 2)
+        for row, (code, label, detail) in enumerate(self._offered):
+            self._add(row, code, label, detail)
+        if self.boxes:
+            self.setFocusProxy(next(iter(self.boxes.values())))
+
+    def _add(self, row: int, code: str, label: str, detail: str) -> None:
+        box = TickBox(label, self)
+        box.setChecked(code in self._ticked)
+        box.setAccessibleDescription(detail)
+        box.toggled.connect(self._on_toggled)
+        box.left.connect(self._on_box_left)
+        box.went_on.connect(lambda: self._go_on_from(code))
+        self.boxes[code] = box
+        self._grid.addWidget(box, row, 0)
+        self._grid.addWidget(ElidedLabel(detail, "small", self), row, 1)
+
+    def _on_toggled(self) -> None:
+        self._ticked = [code for code, box in self.boxes.items() if box.isChecked()]
+        self.edited.emit()
+
+    def _on_box_left(self) -> None:
+        if not any(box.hasFocus() for box in self.boxes.values()):
+            self.left.emit()
+
+    def _go_on_from(self, code: str) -> None:
+        codes = list(self.boxes)
+        following = codes[codes.index(code) + 1 :]
+        if following:
+            self.boxes[following[0]].setFocus()
+        else:
+            self.went_on.emit()

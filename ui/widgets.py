@@ -1,0 +1,153 @@
+"""The small pieces that every page is put together from."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.theme import set_mark, spaced
+
+
+def text_label(text: str, look: str, parent: QWidget, *, wraps: bool = False, tone: str = "") -> QLabel:
+    """A label that shows `text` as it is (never as markup) in one of the style sheet's looks."""
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("look", look)
+    label.setProperty("tone", tone)
+    label.setWordWrap(wraps)
+    label.setText(text)
+    return label
+
+
+class ElidedLabel(QLabel):
+    """A one-line label that gives way: what has no room ends in "…" and is told in full by the tool tip."""
+
+    def __init__(self, text: str, look: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("look", look)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setToolTip(self.text() if self._shown() != self.text() else "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.drawText(self.contentsRect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), self._shown())
+
+    def _shown(self) -> str:
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
+
+
+def chip(text: str, tone: str, parent: QWidget) -> QLabel:
+    """A word on a tinted ground; the word says it, the colour only repeats it."""
+    label = text_label(text, "chip", parent, tone=tone)
+    label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    return label
+
+
+def set_chip(label: QLabel, text: str, tone: str) -> None:
+    """Another word for a chip; hidden while it has none."""
+    label.setText(text)
+    label.setVisible(bool(text))
+    set_mark(label, "tone", tone)
+
+
+def key_cap(key: str, parent: QWidget) -> QLabel:
+    """A key as it stands in the bottom bar."""
+    return text_label(key, "key", parent)
+
+
+def button(text: str, parent: QWidget, look: str = "") -> QPushButton:
+    """A push button that Enter presses when it has the focus."""
+    made = QPushButton(text, parent)
+    made.setProperty("look", look)
+    made.setAutoDefault(True)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    return made
+
+
+class Card(QFrame):
+    """A white card: title at the left, small print at the right, and a body that takes rows."""
+
+    def __init__(self, title: str, parent: QWidget, side: str = "") -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self.body = spaced(QVBoxLayout(self), (16, 12, 16, 12), 8)
+        self.title = text_label(title, "card_title", self)
+        self.side = ElidedLabel(side, "small", self)
+        self.side.setAlignment(Qt.AlignmentFlag.AlignRight)
+        head = spaced(QHBoxLayout(), gap=12)
+        head.addWidget(self.title)
+        head.addWidget(self.side, 1)
+        self.body.addLayout(head)
+
+
+class PairRows(QWidget):
+    """Rows of a label and a text: figures to the right, facts beside their label. Takes new rows without flicker."""
+
+    def __init__(self, parent: QWidget, *, figures: bool) -> None:
+        super().__init__(parent)
+        self._figures = figures
+        self._rows: list[tuple[QLabel, QLabel]] = []
+        self._grid = spaced(QGridLayout(self), gap=8, gap_down=4)
+        self._grid.setColumnStretch(1, 1)
+
+    def set_rows(self, rows: Sequence[tuple[str, str]], hints: Sequence[str] = ()) -> None:
+        """Show these pairs; `hints` are tool tips such as a line's source."""
+        while len(self._rows) < len(rows):
+            self._add_row()
+        for place, (label, text) in enumerate(self._rows):
+            shown = place < len(rows)
+            label.setVisible(shown)
+            text.setVisible(shown)
+            if shown:
+                label.setText(rows[place][0])
+                text.setText(rows[place][1])
+                label.setToolTip(hints[place] if place < len(hints) else "")
+        self.setVisible(bool(rows))
+
+    def texts(self) -> list[tuple[str, str]]:
+        """The pairs that are shown."""
+        return [(label.text(), text.text()) for label, text in self._rows if not label.isHidden()]
+
+    def _add_row(self) -> None:
+        label = text_label("", "small", self)
+        text = text_label("", "figure" if self._figures else "text", self, wraps=not self._figures)
+        label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        if self._figures:
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._grid.addWidget(label, len(self._rows), 0)
+        self._grid.addWidget(text, len(self._rows), 1)
+        self._rows.append((label, text))
+
+
+def empty(layout: QLayout) -> None:
+    """Take everything out of `layout` and let its widgets go."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if item is None:
+            return
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        if inner is not None:
+            empty(inner)
