@@ -25,12 +25,17 @@ class Fields(msgspec.Struct, frozen=True):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column of a table: its head, its share of the width, and whether it holds figures (set to the right)."""
+    """A column of a table: its head, its share of the room left over, and what is in it.
+
+    Figures are set to the right and never wrapped, `middle` is centred and never wrapped; `whole` (numbers of
+    accounts, identity numbers) is wrapped only when nothing else can give way.
+    """
 
     title: str
     share: float
     figures: bool = False
     middle: bool = False
+    whole: bool = False
 
 
 class Table(msgspec.Struct, frozen=True):

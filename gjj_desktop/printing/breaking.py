@@ -5,6 +5,8 @@ from collections.abc import Callable
 NO_START = frozenset("，。、；：？！）》】〕」』”’…—·％%‰℃,.;:?!)]}›»〉〗〞")
 NO_END = frozenset("（《【〔「『“‘￥¥$([{‹«〈〖〝№")
 
+UNITS = frozenset("年月日元期号%时分")  # they stay with the figure before them
+
 
 def is_word(character: str) -> bool:
     """Whether the character belongs to a Western word or a figure, which is not broken inside."""
@@ -14,6 +16,8 @@ def is_word(character: str) -> bool:
 def may_break(before: str, after: str) -> bool:
     """Whether a line may end between these two neighbouring characters."""
     if after in NO_START or before in NO_END:
+        return False
+    if before.isdigit() and after in UNITS:
         return False
     if before == after == "—" or before == after == "…":
         return False
@@ -40,7 +44,8 @@ def break_lines(text: str, advance: Callable[[str], float], width: float, first_
     `advance` gives a character's width in the unit of `width`; the first line is shorter by `first_indent`.
     A newline in the text ends a line. Spaces at a break are dropped. Empty text is one empty line.
     """
-    lines, start = [], 0
+    lines: list[str] = []
+    start = 0
     while True:
         end = end_of_line(text, start, advance, width if lines else width - first_indent)
         lines.append(text[start:end].rstrip(" "))

@@ -4,7 +4,7 @@ import msgspec
 
 from gjj_desktop.printing import fonts
 from gjj_desktop.printing.breaking import break_lines
-from gjj_desktop.printing.marks import BLACK, Ghost, Mark, Page, Rule, Words, centred, ending
+from gjj_desktop.printing.marks import Ghost, Mark, Page, Rule, Words, centred, ending
 from gjj_desktop.printing.sheets import MM, Sheet
 
 FRAME = 0.9
@@ -26,10 +26,8 @@ class Style(msgspec.Struct, frozen=True):
     seal: float
 
 
-ROOMY = Style(
-    value=10.5, label=10, small=9, row=23, pad=4.2, title=18, centre=12.5, code=25 * MM, seal=46 * MM
-)
-TIGHT = Style(value=10, label=9.5, small=9, row=18, pad=2.6, title=16, centre=11.5, code=24 * MM, seal=40 * MM)
+ROOMY = Style(value=10.5, label=10, small=9.5, row=25, pad=4.2, title=18, centre=13, code=28 * MM, seal=46 * MM)
+TIGHT = Style(value=10, label=9.5, small=9, row=20, pad=2.8, title=16, centre=11.5, code=25 * MM, seal=28 * MM)
 
 
 class Flow:
@@ -63,7 +61,7 @@ class Flow:
     @property
     def floor(self) -> float:
         """The lowest place a block may reach: the foot line is below it."""
-        return self.sheet.height - self.sheet.bottom - 13
+        return self.sheet.height - self.sheet.bottom - 18
 
     def turn(self) -> None:
         """Start a new page; all but the first say what they go on with."""
@@ -98,8 +96,16 @@ class Flow:
         return leading * len(lines)
 
     def cell(
-        self, x: float, top: float, height: float, lines: list[str], size: float, *, align: str = "left",
-        width: float = 0.0, bold: bool = False,
+        self,
+        x: float,
+        top: float,
+        height: float,
+        lines: list[str],
+        size: float,
+        *,
+        align: str = "left",
+        width: float = 0.0,
+        bold: bool = False,
     ) -> None:
         """Set lines in the middle of a cell's height; `align` is left, right or middle of `width`."""
         leading = size * 1.3
@@ -121,10 +127,9 @@ class Flow:
         """A rule down."""
         self.put(Rule(x, top, x, bottom, thickness))
 
-    def foot(self, copy: str, remark: str) -> None:
-        """Write the foot of each page: copy and reprint at the left, page x of y at the right."""
+    def foot(self, remark: str) -> None:
+        """Write the foot of each page: a remark at the left, page x of y at the right."""
         y = self.sheet.height - self.sheet.bottom
-        left = "　".join(part for part in (copy, remark) if part)
         for number, page in enumerate(self.pages, 1):
-            page.append(Words(self.left, y, left, 9, colour=BLACK))
+            page.append(Words(self.left, y, remark, 9))
             page.append(ending(self.right, y, f"第 {number} 页 共 {len(self.pages)} 页", 9))

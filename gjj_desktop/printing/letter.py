@@ -47,11 +47,13 @@ class LetterFlow:
         if self.y + height > BOTTOM + 0.1:
             self.turn()
 
-    def line(self, text: str, *, indent: int = 0, role: str = fonts.FANG, bold: bool = False) -> None:
-        """One line on the grid."""
+    def line(self, text: str, *, indent: int = 0, filled: bool = False) -> None:
+        """One line on the grid; a filled one is spread to the right margin."""
         self.need(LEADING)
         baseline = self.y + LEADING * 0.5 + BODY * 0.36
-        self.put(Words(LEFT + indent * BODY, baseline, text, BODY, role, bold))
+        slack = WIDTH - indent * BODY - fonts.width_of(fonts.FANG, text, BODY)
+        spread = slack / (len(text) - 1) if filled and len(text) > 1 and slack < 4 * BODY else 0.0
+        self.put(Words(LEFT + indent * BODY, baseline, text, BODY, fonts.FANG, spread=spread))
         self.y += LEADING
 
     def paragraph(self, text: str, *, indent: int = 2) -> None:
@@ -60,7 +62,8 @@ class LetterFlow:
             text, lambda character: fonts.advance(fonts.FANG, character) * BODY, WIDTH, first_indent=indent * BODY
         )
         for number, line in enumerate(lines):
-            self.line(line, indent=0 if number else indent)
+            last = number == len(lines) - 1
+            self.line(line, indent=0 if number else indent, filled=not last)
 
 
 def letter_pages(paper: OverdueLetter, copy: str, remark: str) -> list[Page]:
@@ -80,14 +83,14 @@ def _head(flow: LetterFlow, paper: OverdueLetter) -> None:
     mark = paper.head.centre
     size = min(HEAD, WIDTH / max(fonts.width_of(fonts.SONG, mark, 1), 1))
     spread = fonts.width_of(fonts.SONG, mark, size)
-    y = TOP + 14
+    y = TOP + 25
     flow.put(Words(LEFT + (WIDTH - spread) / 2, y, mark, size, fonts.SONG, bold=True, colour=RED))
     rule = y + 16
     flow.put(Rule(LEFT, rule, RIGHT, rule, 2.2, colour=RED), Rule(LEFT, rule + 3.2, RIGHT, rule + 3.2, 0.6, colour=RED))
     flow.put(ending(RIGHT, rule + 3.2 + LEADING * 0.5 + BODY * 0.5, paper.letter_no, BODY, fonts.FANG))
-    flow.y = rule + 3.2 + LEADING * 2.1
+    flow.y = rule + 3.2 + LEADING * 1.75
     flow.put(centred(LEFT + WIDTH / 2, flow.y + TITLE * 0.9, "住房公积金贷款逾期催收函", TITLE, fonts.SONG, bold=True))
-    flow.y += TITLE + LEADING * 0.7
+    flow.y += TITLE + LEADING * 0.55
 
 
 def _body(flow: LetterFlow, paper: OverdueLetter) -> None:
@@ -98,11 +101,11 @@ def _body(flow: LetterFlow, paper: OverdueLetter) -> None:
     total = principal + interest + penalty
     flow.paragraph(f"{borrowers}：", indent=0)
     flow.paragraph(
-        f"您（证件号码 {paper.identity_no}）于{day_in_words(paper.contract_date)}与我中心签订《住房公积金借款合同》"
-        f"（合同编号 {paper.contract_no}，贷款账号 {paper.loan_account_no}），用于购买坐落于{paper.home_address}的住房。"
-        f"截至{day_in_words(paper.computed_to)}，该笔贷款已逾期 {len(paper.periods)} 期，"
-        f"拖欠本金 {format_yuan(principal)} 元、利息 {format_yuan(interest)} 元、罚息 {format_yuan(penalty)} 元，"
-        f"合计 {format_yuan(total)} 元（{capitals(total)}），明细见附件 1。"
+        f"您（证件号码{paper.identity_no}）于{day_in_words(paper.contract_date)}与我中心签订《住房公积金借款合同》"
+        f"（合同编号{paper.contract_no}，贷款账号{paper.loan_account_no}），用于购买坐落于{paper.home_address}的住房。"
+        f"截至{day_in_words(paper.computed_to)}，该笔贷款已逾期{len(paper.periods)}期，"
+        f"拖欠本金{format_yuan(principal)}元、利息{format_yuan(interest)}元、罚息{format_yuan(penalty)}元，"
+        f"合计{format_yuan(total)}元（{capitals(total)}），明细见附件1。"
     )
     flow.paragraph(
         f"请您于{day_in_words(paper.pay_by)}前还清上述欠款。{paper.pay_how}"
@@ -111,17 +114,18 @@ def _body(flow: LetterFlow, paper: OverdueLetter) -> None:
     if paper.consequences:
         flow.paragraph("逾期仍未还清的，我中心将依照合同约定和有关规定采取以下措施：")
         for number, consequence in enumerate(paper.consequences, 1):
-            flow.paragraph(f"{number}. {consequence}")
-    flow.paragraph("收到本函后，请填写附件 2 回执交送达人或者寄回我中心。如您已还款，请不必理会本函。特此函告。")
+            flow.paragraph(f"{number}.{consequence}")
+    flow.paragraph("收到本函后，请填写附件2回执交送达人或者寄回我中心。如您已还款，请不必理会本函。")
     flow.paragraph(f"联系人：{paper.contact}，联系电话：{paper.phone}，地址：{paper.address}。")
+    flow.paragraph("特此函告。")
 
 
 def _signature(flow: LetterFlow, paper: OverdueLetter) -> None:
     """Annexes, then sender and date with room for the seal, which is kept whole."""
     flow.need(LEADING * 3 + SEAL)
     flow.y += LEADING * 0.5
-    flow.line("附件：1. 逾期明细表", indent=2)
-    flow.line("2. 回执", indent=5)
+    flow.line("附件：1.逾期明细表", indent=2)
+    flow.line("2.回执", indent=5)
     date = day_in_words(paper.letter_date)
     right = RIGHT - 4 * BODY
     date_width = fonts.width_of(fonts.FANG, date, BODY)
@@ -141,7 +145,7 @@ def _annex_head(title: str, annex: str) -> list[Mark]:
 
 def _annex(paper: OverdueLetter) -> list[Page]:
     flow = Flow(LETTER, "逾期明细表", paper.letter_no, practice=paper.head.practice)
-    flow.put(*_annex_head("逾期明细表", "附件 1"))
+    flow.put(*_annex_head("逾期明细表", "附件1"))
     flow.y = TOP + LEADING * 2.9
     borrowers = "、".join(name for name in (paper.borrower, paper.co_borrower) if name)
     flow.put(
@@ -166,7 +170,12 @@ def period_table(paper: OverdueLetter) -> Table:
         Column("小计", 27, figures=True),
     )
     rows = tuple(
-        (str(each.no), each.due.isoformat(), str(each.days), *_amounts((each.principal_fen,), (each.interest_fen,), (each.penalty_fen,)))
+        (
+            str(each.no),
+            each.due.isoformat(),
+            str(each.days),
+            *_amounts((each.principal_fen,), (each.interest_fen,), (each.penalty_fen,)),
+        )
         for each in paper.periods
     )
     sums = _amounts(
@@ -185,7 +194,7 @@ def _amounts(principal: Sequence[int], interest: Sequence[int], penalty: Sequenc
 def _return_slip(paper: OverdueLetter) -> list[Page]:
     """The slip the borrower signs, on a page of its own so that it can be torn off or sent back."""
     flow = LetterFlow(practice=paper.head.practice)
-    flow.put(*_annex_head("回　　执", "附件 2"))
+    flow.put(*_annex_head("回　　执", "附件2"))
     flow.y = TOP + LEADING * 3.2
     flow.paragraph(f"{paper.head.centre}：", indent=0)
     flow.paragraph(f"本人已收到你中心《住房公积金贷款逾期催收函》（{paper.letter_no}），对所列欠款：")
@@ -198,7 +207,9 @@ def _return_slip(paper: OverdueLetter) -> list[Page]:
         start = LEFT + 2 * BODY
         baseline = flow.y + LEADING * 0.5 + BODY * 0.36
         after = start + fonts.width_of(fonts.FANG, f"{label}：", BODY)
-        flow.put(Words(start, baseline, f"{label}：", BODY, fonts.FANG), Rule(after, baseline + 3, RIGHT, baseline + 3, 0.6))
+        flow.put(
+            Words(start, baseline, f"{label}：", BODY, fonts.FANG), Rule(after, baseline + 3, RIGHT, baseline + 3, 0.6)
+        )
         flow.y += LEADING * 1.15
     return flow.pages
 

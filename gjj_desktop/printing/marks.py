@@ -12,7 +12,7 @@ RED = "#c8161d"
 
 
 class Words(msgspec.Struct, frozen=True):
-    """One line of text; `x` is its left end."""
+    """One line of text; `x` is its left end, `spread` is added between its characters to fill a line."""
 
     x: float
     y: float
@@ -21,12 +21,12 @@ class Words(msgspec.Struct, frozen=True):
     role: str = fonts.TEXT
     bold: bool = False
     colour: str = BLACK
-    squeeze: float = 1.0
+    spread: float = 0.0
 
     @property
     def width(self) -> float:
         """How wide the line is, in points."""
-        return fonts.width_of(self.role, self.text, self.size) * self.squeeze
+        return fonts.width_of(self.role, self.text, self.size) + self.spread * (len(self.text) - 1)
 
 
 class Rule(msgspec.Struct, frozen=True):

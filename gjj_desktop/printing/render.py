@@ -14,6 +14,8 @@ from gjj_desktop.printing.write import Info, write
 
 PLAIN = Layout()
 UNPROVEN = "预览 无效"
+UNSIGNED = "预览稿，未签发，不作凭证"
+VERIFY = "凭右上角二维码可在本市任一住房公积金网点核验本单"
 
 
 def render(paper: Paper, proof: Proof | None, reprint: Reprint | None = None, layout: Layout = PLAIN) -> bytes:
@@ -35,7 +37,7 @@ def pages_of(paper: Paper, code: str, reprint: Reprint | None, layout: Layout) -
         pages = []
         for copy in paper.head.copies:
             letter = letter_pages(paper, copy, remark)
-            letter[0].extend(_code_marks(code, LETTER.width - LETTER.right - 22 * MM, 11 * MM, 22 * MM))
+            letter[0].extend(_code_marks(code, LETTER.width - LETTER.right - 23 * MM, 11 * MM, 23 * MM))
             pages += letter
         return "住房公积金贷款逾期催收函", LETTER, pages
     content = RENDERERS[type(paper)](paper)
@@ -58,7 +60,7 @@ def copy_pages(paper: Paper, content: Content, sheet: Sheet, code: str, copy: st
     flow = Flow(sheet, content.title, paper.head.paper_no, practice=paper.head.practice)
     _lay_head(flow, paper.head, code, copy, reprinted=bool(remark))
     lay(flow, content.blocks)
-    flow.foot(copy, remark)
+    flow.foot(remark or (VERIFY if code else UNSIGNED))
     return flow.pages
 
 
@@ -67,9 +69,7 @@ def _two_up(paper: Paper, content: Content, code: str, remark: str) -> list[Page
     halves = [copy_pages(paper, content, HALF_A4, code, copy, remark) for copy in paper.head.copies]
     if any(len(half) > 1 for half in halves):
         return [
-            page
-            for copy in paper.head.copies
-            for page in copy_pages(paper, content, SHEETS["A4"], code, copy, remark)
+            page for copy in paper.head.copies for page in copy_pages(paper, content, SHEETS["A4"], code, copy, remark)
         ]
     pages = []
     for at in range(0, len(halves), 2):
@@ -96,13 +96,13 @@ def _lay_head(flow: Flow, head: PaperHead, code: str, copy: str, *, reprinted: b
     room = flow.sheet.inner_width - 2 * (style.code + 4 * MM)
     title = min(style.title, room / fonts.width_of(fonts.TEXT, flow.title, 1))
     flow.put(centred(middle, top + style.centre, head.centre, style.centre))
-    flow.put(centred(middle, top + style.centre + style.title * 1.5, flow.title, title, bold=True))
+    flow.put(centred(middle, top + style.centre + style.title * 1.45, flow.title, title, bold=True))
     _tag(flow, copy, top)
     if reprinted:
         _tag(flow, "补打", top + 20)
     bottom = top + style.code
     _lay_meta(flow, head, bottom)
-    flow.y = bottom + 5
+    flow.y = bottom + 7
 
 
 def _tag(flow: Flow, text: str, top: float) -> None:

@@ -27,7 +27,7 @@ def sheet(name: str, width_mm: float, height_mm: float, side_mm: float, top_mm: 
     return Sheet(name, width_mm * MM, height_mm * MM, side_mm * MM, top_mm * MM, side_mm * MM, bottom_mm * MM)
 
 
-A4 = sheet("A4", 210, 297, 18, 15, 14)
+A4 = sheet("A4", 210, 297, 16, 15, 13)
 A5_LANDSCAPE = sheet("A5-landscape", 210, 148, 14, 8, 8)
 HALF_A4 = sheet("half-A4", 210, 148.5, 14, 8, 8)
 # The tractor strips take 12.7 mm on each side of continuous paper.

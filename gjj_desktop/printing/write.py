@@ -10,7 +10,7 @@ from gjj_desktop.printing import fonts, qr
 from gjj_desktop.printing.marks import Code, Ghost, Mark, Page, Rule, Words
 from gjj_desktop.printing.sheets import MM, Layout, Sheet
 
-BOLD_STROKE = 0.032  # of the size; the usual Chinese faces come without a bold cut
+BOLD_STROKE = 0.024  # of the size; the usual Chinese faces come without a bold cut
 GHOST_SIZE = 64.0
 GHOST_COLOUR = "#9a9a9a"
 
@@ -58,18 +58,20 @@ def _draw_words(canvas: Canvas, sheet: Sheet, words: Words) -> None:
     text = canvas.beginText(words.x, sheet.height - words.y)
     colour = HexColor(words.colour)
     text.setFillColor(colour)
-    text.setTextRenderMode(2 if words.bold else 0)
-    if words.squeeze != 1:
-        text.setHorizScale(words.squeeze * 100)
+    if words.spread:
+        text.setCharSpace(words.spread)
+    canvas.setDash([])
+    canvas.setStrokeColor(colour)
+    canvas.setLineWidth(words.size * BOLD_STROKE)
     if words.bold:
-        canvas.setDash([])
-        canvas.setStrokeColor(colour)
-        canvas.setLineWidth(words.size * BOLD_STROKE)
+        text.setTextRenderMode(2)
     for face, stretch in fonts.runs(words.role, words.text):
         text.setFont(face.fontName, words.size)
         text.textOut(stretch)
-    if words.squeeze != 1:
-        text.setHorizScale(100)
+    if words.bold:
+        text.setTextRenderMode(0)  # mode and spread outlive the text object
+    if words.spread:
+        text.setCharSpace(0)
     canvas.drawText(text)
 
 

@@ -136,8 +136,8 @@ def roster_table(rows: tuple[RosterRow, ...], *, with_identity: bool) -> Table:
     columns = (
         Column("序号", 9, middle=True),
         Column("姓名", 25),
-        *((Column("证件号码", 33),) if with_identity else ()),
-        Column("个人账号", 37),
+        *((Column("证件号码", 33, whole=True),) if with_identity else ()),
+        Column("个人账号", 37, whole=True),
         Column("缴存基数", 24, figures=True),
         Column("单位缴存", 22, figures=True),
         Column("个人缴存", 22, figures=True),
@@ -148,7 +148,7 @@ def roster_table(rows: tuple[RosterRow, ...], *, with_identity: bool) -> Table:
             str(number),
             row.name,
             *((row.identity_no,) if with_identity else ()),
-            grouped(row.personal_account_no),
+            row.personal_account_no,
             *(
                 format_yuan(fen)
                 for fen in (
@@ -200,7 +200,10 @@ def roster_opening_receipt(paper: RosterOpeningReceipt) -> Content:
         )
     )
     step = "开户已受理，以中心入账为准。" + ("未通过的人员请更正后另行报送。" if paper.set_aside else "")
-    signatures = (("单位经办人（签名）", "") if not paper.agent else ("单位经办人", paper.agent), ("操作员", paper.head.operator))
+    signatures = (
+        ("单位经办人（签名）", "") if not paper.agent else ("单位经办人", paper.agent),
+        ("操作员", paper.head.operator),
+    )
     blocks: tuple[Block, ...] = (
         fields,
         Heading("开户清册", "单位：元"),

@@ -50,12 +50,10 @@ def day_end_sheet(paper: DayEndSheet) -> Content:
         (
             Pair("业务日期", paper.business_date.isoformat()),
             Pair("操作员", paper.officer),
-            Pair("网点", paper.head.outlet),
-            Pair("窗口", paper.head.window),
-            Pair("冲正笔数", f"{paper.reversals} 笔　{format_yuan(paper.reversals_fen)} 元"),
-            Pair("未同步笔数", f"{paper.unsynced} 笔"),
             Pair("最近同步", paper.last_sync),
-            Pair("备注", paper.remark or "—"),
+            Pair("未同步笔数", f"{paper.unsynced} 笔"),
+            Pair("冲正笔数", f"{paper.reversals} 笔　{format_yuan(paper.reversals_fen)} 元"),
+            *((Pair("备注", paper.remark, wide=True),) if paper.remark else ()),
         )
     )
     business = Table(
@@ -65,7 +63,9 @@ def day_end_sheet(paper: DayEndSheet) -> Content:
             Column("收入金额", 42, figures=True),
             Column("支出（申请）金额", 42, figures=True),
         ),
-        tuple((line.kind, str(line.count), format_yuan(line.in_fen), format_yuan(line.out_fen)) for line in paper.lines),
+        tuple(
+            (line.kind, str(line.count), format_yuan(line.in_fen), format_yuan(line.out_fen)) for line in paper.lines
+        ),
         (
             "合计",
             str(sum(line.count for line in paper.lines)),
@@ -77,15 +77,23 @@ def day_end_sheet(paper: DayEndSheet) -> Content:
     numbers = Table(
         (
             Column("号码种类", 26),
-            Column("起号", 40),
-            Column("止号", 40),
+            Column("起号", 40, whole=True),
+            Column("止号", 40, whole=True),
             Column("使用", 13, figures=True),
             Column("打印", 13, figures=True),
             Column("作废", 13, figures=True),
             Column("作废原因", 29),
         ),
         tuple(
-            (each.series, each.first, each.last, str(each.used), str(each.printed), str(each.voided), each.voided_reason)
+            (
+                each.series,
+                each.first,
+                each.last,
+                str(each.used),
+                str(each.printed),
+                str(each.voided),
+                each.voided_reason,
+            )
             for each in paper.numbers
         ),
         (

@@ -48,21 +48,27 @@ def term_in_words(months: int) -> str:
 def loan_acceptance(paper: LoanAcceptance) -> Content:
     """What stands on a 贷款受理回执."""
     people = Table(
-        (Column("身份", 22), Column("姓名", 26), Column("证件号码", 40), Column("手机号码", 28), Column("缴存单位", 58)),
+        (
+            Column("身份", 22),
+            Column("姓名", 26),
+            Column("证件号码", 40, whole=True),
+            Column("手机号码", 28, whole=True),
+            Column("缴存单位", 58),
+        ),
         tuple((each.part, each.name, each.identity_no, each.mobile, each.employer_name) for each in paper.applicants),
     )
     loan = Fields(
         (
             Pair("贷款种类", paper.loan_kind),
-            Pair("住房类型", paper.home_kind + (f"　{paper.floor_area}" if paper.floor_area else "")),
+            Pair("住房类型", paper.home_kind),
             Pair("房屋坐落", paper.home_address, wide=True),
             Pair("房屋总价", f"{format_yuan(paper.price_fen)} 元"),
-            Pair("贷款期限", term_in_words(paper.term_months)),
+            Pair("建筑面积", paper.floor_area or "—"),
             Money("申请金额", paper.amount_fen),
+            Pair("贷款期限", term_in_words(paper.term_months)),
             Pair("年利率", rate(paper.rate_percent)),
             Pair("还款方式", paper.method),
             Pair("测算首期还款", f"{format_yuan(paper.first_instalment_fen)} 元"),
-            Pair("最迟决定日期", paper.decision_due.isoformat()),
         )
     )
     materials = Table(

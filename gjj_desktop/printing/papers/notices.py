@@ -42,7 +42,9 @@ def correction_slip(paper: CorrectionSlip) -> Content:
     )
     step = f"上列受理事项经中心核验不能按原申请办理，原回执自本单送达之日起不再有效。咨询电话 {paper.contact}。"
     signatures = (("收件人（签名）", ""), ("操作员", paper.head.operator))
-    closing = Closing("给您带来不便，敬请谅解。原提交的材料仍然有效，不需要重复提供。", step, signatures, paper.head.issued_at[:10])
+    closing = Closing(
+        "给您带来不便，敬请谅解。原提交的材料仍然有效，不需要重复提供。", step, signatures, paper.head.issued_at[:10]
+    )
     return Content("更正告知单", (fields, closing), "A5-landscape")
 
 
