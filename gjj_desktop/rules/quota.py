@@ -44,7 +44,7 @@ class Quota(msgspec.Struct, frozen=True):
     source: str
 
 
-def quota(case: QuotaCase, policy: Policy, day: date, terms: Row | None = None) -> Quota:
+def quota(case: QuotaCase, policy: Policy, day: date, terms: Row | None = None, rate: Decimal | None = None) -> Quota:
     """The quota on `day` with the rate in force for a new loan.
 
     Args:
@@ -52,6 +52,7 @@ def quota(case: QuotaCase, policy: Policy, day: date, terms: Row | None = None) 
         policy: Gives the city's terms and the rate.
         day: Day of acceptance.
         terms: Other terms than the row of `loan_quota` in force, for a calculation by hand.
+        rate: Another yearly rate in percent than the one in force, for a calculation by hand.
 
     Returns:
         The lowest limit cut down to the city's step; 0 with instalment 0 when nothing may be lent.
@@ -60,7 +61,7 @@ def quota(case: QuotaCase, policy: Policy, day: date, terms: Row | None = None) 
         NoRuleInForce: no terms or rate for the home order, term or day.
     """
     row = terms or policy.on("loan_quota", day, home_order=case.home_order)
-    rate_percent: Decimal = loan_rate(policy, day, case.months, case.home_order).rate_percent
+    rate_percent: Decimal = loan_rate(policy, day, case.months, case.home_order).rate_percent if rate is None else rate
     limits = _limits(case, row, rate_percent)
     decisive = lowest(limits)
     amount = max(0, decisive.amount_fen) // row.step_fen * row.step_fen

@@ -1,0 +1,62 @@
+"""`gjj-desktop`: opens the window, or runs one command of the terminal."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+
+COMMANDS = {
+    "calc": ("gjj_desktop.terminal.calc", "The rule engine: schedules, interest, penalty, quota, checks of numbers"),
+}
+"""Name of a command to the module whose `app` (a Typer) runs it and one line of help; imported only when called."""
+
+_WINDOW = "ui.app"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that `arguments` (by default those of the process) name; without any, open the window.
+
+    Returns:
+        The exit code: 0 done, 1 refused or found wrong, 2 wrong use, 3 could not reach what it needs.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given:
+        return int(import_module(_WINDOW).main() or 0)
+    name, *rest = given
+    if name in {"--help", "-h"}:
+        print(_help())
+        return 0
+    if name == "--version":
+        print(version("gjj-desktop"))
+        return 0
+    if name not in COMMANDS:
+        print(f"There is no command {name!r}. See gjj-desktop --help.", file=sys.stderr)
+        return 2
+    return _run(name, rest)
+
+
+def _run(name: str, rest: Sequence[str]) -> int:
+    from gjj_desktop.terminal.run import run
+
+    return run(import_module(COMMANDS[name][0]).app, rest, f"gjj-desktop {name}")
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {line}" for name, (_, line) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "Usage: gjj-desktop [COMMAND] ...",
+            "",
+            "Without a command the window (公积金窗口) opens.",
+            "",
+            *lines,
+            "",
+            "Each command has --help. --version prints the version.",
+            "Exit codes: 0 done, 1 refused or found wrong, 2 wrong use, 3 could not reach what it needs.",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
