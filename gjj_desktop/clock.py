@@ -1,0 +1,31 @@
+"""What time is it, and what id comes next: the only places where the machine's clocks are read."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+from uuid import UUID
+
+_RANDOM_BITS = 74
+
+
+def utc_now() -> datetime:
+    """The machine's time, with its offset."""
+    return datetime.now(UTC)
+
+
+def utc_text(moment: datetime | None = None) -> str:
+    """`moment`, or now, as it is written on the wire and into the store: ISO 8601 in UTC with milliseconds."""
+    return (moment or utc_now()).astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def steady_seconds() -> float:
+    """Seconds of a clock that nobody can move; only differences mean something, and only in one process."""
+    return time.monotonic()
+
+
+def new_id() -> str:
+    """A new UUIDv7 (RFC 9562): milliseconds and 74 random bits, so ids sort by time and never meet."""
+    random = secrets.randbits(_RANDOM_BITS)
+    milliseconds = time.time_ns() // 1_000_000
+    high, low = random >> 62, random & ((1 << 62) - 1)
+    return str(UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))

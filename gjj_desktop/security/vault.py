@@ -1,0 +1,99 @@
+"""The machine's secrets: kept in the operating system's keyring and nowhere else, ever."""
+
+import base64
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from typing import Concatenate, ParamSpec, TypeVar
+
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringError, KeyringLocked, PasswordDeleteError
+
+from gjj_desktop.errors import OperatingError
+
+STORE_KEY = "store_key"
+DEVICE_KEY = "device_key"
+DEVICE_PASSWORD = "device_password"  # noqa: S105  # the name of a secret
+
+_KEYRINGS = {
+    "win32": (("keyring.backends.Windows", "WinVaultKeyring"),),
+    "darwin": (("keyring.backends.macOS", "Keyring"),),
+    "linux": (("keyring.backends.SecretService", "Keyring"), ("keyring.backends.kwallet", "DBusKeyring")),
+}
+"""The keyrings that are trusted, by platform. What `keyring` is configured to use is not asked, so that no setting
+and no environment variable can send a key into a plain file."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def os_keyring() -> KeyringBackend:
+    """This user's real keyring; OperatingError when the machine has none that answers."""
+    for module_name, class_name in _KEYRINGS.get(sys.platform, ()):
+        backend: type[KeyringBackend] = getattr(import_module(module_name), class_name)
+        if backend.viable:
+            return backend()
+    raise OperatingError("本机没有可用的系统密钥环，程序无法保管密钥。", _what_to_install())
+
+
+def _what_to_install() -> str:
+    if sys.platform == "linux":
+        return "请安装并登录 gnome-keyring 或 KWallet（需要 D-Bus 会话），然后重新启动程序。"
+    return "请用平时的系统账户登录，确认系统的凭据管理可以使用，然后重新启动程序。"
+
+
+def _said_plainly(call: Callable[Concatenate["Vault", P], T]) -> Callable[Concatenate["Vault", P], T]:
+    """`call`, with whatever the keyring's service throws said as an OperatingError."""
+
+    @wraps(call)
+    def wrapper(vault: "Vault", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(vault, *args, **kwargs)
+        except KeyringLocked as error:
+            raise _locked() from error
+        except (KeyringError, OSError, RuntimeError) as error:
+            raise OperatingError("系统密钥环没有回答。", "请重新登录系统后再启动程序；仍不行请联系管理员。") from error
+        except Exception as error:  # D-Bus errors of two libraries have no common base below Exception
+            if type(error).__module__.partition(".")[0] not in ("jeepney", "secretstorage", "dbus"):
+                raise
+            raise _locked() from error
+
+    return wrapper
+
+
+def _locked() -> OperatingError:
+    return OperatingError("系统密钥环已锁定，取不出本机的密钥。", "请用登录密码解锁密钥环，然后重新启动程序。")
+
+
+class Vault:
+    """Secrets of one `service` in the keyring, by name; bytes in, bytes out."""
+
+    def __init__(self, service: str) -> None:
+        """Raises OperatingError when there is no keyring."""
+        self.service = service
+        self._keyring = os_keyring()
+
+    @_said_plainly
+    def get(self, name: str) -> bytes | None:
+        """The secret, or None when none is kept under this name."""
+        text = self._keyring.get_password(self.service, name)
+        return None if text is None else base64.b64decode(text)
+
+    @_said_plainly
+    def put(self, name: str, secret: bytes) -> None:
+        """Keep `secret`, in place of what was there; it is read back before this returns."""
+        text = base64.b64encode(secret).decode()
+        self._keyring.set_password(self.service, name, text)
+        if self._keyring.get_password(self.service, name) != text:
+            raise OperatingError("系统密钥环没有存下本机的密钥。", "请检查密钥环是否可写，然后再试一次。")
+
+    @_said_plainly
+    def delete(self, name: str) -> None:
+        """Forget the secret; nothing happens when there is none."""
+        if self._keyring.get_password(self.service, name) is None:
+            return
+        try:
+            self._keyring.delete_password(self.service, name)
+        except PasswordDeleteError:  # someone else was quicker
+            return
