@@ -88,6 +88,10 @@ class Flow:
         """`text` broken into lines of `width`."""
         return break_lines(text, lambda character: fonts.advance(fonts.TEXT, character) * size, width)
 
+    def fitting(self, text: str, size: float, width: float) -> float:
+        """The size at which `text` is no wider than `width`, `size` at most; never under 9 pt."""
+        return max(9.0, min(size, width / max(fonts.width_of(fonts.TEXT, text, 1), 0.1)))
+
     def column(self, x: float, top: float, lines: list[str], size: float, *, bold: bool = False) -> float:
         """Set lines under each other; returns the height they took."""
         leading = size * 1.35

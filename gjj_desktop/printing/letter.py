@@ -7,11 +7,11 @@ from gjj_desktop.printing import fonts
 from gjj_desktop.printing.blocks import Column, Table
 from gjj_desktop.printing.breaking import break_lines
 from gjj_desktop.printing.flow import Flow
-from gjj_desktop.printing.lay import lay_table
 from gjj_desktop.printing.marks import RED, Ghost, Mark, Page, Rule, Words, box, centred, ending
 from gjj_desktop.printing.paper import day_in_words
 from gjj_desktop.printing.papers.overdue import OverdueLetter
 from gjj_desktop.printing.sheets import LETTER, MM
+from gjj_desktop.printing.table import lay_table
 
 WIDTH = 156 * MM
 BODY = WIDTH / 28  # size 3 (16 pt) set so that 28 characters fill the line

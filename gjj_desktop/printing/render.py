@@ -94,15 +94,13 @@ def _lay_head(flow: Flow, head: PaperHead, code: str, copy: str, *, reprinted: b
     middle = flow.sheet.width / 2
     flow.put(*_code_marks(code, flow.right - style.code, top, style.code))
     room = flow.sheet.inner_width - 2 * (style.code + 4 * MM)
-    title = min(style.title, room / fonts.width_of(fonts.TEXT, flow.title, 1))
-    flow.put(centred(middle, top + style.centre, head.centre, style.centre))
+    title = flow.fitting(flow.title, style.title, room)
+    flow.put(centred(middle, top + style.centre, head.centre, flow.fitting(head.centre, style.centre, room)))
     flow.put(centred(middle, top + style.centre + style.title * 1.45, flow.title, title, bold=True))
     _tag(flow, copy, top)
     if reprinted:
         _tag(flow, "补打", top + 20)
-    bottom = top + style.code
-    _lay_meta(flow, head, bottom)
-    flow.y = bottom + 7
+    flow.y = _lay_meta(flow, head, top + style.code) + 7
 
 
 def _tag(flow: Flow, text: str, top: float) -> None:
@@ -112,13 +110,17 @@ def _tag(flow: Flow, text: str, top: float) -> None:
     flow.put(*box(flow.left, top, flow.left + width, top + 16, 0.6), Words(flow.left + 5, top + 11.6, text, size))
 
 
-def _lay_meta(flow: Flow, head: PaperHead, bottom: float) -> None:
-    """Two lines that end beside the code: numbers, then outlet and time."""
+def _lay_meta(flow: Flow, head: PaperHead, bottom: float) -> float:
+    """Two lines that end beside the code: numbers, then outlet and time; a long outlet goes on below. Its foot."""
     size = flow.style.label
     right = flow.right - flow.style.code - 5 * MM
     upper, lower = bottom - size * 1.55 - 1, bottom - 1
     flow.put(Words(flow.left, upper, f"编号：{head.paper_no}", size))
     if head.case_no:
         flow.put(ending(right, upper, f"受理号：{head.case_no}", size))
-    flow.put(Words(flow.left, lower, f"网点：{head.outlet}　{head.window}", size))
-    flow.put(ending(right, lower, f"时间：{head.issued_at}", size))
+    time = ending(right, lower, f"时间：{head.issued_at}", size)
+    flow.put(time)
+    place = flow.lines(f"网点：{head.outlet}　{head.window}", size, time.x - flow.left - 8)
+    for number, line in enumerate(place):
+        flow.put(Words(flow.left, lower + number * size * 1.35, line, size))
+    return bottom + (len(place) - 1) * size * 1.35

@@ -36,13 +36,14 @@ def render(
 def read_paper(path: Path) -> Paper:
     """The paper in a JSON file; ends the command with a sentence naming the place of what is wrong."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Paper)
+        paper: Paper = msgspec.json.decode(path.read_bytes(), type=Paper)
     except OSError as error:
         _end(f"读不了 {path}：{error.strerror}。请检查文件名。", OUT_OF_REACH)
     except msgspec.ValidationError as error:
         _end(f"{path} 的内容不对：{error}。请对照 resources/samples 中的样例更正。", REFUSED)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         _end(f"{path} 不是 JSON 文件：{error}。", REFUSED)
+    return paper
 
 
 def _end(sentence: str, code: int) -> NoReturn:

@@ -1,0 +1,64 @@
+"""How does a paper end: what is declared, what happens next, who signs, where the seal goes?"""
+
+from gjj_desktop.printing import fonts
+from gjj_desktop.printing.blocks import Closing
+from gjj_desktop.printing.flow import INNER, Flow
+from gjj_desktop.printing.marks import Rule, Words, centred
+from gjj_desktop.printing.sheets import MM
+
+SEAL_WIDTH = 48 * MM
+SHORT = 160 * MM  # on a sheet this low the signatures stand at its foot
+LEADING = 1.35
+SIGNATURE_LEADING = 2.6
+
+
+def closing_height(flow: Flow, closing: Closing) -> float:
+    """How high the closing is at least."""
+    style = flow.style
+    rows = (len(closing.signatures) + 1) // 2
+    statement = len(_statement(flow, closing)) * style.small * LEADING + 2 * style.pad
+    below = max(statement + rows * style.small * SIGNATURE_LEADING, style.seal)
+    return 2 * style.pad + len(_step(flow, closing)) * style.value * LEADING + below
+
+
+def _statement(flow: Flow, closing: Closing) -> list[str]:
+    width = flow.sheet.inner_width - SEAL_WIDTH - 4 * MM
+    return flow.lines(closing.statement, flow.style.small, width) if closing.statement else []
+
+
+def _step(flow: Flow, closing: Closing) -> list[str]:
+    return flow.lines(closing.next_step, flow.style.value, flow.sheet.inner_width) if closing.next_step else []
+
+
+def lay_closing(flow: Flow, closing: Closing) -> None:
+    """The last block, kept whole: text and signatures at the left, room for the seal over the date at the right."""
+    style = flow.style
+    height = closing_height(flow, closing)
+    flow.need(height)
+    if flow.sheet.height < SHORT:
+        height = max(height, min(height + 24 * MM, flow.floor - flow.y))
+    top = flow.y + style.pad + 1
+    top += flow.column(flow.left, top, _step(flow, closing), style.value, bold=True) + style.pad
+    flow.column(flow.left, top, _statement(flow, closing), style.small)
+    bottom = flow.y + height - 7
+    _lay_signatures(flow, closing, bottom)
+    middle = flow.right - SEAL_WIDTH / 2
+    flow.put(centred(middle, bottom - style.small * 1.7, closing.seal, style.small))
+    flow.put(centred(middle, bottom, closing.date, style.value))
+    flow.y += height
+
+
+def _lay_signatures(flow: Flow, closing: Closing, bottom: float) -> None:
+    """Two signatures a line, the last line at the bottom; who hasn't a name yet gets a line to sign on."""
+    size, leading = flow.style.value, flow.style.small * SIGNATURE_LEADING
+    half = (flow.sheet.inner_width - SEAL_WIDTH - 4 * MM) / 2
+    first = bottom - ((len(closing.signatures) + 1) // 2 - 1) * leading
+    for number, (who, name) in enumerate(closing.signatures):
+        x, y = flow.left + (number % 2) * half, first + (number // 2) * leading
+        label = f"{who}："
+        after = x + fonts.width_of(fonts.TEXT, label, size) + 2
+        flow.put(Words(x, y, label, size))
+        if name:
+            flow.put(Words(after, y, name, flow.fitting(name, size, x + half - 4 - after)))
+        else:
+            flow.put(Rule(after, y + 2, x + half - 10, y + 2, INNER))
