@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from gjj_desktop.cases import loan, withdrawal
+from gjj_desktop.cases import loan as loans
+from gjj_desktop.cases import withdrawal as withdrawals
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Case, Clerk, Evidence, Hold, Row, changed
@@ -31,11 +32,14 @@ AGREE, RETURN, REFUSE = "agree", "return", "refuse"
 DECISIONS = {AGREE: "同意", RETURN: "退回补正", REFUSE: "不予批准"}
 
 Follow = Callable[[Context, Case], tuple[Event, ...] | Refusal]
-FOLLOWS: dict[str, Follow] = {withdrawal.CASE_KIND: withdrawal.follow_approval, loan.CASE_KIND: loan.follow_approval}
+FOLLOWS: dict[str, Follow] = {
+    withdrawals.CASE_KIND: withdrawals.follow_approval,
+    loans.CASE_KIND: loans.follow_approval,
+}
 """What follows, by kind of case, once the last step agreed."""
 FOLLOW_NEEDS: dict[str, Callable[[Context, Case], list[Need]]] = {
-    withdrawal.CASE_KIND: withdrawal.needs_of_approval,
-    loan.CASE_KIND: loan.needs_of_approval,
+    withdrawals.CASE_KIND: withdrawals.needs_of_approval,
+    loans.CASE_KIND: loans.needs_of_approval,
 }
 
 

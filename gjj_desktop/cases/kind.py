@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gjj_desktop.cases.command import Command
-from gjj_desktop.cases.fields import Form
+from gjj_desktop.cases.fields import Choice, Form
 from gjj_desktop.cases.outcome import Outcome
 from gjj_desktop.cases.state import Need, State
 from gjj_desktop.domain.findings import Finding
@@ -30,7 +30,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
     `amount_fen` is the answer (None when there is none yet), `lines` how it was worked out, `facts` label and text
     pairs about the account or employer, `next_step` one sentence on what happens after handing in, `findings` what
-    stands in the way.
+    stands in the way. `choices` are, by field name, the choices that policy gives for what is typed so far.
     """
 
     title: str = ""
@@ -40,6 +40,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     next_step: str = ""
     source: str = ""
     findings: tuple[Finding, ...] = ()
+    choices: dict[str, tuple[Choice, ...]] = {}
 
 
 class CommandKind(NamedTuple):

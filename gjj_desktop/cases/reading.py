@@ -119,7 +119,7 @@ def _month(field: Field, text: str, raw: Raw, today: date) -> str | Finding:
 
 
 def _choice(field: Field, text: str, raw: Raw, today: date) -> str | Finding:
-    if text not in {choice.value for choice in field.choices}:
+    if field.choices and text not in {choice.value for choice in field.choices}:
         return Finding(field.name, "choice.unknown", f"请选择{field.label}")
     return text
 

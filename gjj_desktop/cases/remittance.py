@@ -117,6 +117,7 @@ def decide(context: Context, asked: SubmitRemittance) -> Outcome:
         return case
     evidence = Evidence(
         evidence=evidence_key(asked.employer_account_no, asked.month),
+        document=f"remittance:{asked.employer_account_no}",
         case_no=case.case_no,
         outlet=case.outlet,
         used_on=context.business_date,

@@ -225,14 +225,21 @@ class Hold(Row, frozen=True, kw_only=True, tag=True):
 
 
 class Evidence(Row, frozen=True, kw_only=True, tag=True):
-    """A document that may be used once (invoice, contract, rented months …); key is `<kind>:<number>`."""
+    """What a case used up: a rented month, a year's claim on a contract, a remitted month; each key once.
+
+    `document` is what is counted together (a person's rent, a purchase contract), `amount_fen` what the case asks on
+    it, `used_on` the day of acceptance.
+    """
 
     KEY: ClassVar[str] = "evidence"
-    INDEXED: ClassVar[tuple[str, ...]] = ("case_no",)
+    INDEXED: ClassVar[tuple[str, ...]] = ("document", "case_no")
     evidence: str
+    document: str
     case_no: str
     outlet: str
     used_on: date
+    person_id: str = ""
+    amount_fen: int = 0
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -314,6 +321,7 @@ class Loan(Row, frozen=True, kw_only=True, tag=True):
     paid_out_on: date | None = None
     seller_account: str = ""
     seller_name: str = ""
+    home_order: int = 1
 
 
 class Instalment(Row, frozen=True, kw_only=True, tag=True):

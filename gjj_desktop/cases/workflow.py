@@ -14,11 +14,13 @@ from gjj_desktop.rules.limits import Limit
 
 RECEIVED, REVIEWED, APPROVED, POSTED = "received", "reviewed", "approved", "posted"
 RETURNED, REFUSED, WITHDRAWN = "returned", "refused", "withdrawn"
+CONTRACTED = "contracted"
 
 STATE_LABELS = {
     RECEIVED: "受理",
     REVIEWED: "已复核",
     APPROVED: "已审批",
+    CONTRACTED: "已签合同",
     POSTED: "已入账",
     RETURNED: "退回补正",
     REFUSED: "不予批准",

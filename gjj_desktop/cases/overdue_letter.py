@@ -1,0 +1,76 @@
+"""逾期催收函: a letter to a borrower who is behind, with the arrears exact to the day."""
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from gjj_desktop.cases.kind import CommandKind, Context
+from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
+from gjj_desktop.cases.rows import Instalment, Letter, Loan
+from gjj_desktop.cases.state import Need, need
+from gjj_desktop.cases.workflow import posted, receive
+from gjj_desktop.rules.overdue import Arrears, arrears, overdue_tier
+
+KIND = "loan.overdue_letter"
+LETTER_TIER = "letter"
+
+
+class IssueLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter about one loan, with arrears computed to `computed_on`."""
+
+    loan_account_no: str
+    letter_no: str
+    computed_on: date
+
+
+def needs(context: Context, asked: IssueLetter) -> list[Need]:
+    """The loan and its schedule."""
+    return [need(Loan, asked.loan_account_no), Need(Instalment, "loan_account_no", asked.loan_account_no)]
+
+
+def arrears_of(context: Context, loan: Loan, day: date) -> Arrears:
+    """What the loan is behind with on `day`."""
+    instalments = context.state.where(Instalment, "loan_account_no", loan.loan_account_no)
+    return arrears(instalments, day, Decimal(loan.rate_percent), context.policy)
+
+
+def decide(context: Context, asked: IssueLetter) -> Outcome:
+    """The letter is recorded if the loan is in the tier that policy gives letters for."""
+    loan = context.state.get(Loan, asked.loan_account_no)
+    if loan is None:
+        return refuse("loan_account_no", "loan.unknown", "没有这个贷款账号")
+    behind = arrears_of(context, loan, asked.computed_on)
+    tier = overdue_tier(context.policy, context.business_date, behind.overdue_periods)
+    if tier is None or tier["tier"] != LETTER_TIER:
+        now = "没有逾期" if tier is None else f"应{tier['label']}"
+        return refuse("", "letter.tier", f"该贷款逾期 {behind.overdue_periods} 期，{now}", tier.source if tier else "")
+    case = receive(
+        context,
+        kind="overdue_letter",
+        title="逾期催收函",
+        subject=loan.borrower,
+        person_ids=(loan.person_id,),
+        amount_fen=behind.total_fen,
+    )
+    if isinstance(case, Refusal):
+        return case
+    letter = Letter(
+        case_no=case.case_no,
+        outlet=case.outlet,
+        loan_account_no=loan.loan_account_no,
+        letter_no=asked.letter_no,
+        tier=tier["tier"],
+        computed_on=asked.computed_on,
+        overdue_periods=behind.overdue_periods,
+        principal_fen=behind.principal_fen,
+        interest_fen=behind.interest_fen,
+        penalty_fen=behind.penalty_fen,
+    )
+    received = Event(kind="letter.received", case_no=case.case_no, rows=(case, letter))
+    return (received, posted(context, case, "letter.issued"))
+
+
+KINDS = (
+    CommandKind(name=KIND, title="逾期催收函", payload=IssueLetter, needs=needs, decide=decide, role="loan_officer"),
+)
