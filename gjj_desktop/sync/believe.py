@@ -6,11 +6,13 @@ from typing import NamedTuple
 import msgspec
 
 from gjj_desktop.cases.answer import ANSWER_ROW
-from gjj_desktop.cases.rows import Grant, GrantBody
+from gjj_desktop.cases.rows import Grant
+from gjj_desktop.domain.findings import Finding
 from gjj_desktop.security.keys import verify
+from gjj_desktop.security.sign_in import read_grant
 from gjj_desktop.sync.greeting import Enrolled
 from gjj_desktop.sync.outcomes import CentreFaultError, centre_fault
-from gjj_desktop.sync.wire import Answer, AnswerBody, FeedRow, answer_message, grant_message
+from gjj_desktop.sync.wire import Answer, AnswerBody, FeedRow, answer_message
 
 
 class Page(NamedTuple):
@@ -54,11 +56,10 @@ def _answer(row: FeedRow, enrolled: Enrolled) -> AnswerBody:
 def _check_grant(row: FeedRow, enrolled: Enrolled) -> None:
     try:
         grant = msgspec.msgpack.decode(row.body, type=Grant)
-        body = msgspec.msgpack.decode(grant.body, type=GrantBody)
+        body = read_grant(grant, enrolled.centre_public_key)
     except msgspec.MsgspecError:
         raise _forged("授权") from None
-    genuine = verify(enrolled.centre_public_key, grant_message(grant.body), grant.signature)
-    if not genuine or body.device != enrolled.device or grant.device != enrolled.device:
+    if isinstance(body, Finding) or body.device != enrolled.device or grant.device != enrolled.device:
         raise _forged("授权")
 
 

@@ -95,7 +95,7 @@ class Link:
         return [FeedRow(position=p, row_type=t, key=k, deleted=d, body=bytes(b or b"")) for p, t, k, d, b in rows]
 
     async def lease(self, series: str, size: int) -> Block:
-        """A block of counters that no other call was or will be given."""
+        """A block of `size` counters (1 to 10,000) that no other call was or will be given."""
         rows = await self._rows("SELECT first, last FROM api.lease(%s, %s)", series, size)
         return Block(*rows[0])
 

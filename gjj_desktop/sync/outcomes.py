@@ -25,6 +25,10 @@ class TooOldError(LinkError):
     """One side speaks an older wire version than the other needs."""
 
 
+class WindowFaultError(LinkError):
+    """This window holds something that the centre can not take; only a person can mend it."""
+
+
 class CentreFaultError(LinkError):
     """The centre answered something that can not be right."""
 
@@ -78,14 +82,40 @@ def centre_fault(detail: str = "中心没能完成这次同步。") -> CentreFau
     return CentreFaultError(detail, f"稍后会自动重试；一直不行时{CALL_THE_CENTRE}。")
 
 
+def too_big(case_no: str) -> WindowFaultError:
+    """One command alone is more than a page may hold."""
+    return WindowFaultError(
+        f"受理号 {case_no} 的业务内容太大，无法上送。", "请联系中心管理员；这笔之后的业务也在等待，没有丢失。"
+    )
+
+
+def not_taken() -> WindowFaultError:
+    """The centre holds something else in the place, or under the id, of a command of this window."""
+    return WindowFaultError(
+        "中心的收件记录与本机不一致，可能用过旧的备份恢复本机。", "请停止受理新业务，联系中心管理员核对本机。"
+    )
+
+
+def malformed() -> WindowFaultError:
+    """The centre can not read a command of this window."""
+    return WindowFaultError("有一笔业务中心无法识别，没有收下。", "请联系中心管理员；业务仍保存在本机。")
+
+
+def gap() -> CentreFaultError:
+    """The centre misses something earlier; the next greeting tells from where to offer again."""
+    return centre_fault("中心还缺本机较早的业务，将从缺的一笔重新上送。")
+
+
 def outcome_of(error: psycopg.Error) -> LinkError:
     """Which outcome a psycopg error is. Never carries the server's text on, which may hold personal data."""
     return _by_sqlstate(error.sqlstate) if error.sqlstate else _by_words(error)
 
 
 def _by_sqlstate(sqlstate: str) -> LinkError:
-    if sqlstate in ("28000", "28P01", "42501"):
+    if sqlstate in ("28000", "28P01", "42501", "GJ001", "GJ003", "GJ006"):
         return not_authorised()
+    if sqlstate == "GJ002":
+        return not_approved_yet()
     if sqlstate in ("42883", "3F000", "42P01"):
         return too_old()
     if sqlstate.startswith("08") or sqlstate in ("57P01", "57P02", "57P03", "57P05"):

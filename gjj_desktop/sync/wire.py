@@ -10,6 +10,7 @@ from gjj_desktop.cases.answer import Answer, AnswerBody, FeedRow, Verdict, answe
 
 __all__ = [
     "PAGE_BYTES_MAX",
+    "PAGE_ENVELOPES_MAX",
     "PULL_ROWS_MAX",
     "WIRE_VERSION",
     "Answer",
@@ -28,6 +29,7 @@ __all__ = [
 
 WIRE_VERSION = 1
 PAGE_BYTES_MAX = 1 << 20
+PAGE_ENVELOPES_MAX = 500
 PULL_ROWS_MAX = 2_000
 
 
