@@ -28,7 +28,7 @@ from gjj_desktop.cases.workflow import (
     with_actor,
 )
 
-AGREE, RETURN, REFUSE = "agree", "return", "refuse"
+AGREE, RETURN, REFUSE = "approve", "return", "refuse"
 DECISIONS = {AGREE: "同意", RETURN: "退回补正", REFUSE: "不予批准"}
 
 Follow = Callable[[Context, Case], tuple[Event, ...] | Refusal]
