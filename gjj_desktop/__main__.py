@@ -6,9 +6,16 @@ from importlib import import_module
 from importlib.metadata import version
 
 COMMANDS = {
-    "calc": ("gjj_desktop.terminal.calc", "The rule engine: schedules, interest, penalty, quota, checks of numbers"),
+    "calc": (
+        "gjj_desktop.terminal.calc:app",
+        "The rule engine: schedules, interest, penalty, quota, checks of numbers",
+    ),
+    "render": ("gjj_desktop.terminal.render:render", "Any paper as a PDF from its value"),
 }
-"""Name of a command to the module whose `app` (a Typer) runs it and one line of help; imported only when called."""
+"""Name of a command to where it is (a Typer, or a function that is the command) and one line of help.
+
+The module is imported only when its command is called.
+"""
 
 _WINDOW = "ui.app"
 
@@ -38,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str, rest: Sequence[str]) -> int:
     from gjj_desktop.terminal.run import run
 
-    return run(import_module(COMMANDS[name][0]).app, rest, f"gjj-desktop {name}")
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    return run(getattr(import_module(module), attribute), rest, f"gjj-desktop {name}")
 
 
 def _help() -> str:

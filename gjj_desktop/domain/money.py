@@ -38,7 +38,11 @@ def parse_yuan(text: str, field: str = "", allow_negative: bool = False) -> Fen 
     whole = found["whole"].rstrip()
     if not _GROUPED.fullmatch(whole):
         return Finding(field, "money.separators", "千位分隔的位置不对，请核对金额，例如 9,000.00")
-    return _checked_fen(_decimal(whole, found["part"], found["wan"]), found["sign"] == "-", field, allow_negative)
+    part, power = found["part"] or "", 6 if found["wan"] else 2
+    if len(part) > power:
+        return Finding(field, "money.decimals", "金额精确到分，小数最多两位")
+    fen = int(re.sub("[, ]", "", whole) + part.ljust(power, "0"))
+    return _signed(fen, found["sign"] == "-", field, allow_negative)
 
 
 def _sign_first(plain: str) -> str:
@@ -46,19 +50,11 @@ def _sign_first(plain: str) -> str:
     return re.sub(r"^¥\s*([-+])", r"\1¥", plain)
 
 
-def _decimal(whole: str, part: str | None, wan: str) -> Decimal:
-    value = Decimal(re.sub("[, ]", "", whole) + "." + (part or "0"))
-    return value.scaleb(4) if wan else value
-
-
-def _checked_fen(value: Decimal, negative: bool, field: str, allow_negative: bool) -> Fen | Finding:
-    if value >= FEN_LIMIT // 100:
+def _signed(fen: Fen, negative: bool, field: str, allow_negative: bool) -> Fen | Finding:
+    if fen >= FEN_LIMIT:
         return Finding(field, "money.too_large", "金额过大，整数部分最多 16 位")
-    if value.scaleb(2) % 1:
-        return Finding(field, "money.decimals", "金额精确到分，小数最多两位")
-    if negative and value and not allow_negative:
+    if negative and fen and not allow_negative:
         return Finding(field, "money.negative", "金额不能为负数")
-    fen = int(value.scaleb(2))
     return -fen if negative else fen
 
 

@@ -1,7 +1,7 @@
 """How a terminal command ends: its exit code, and one sentence on stderr when it could not do its work."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Never
 
 import typer
@@ -31,8 +31,12 @@ def misuse(sentence: str) -> Never:
     raise Stop(sentence, WRONG_USE)
 
 
-def run(app: typer.Typer, arguments: Sequence[str], name: str) -> int:
-    """The exit code of `app` called with `arguments` under `name`; what goes wrong is one sentence on stderr."""
+def run(command: typer.Typer | Callable[..., None], arguments: Sequence[str], name: str) -> int:
+    """The exit code of `command` called with `arguments` under `name`; what goes wrong is one sentence on stderr.
+
+    A function is a command by itself, a Typer holds several.
+    """
+    app = command if isinstance(command, typer.Typer) else _alone(command)
     try:
         result = typer.main.get_command(app).main(list(arguments), prog_name=name, standalone_mode=False)
     except Stop as stop:
@@ -46,9 +50,15 @@ def run(app: typer.Typer, arguments: Sequence[str], name: str) -> int:
     return result if isinstance(result, int) else DONE
 
 
+def _alone(command: Callable[..., None]) -> typer.Typer:
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(command)
+    return app
+
+
 def _sentence(error: TyperException, name: str) -> str:
     """What Typer found wrong with the call, on one line."""
-    return f"{' '.join(error.format_message().split())} See {name} --help."
+    return f"{' '.join(error.format_message().split()).rstrip('.')}. See {name} --help."
 
 
 def _end(sentence: str, exit_code: int) -> int:
