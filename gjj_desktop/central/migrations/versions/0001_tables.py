@@ -206,12 +206,14 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
         sa.Column("case_no", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_evidences")),
         schema="core",
     )
     op.create_index(op.f("ix_evidences_case_no"), "evidences", ["case_no"], unique=False, schema="core")
+    op.create_index(op.f("ix_evidences_document"), "evidences", ["document"], unique=False, schema="core")
     op.create_table(
         "feed",
         sa.Column("scope", sa.Text(), nullable=False),

@@ -200,7 +200,7 @@ begin
     insert into core.audit (what, about) values ('register_clerk_key wrong_code', left($1, 20));
     return 'wrong_code';
   end if;
-  if not exists (select from core.clerks c where c.key = $1) then
+  if not exists (select from core.clerks c where c.key = $1 and c.scope = mine.outlet) then
     return 'expired';
   end if;
   update core.activation a set used_at = now() where a.clerk = $1;
@@ -216,8 +216,11 @@ create function api.hand_in(envelopes bytea[]) returns text[] language plpgsql s
 declare
   mine core.registration := core.approved_device();
   one bytea;
-  head record;
-  stored record;
+  named text;
+  maker text;
+  place bigint;
+  own_digest bytea;
+  stored_digest bytea;
   upto bigint;
   receipt text;
   receipts text[] := '{}';
@@ -231,38 +234,38 @@ begin
     on conflict do nothing;
   select received into upto from core.device_chain where device = mine.device for update;
   foreach one in array $1 loop
-    head := null;
     begin
-      select * into head from core.read_envelope(one);
+      select r.command_id, r.device, r.sequence, r.digest into named, maker, place, own_digest
+        from core.read_envelope(one) r;
     exception when others then
-      head := null;
+      own_digest := null;
     end;
-    if head.digest is null or head.device is distinct from mine.device or head.sequence < 1
-       or head.command_id !~ '^[0-9a-f-]{36}$' then
+    if own_digest is null or maker is distinct from mine.device or place < 1
+       or named !~ '^[0-9a-f-]{36}$' then
       receipt := 'malformed';
       insert into core.audit (what, about) values ('hand_in malformed', mine.device);
     else
-      select i.digest, i.device into stored from core.inbox i where i.command_id = head.command_id;
-      if stored.digest = head.digest then
+      select i.digest into stored_digest from core.inbox i where i.command_id = named;
+      if stored_digest = own_digest then
         receipt := 'seen_before';
-      elsif stored.digest is not null then
+      elsif stored_digest is not null then
         receipt := 'id_reused';
-      elsif head.sequence <> upto + 1 then
+      elsif place <> upto + 1 then
         receipt := 'out_of_order';
       else
         begin
           insert into core.inbox (device, sequence, command_id, digest, envelope)
-            values (mine.device, head.sequence, head.command_id, head.digest, one);
-          upto := head.sequence;
+            values (mine.device, place, named, own_digest, one);
+          upto := place;
           receipt := 'received';
         exception when unique_violation then
           receipt := 'id_reused';  -- another device used this id
         end;
       end if;
-      if receipt = 'id_reused' or (receipt = 'out_of_order' and head.sequence <= upto) then
+      if receipt = 'id_reused' or (receipt = 'out_of_order' and place <= upto) then
         insert into core.inbox_conflict (device, sequence, command_id, digest, envelope, receipt)
-          values (mine.device, head.sequence, head.command_id, head.digest, one, receipt) on conflict do nothing;
-        insert into core.audit (what, about) values ('hand_in ' || receipt, head.command_id);
+          values (mine.device, place, named, own_digest, one, receipt) on conflict do nothing;
+        insert into core.audit (what, about) values ('hand_in ' || receipt, named);
       end if;
     end if;
     receipts := receipts || receipt;

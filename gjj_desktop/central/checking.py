@@ -1,0 +1,116 @@
+"""Is an envelope in the inbox what it claims to be: whole, in its chain, and signed by its device and its author."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from gjj_desktop.cases.command import (
+    CENTRE_AUTHOR,
+    CENTRE_DEVICE,
+    FIRST_PREVIOUS,
+    Command,
+    Envelope,
+    decode_command,
+    envelope_digest,
+)
+from gjj_desktop.cases.outcome import Refusal, refuse
+from gjj_desktop.cases.rows import ClerkKey
+from gjj_desktop.cases.state import need
+from gjj_desktop.central.row_tables import Database, load_rows
+from gjj_desktop.security.envelopes import envelope_is_genuine
+
+
+class Waiting(NamedTuple):
+    """One line of the inbox that waits to be posted."""
+
+    device: str
+    sequence: int
+    command_id: str
+    digest: bytes
+    envelope: bytes
+
+
+class Checked(NamedTuple):
+    """A line of the inbox with its command, or with why it can not be taken (then the command may be None)."""
+
+    waiting: Waiting
+    command: Command | None
+    refusal: Refusal | None
+
+
+class Keys(NamedTuple):
+    """What signatures are checked with: state and key of devices, keys of clerks at devices, heads of the chains."""
+
+    devices: dict[str, tuple[str, bytes]]
+    clerks: dict[str, ClerkKey]
+    heads: dict[str, bytes]
+
+
+def check_envelopes(connection: Database, lines: Sequence[Waiting], centre_public: bytes) -> list[Checked]:
+    """`lines` checked, in their order."""
+    opened = [(line, *_open(line)) for line in lines]
+    commands = [command for _, _, command in opened if command is not None]
+    keys = _load_keys(connection, {line.device for line in lines}, commands, centre_public)
+    checked = []
+    for line, envelope, command in opened:
+        checked.append(Checked(line, command, _refusal(line, envelope, command, keys)))
+        keys.heads[line.device] = line.digest
+    return checked
+
+
+def _open(line: Waiting) -> tuple[Envelope | None, Command | None]:
+    try:
+        envelope = msgspec.msgpack.decode(line.envelope, type=Envelope)
+        return envelope, decode_command(envelope.body)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None, None
+
+
+def _load_keys(connection: Database, devices: set[str], commands: Sequence[Command], centre_public: bytes) -> Keys:
+    registered = connection.execute(
+        "select device, state, public_key from core.registration where device = any(%s)", (list(devices),)
+    )
+    known = {device: (state, bytes(key or b"")) for device, state, key in registered}
+    heads = connection.execute(
+        "select device, posted_digest from core.device_chain where device = any(%s)", (list(devices),)
+    )
+    names = {f"{command.author}@{command.device}" for command in commands}
+    clerks = [
+        row for row in load_rows(connection, [need(ClerkKey, name) for name in names]) if isinstance(row, ClerkKey)
+    ]
+    centre = ClerkKey(
+        clerk_key=f"{CENTRE_AUTHOR}@{CENTRE_DEVICE}",
+        clerk=CENTRE_AUTHOR,
+        device=CENTRE_DEVICE,
+        outlet="",
+        public_key=centre_public,
+    )
+    return Keys(
+        devices=known | {CENTRE_DEVICE: ("approved", centre_public)},
+        clerks={row.clerk_key: row for row in (*clerks, centre)},
+        heads={device: bytes(digest) for device, digest in heads},
+    )
+
+
+def _refusal(line: Waiting, envelope: Envelope | None, command: Command | None, keys: Keys) -> Refusal | None:
+    if envelope is None or command is None or not _is_the_line(line, envelope, command):
+        return refuse("", "envelope.malformed", "中心读不出这笔业务，请更新程序后重新录入")
+    if envelope.previous != keys.heads.get(line.device, FIRST_PREVIOUS):
+        return refuse("", "envelope.chain", "本窗口的业务记录前后不连，请联系管理员")
+    state, device_key = keys.devices.get(line.device, ("", b""))
+    if state != "approved":
+        return refuse("", "device.not_approved", "本窗口已停用，请联系管理员")
+    author = keys.clerks.get(f"{command.author}@{command.device}")
+    if author is None or author.state != "active":
+        return refuse("", "author.no_key", "办理人员在本窗口的密钥未登记或已停用")
+    if not envelope_is_genuine(envelope, author.public_key, device_key):
+        return refuse("", "envelope.not_genuine", "这笔业务的签名不对，请联系管理员")
+    return None
+
+
+def _is_the_line(line: Waiting, envelope: Envelope, command: Command) -> bool:
+    """Whether what is inside is what the inbox filed it under."""
+    return (command.device, command.sequence, command.id) == (line.device, line.sequence, line.command_id) and (
+        envelope_digest(envelope.body, envelope.author_signature, envelope.previous) == line.digest
+    )

@@ -1,0 +1,85 @@
+"""What follows from a batch of commands: decided in memory, in their order, on rows loaded in a few queries."""
+
+import traceback
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from gjj_desktop.cases.answer import Verdict
+from gjj_desktop.cases.command import Command
+from gjj_desktop.cases.decide import apply, decide, needs
+from gjj_desktop.cases.kind import CommandKind, Context
+from gjj_desktop.cases.outcome import Event, Refusal, refuse
+from gjj_desktop.cases.rows import Row
+from gjj_desktop.cases.state import Need, State
+from gjj_desktop.central.checking import Checked, Waiting
+from gjj_desktop.central.row_tables import Database, load_rows
+from gjj_desktop.domain.findings import Finding
+from gjj_desktop.rules.policy import Policy
+
+SET_ASIDE = refuse("", "centre.set_aside", "中心暂时办不了这笔业务，已留待技术人员处理，请勿重复录入")
+
+
+class Decided(NamedTuple):
+    """What the centre decided on one line of the inbox."""
+
+    waiting: Waiting
+    command: Command | None
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    events: tuple[Event, ...] = ()
+    traceback: str = ""
+
+
+class Desk:
+    """The state that a batch is decided on: rows as stored, and as they are after what has been decided so far."""
+
+    def __init__(self, connection: Database, policy: Policy, day: date, kinds: dict[str, CommandKind]) -> None:
+        self.connection, self.policy, self.day, self.kinds = connection, policy, day, kinds
+        self.state = State()
+        self.stored: dict[tuple[type[Row], str], Row] = {}
+        self._asked: set[Need] = set()
+
+    def load_for(self, commands: Sequence[Command]) -> None:
+        """Load what the commands look at, asking again until none of them wants anything new."""
+        while fresh := {need for command in commands for need in self._needs(command)} - self._asked:
+            self._load(fresh)
+
+    def _needs(self, command: Command) -> Collection[Need]:
+        try:
+            return needs(self._context(command), self.kinds)
+        except Exception:  # noqa: BLE001 - a command that breaks the program is set aside when it is decided
+            return ()
+
+    def _load(self, fresh: set[Need]) -> None:
+        rows = load_rows(self.connection, fresh)
+        self.stored.update({(type(row), row.key): row for row in rows if (type(row), row.key) not in self.stored})
+        self.state.load(rows)
+        self._asked |= fresh
+
+    def _context(self, command: Command) -> Context:
+        return Context(self.state, command, self.policy, self.day)
+
+    def decide(self, checked: Checked) -> Decided:
+        """Decide one command on the state as it is now, and let what follows happen in it."""
+        waiting, command, refusal = checked
+        if refusal is not None or command is None:
+            return _refused(waiting, command, refusal or SET_ASIDE)
+        try:
+            self.load_for([command])
+            outcome = decide(self._context(command), self.kinds)
+        except Exception:  # noqa: BLE001 - one bad command must not stop the others
+            return set_aside(waiting, command, traceback.format_exc())
+        if isinstance(outcome, Refusal):
+            return _refused(waiting, command, outcome)
+        apply(self.state, outcome)
+        return Decided(waiting, command, Verdict.ACCEPTED, events=outcome)
+
+
+def _refused(waiting: Waiting, command: Command | None, refusal: Refusal) -> Decided:
+    return Decided(waiting, command, Verdict.REFUSED, refusal.findings)
+
+
+def set_aside(waiting: Waiting, command: Command | None, why: str) -> Decided:
+    """A command that the centre could not decide or write; why stays at the centre."""
+    return Decided(waiting, command, Verdict.SET_ASIDE, SET_ASIDE.findings, traceback=why)

@@ -1,0 +1,116 @@
+"""How a window machine comes to the centre and leaves it: ticket, approval, revocation."""
+
+import secrets
+from datetime import timedelta
+
+from psycopg.sql import SQL, Identifier, Literal
+
+from gjj_desktop.cases.rows import Device, Outlet
+from gjj_desktop.central.city import read_city
+from gjj_desktop.central.row_tables import Database, publish
+from gjj_desktop.clock import utc_now, utc_text
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.sync.wire import CentreAddress, Ticket
+
+TICKET_DAYS = 3
+
+
+def login_of(device: str) -> str:
+    """The PostgreSQL login of a device."""
+    return f"gjj_d_{device}"
+
+
+def add_outlet(connection: Database, outlet: Outlet) -> None:
+    """Tell every window of a service point."""
+    with connection.transaction():
+        publish(connection, [outlet])
+        _audit(connection, "add_outlet", outlet.number)
+
+
+def add_device(connection: Database, address: CentreAddress, outlet: str, window: str) -> Ticket:
+    """The one-time ticket of a new window machine; its login is made with it.
+
+    A device that was never approved may be given a new ticket. The password in the ticket reaches the server as its
+    SCRAM verifier only.
+
+    Raises:
+        OperatingError: no such outlet, or the device is at work or was revoked.
+    """
+    device = f"{outlet}{window}"
+    city = read_city(connection)
+    password = secrets.token_urlsafe(24)
+    expires = utc_now() + timedelta(days=TICKET_DAYS)
+    with connection.transaction():
+        if connection.execute("select from core.outlets where key = %s", (outlet,)).fetchone() is None:
+            raise OperatingError(f"没有网点 {outlet}。", "请先用 gjj-central add-outlet 登记网点")
+        state = _state(connection, device)
+        if state not in (None, "ticketed", "pending"):
+            raise OperatingError(f"窗口 {device} 已登记过。", "请换一个窗口号")
+        connection.execute(
+            "insert into core.registration (device, outlet, state, expires_at) values (%s, %s, 'ticketed', %s)"
+            " on conflict (device) do update"
+            " set state = 'ticketed', expires_at = excluded.expires_at, public_key = null",
+            (device, outlet, expires),
+        )
+        _make_login(connection, login_of(device), password)
+        _audit(connection, "add_device", device)
+    return Ticket(
+        address=address,
+        city=city.city,
+        city_name=city.city_name,
+        device=device,
+        outlet=outlet,
+        password=password,
+        centre_public_key=city.public_key,
+        expires_at=utc_text(expires),
+    )
+
+
+def approve_device(connection: Database, device: str) -> None:
+    """Let a registered device work; OperatingError when it has not registered its key."""
+    _change_state(connection, device, "pending", "approved", "还没有登记密钥", "请先在窗口电脑上完成登记")
+
+
+def revoke_device(connection: Database, device: str) -> None:
+    """Take a device out of service for good: it can neither hand in nor pull any more."""
+    _change_state(connection, device, "approved", "revoked", "不在使用中", "请核对窗口号")
+    _end_sessions(connection, device)
+
+
+def _change_state(connection: Database, device: str, old: str, new: str, what: str, what_to_do: str) -> None:
+    with connection.transaction():
+        found = connection.execute(
+            "update core.registration set state = %s where device = %s and state = %s returning outlet, public_key",
+            (new, device, old),
+        ).fetchone()
+        if found is None:
+            raise OperatingError(f"窗口 {device} {what}。", what_to_do)
+        outlet, public_key = found
+        publish(connection, [Device(device=device, outlet=outlet, public_key=bytes(public_key), state=new)])
+        _audit(connection, f"{new}_device", device)
+
+
+def _end_sessions(connection: Database, device: str) -> None:
+    connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", (login_of(device),))
+
+
+def _state(connection: Database, device: str) -> str | None:
+    found = connection.execute("select state from core.registration where device = %s", (device,)).fetchone()
+    return found[0] if found else None
+
+
+def _make_login(connection: Database, login: str, password: str) -> None:
+    verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
+    exists = connection.execute("select from pg_roles where rolname = %s", (login,)).fetchone() is not None
+    verb = SQL("alter") if exists else SQL("create")
+    connection.execute(
+        SQL("{} role {} login noinherit nosuperuser nocreatedb nocreaterole password {}").format(
+            verb, Identifier(login), Literal(verifier)
+        )
+    )
+    connection.execute(SQL("alter role {} inherit connection limit 8").format(Identifier(login)))
+    connection.execute(SQL("grant gjj_device to {} with inherit true, set false").format(Identifier(login)))
+
+
+def _audit(connection: Database, what: str, about: str) -> None:
+    connection.execute("insert into core.audit (what, about) values (%s, %s)", (what, about))

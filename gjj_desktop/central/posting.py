@@ -1,0 +1,249 @@
+"""How the inbox is posted: batches of one transaction each, decided in memory and written in bulk.
+
+What changes rows is done by one posting process at a time, under the state lock; reading the inbox and checking
+signatures, which takes most of the time, is done before it, by as many processes as there are cores. A device is
+always in the hands of one process.
+"""
+
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import msgspec
+import psycopg
+
+from gjj_desktop.cases.answer import ANSWER_ROW, Answer, AnswerBody, Verdict, answer_message
+from gjj_desktop.cases.kind import CommandKind
+from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.cases.rows import Case
+from gjj_desktop.central.checking import Checked, Waiting, check_envelopes
+from gjj_desktop.central.city import policy_in_force, read_city
+from gjj_desktop.central.clerks import grant_registered
+from gjj_desktop.central.deciding import Decided, Desk, set_aside
+from gjj_desktop.central.journal import Booking, append
+from gjj_desktop.central.row_tables import Database, FeedLine, lock_state, write_feed, write_rows
+from gjj_desktop.clock import utc_text
+from gjj_desktop.security.keys import sign
+
+BATCH = 500
+DEVICES_AT_ONCE = 200
+DEVICE_LOCK = 7074772
+POLL_SECONDS = 5.0
+
+
+class Posted(NamedTuple):
+    """What one batch came to; `grants` are clerks who can now sign in at a device."""
+
+    taken: int = 0
+    accepted: int = 0
+    refused: int = 0
+    set_aside: int = 0
+    grants: int = 0
+
+    def __add__(self, other: object) -> "Posted":
+        assert isinstance(other, Posted)
+        return Posted(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+def post_all(connection: Database, centre_key: bytes, kinds: dict[str, CommandKind] = KINDS) -> Posted:
+    """Post batch after batch until nothing waits."""
+    total = Posted()
+    while any(posted := post_once(connection, centre_key, kinds)):
+        total += posted
+    return total
+
+
+def post_once(
+    connection: Database, centre_key: bytes, kinds: dict[str, CommandKind] = KINDS, batch: int = BATCH
+) -> Posted:
+    """Post one batch of what waits in the inbox, in one transaction, and answer what it came to.
+
+    A command that breaks the program, or that the database refuses to write, is set aside with its traceback; the
+    rest is posted. An interruption leaves the batch unposted and nothing else.
+    """
+    try:
+        return _post(connection, centre_key, kinds, batch)
+    except psycopg.errors.IntegrityError:
+        return _post_singly(connection, centre_key, kinds, batch)
+    except psycopg.DatabaseError as error:
+        if not (error.sqlstate or "").startswith("GJ01"):
+            raise
+        return _post_singly(connection, centre_key, kinds, batch)
+
+
+def _post_singly(connection: Database, centre_key: bytes, kinds: dict[str, CommandKind], batch: int) -> Posted:
+    """Post up to `batch` commands one by one: what the database refuses is set aside alone."""
+    total = Posted()
+    for _ in range(batch):
+        try:
+            posted = _post(connection, centre_key, kinds, 1)
+        except psycopg.DatabaseError as error:
+            if not (isinstance(error, psycopg.errors.IntegrityError) or (error.sqlstate or "").startswith("GJ01")):
+                raise
+            posted = _post(connection, centre_key, kinds, 1, refused_because=traceback.format_exc())
+        total += posted
+        if not posted.taken:
+            break
+    return total
+
+
+def _post(
+    connection: Database, centre_key: bytes, kinds: dict[str, CommandKind], batch: int, refused_because: str = ""
+) -> Posted:
+    with connection.transaction():
+        connection.execute("set local role gjj_post")
+        city = read_city(connection)
+        lines = _take(connection, batch)
+        checked = check_envelopes(connection, lines, city.public_key)
+        if not lines and not _registrations_wait(connection):
+            return Posted()
+        lock_state(connection)
+        city = read_city(connection)
+        policy = policy_in_force(connection, city)
+        grants = grant_registered(connection, centre_key, city.business_date, policy)
+        desk = Desk(connection, policy, city.business_date, kinds)
+        decided = _decide(desk, checked, refused_because)
+        _write(connection, desk, decided, centre_key)
+    counts = Counter(each.verdict for each in decided)
+    return Posted(len(decided), counts[Verdict.ACCEPTED], counts[Verdict.REFUSED], counts[Verdict.SET_ASIDE], grants)
+
+
+def _take(connection: Database, batch: int) -> list[Waiting]:
+    """What waits, in the order it came, of devices that no other process has in hand; without gaps by device."""
+    devices = connection.execute(
+        "select device from (select distinct device from core.inbox where not posted order by device) as waiting"
+        " where pg_try_advisory_xact_lock(%s, device::int) limit %s",
+        (DEVICE_LOCK, DEVICES_AT_ONCE),
+    ).fetchall()
+    found = connection.execute(
+        "select device, sequence, command_id, digest, envelope from core.inbox"
+        " where not posted and device = any(%s) order by arrival limit %s",
+        ([device for (device,) in devices], batch),
+    )
+    return [Waiting(*line) for line in found]
+
+
+def _registrations_wait(connection: Database) -> bool:
+    query = "select exists (select from core.clerk_registration where granted_at is null)"
+    return bool((connection.execute(query).fetchone() or (False,))[0])
+
+
+def _decide(desk: Desk, checked: Sequence[Checked], refused_because: str) -> list[Decided]:
+    if refused_because:
+        return [set_aside(each.waiting, each.command, refused_because) for each in checked]
+    desk.load_for([each.command for each in checked if each.command is not None and each.refusal is None])
+    return [desk.decide(each) for each in checked]
+
+
+def _write(connection: Database, desk: Desk, decided: Sequence[Decided], centre_key: bytes) -> None:
+    state = desk.state
+    write_rows(connection, desk.stored.values(), state.changes.values(), state.removals.values())
+    _write_actors(connection, [row for row in state.changes.values() if isinstance(row, Case)])
+    append(connection, list(_bookings(decided)), desk.day)
+    _write_events(connection, decided, desk.day)
+    _write_answers(connection, decided, centre_key)
+    _mark_posted(connection, decided)
+
+
+def _bookings(decided: Sequence[Decided]) -> Iterator[Booking]:
+    for each in decided:
+        for event in each.events:
+            if event.entry is not None:
+                yield Booking(each.waiting.command_id, event.entry)
+
+
+def _write_actors(connection: Database, cases: Sequence[Case]) -> None:
+    """Who acted on the cases; the key of the table refuses a clerk in a second capacity."""
+    actors = [(case.case_no, actor.clerk, actor.capacity) for case in cases for actor in case.actors]
+    if actors:
+        connection.execute(
+            "insert into core.case_actor (case_no, clerk, capacity)"
+            " select distinct * from unnest(%s::text[], %s::text[], %s::text[]) as u (case_no, clerk, capacity)"
+            " where not exists (select from core.case_actor a where (a.case_no, a.clerk, a.capacity) ="
+            " (u.case_no, u.clerk, u.capacity))",
+            [list(column) for column in zip(*actors, strict=True)],
+        )
+
+
+def _write_events(connection: Database, decided: Sequence[Decided], day: date) -> None:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("copy core.event (command_id, case_no, kind, body, business_date) from stdin") as copy,
+    ):
+        for each in decided:
+            for event in each.events:
+                body = msgspec.msgpack.encode(event)
+                copy.write_row((each.waiting.command_id, event.case_no, event.kind, body, day))
+
+
+def _write_answers(connection: Database, decided: Sequence[Decided], centre_key: bytes) -> None:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("copy core.answer (command_id, device, sequence, verdict, code) from stdin") as copy,
+    ):
+        for each in decided:
+            code = each.findings[0].code if each.findings else ""
+            line = each.waiting
+            copy.write_row((line.command_id, line.device, line.sequence, str(each.verdict), code))
+    for each in decided:
+        if each.traceback:
+            connection.execute(
+                "insert into core.set_aside (command_id, traceback) values (%s, %s)",
+                (each.waiting.command_id, each.traceback),
+            )
+    now = utc_text()
+    write_feed(connection, [_answer_line(each, centre_key, now) for each in decided])
+
+
+def _answer_line(decided: Decided, centre_key: bytes, now: str) -> FeedLine:
+    line = decided.waiting
+    body = msgspec.msgpack.encode(
+        AnswerBody(
+            command_id=line.command_id,
+            device=line.device,
+            sequence=line.sequence,
+            digest=line.digest,
+            verdict=decided.verdict,
+            case_no=decided.command.case_no if decided.command else "",
+            findings=decided.findings,
+            decided_at=now,
+        )
+    )
+    answer = Answer(body=body, signature=sign(centre_key, answer_message(body)))
+    return FeedLine(f"device:{line.device}", ANSWER_ROW, line.command_id, False, msgspec.msgpack.encode(answer))
+
+
+def _mark_posted(connection: Database, decided: Sequence[Decided]) -> None:
+    connection.execute(
+        "update core.inbox set posted = true from unnest(%s::text[], %s::bigint[]) as u (device, sequence)"
+        " where inbox.device = u.device and inbox.sequence = u.sequence",
+        ([each.waiting.device for each in decided], [each.waiting.sequence for each in decided]),
+    )
+    last = {each.waiting.device: each.waiting for each in decided}
+    connection.execute(
+        "update core.device_chain set posted = u.sequence, posted_digest = u.digest"
+        " from unnest(%s::text[], %s::bigint[], %s::bytea[]) as u (device, sequence, digest)"
+        " where device_chain.device = u.device",
+        (list(last), [each.sequence for each in last.values()], [each.digest for each in last.values()]),
+    )
+
+
+def post_forever(
+    connection: Database, centre_key: bytes, kinds: dict[str, CommandKind] = KINDS, until: float | None = None
+) -> Iterator[Posted]:
+    """Post whatever comes in, woken by the inbox's notice and every five seconds anyway; yields each batch.
+
+    It ends at `until` (of time.monotonic), else never.
+    """
+    connection.execute("listen gjj_inbox")
+    while until is None or time.monotonic() < until:
+        posted = post_once(connection, centre_key, kinds)
+        if any(posted):
+            yield posted
+            continue
+        wait = POLL_SECONDS if until is None else min(POLL_SECONDS, max(until - time.monotonic(), 0))
+        for _ in connection.notifies(timeout=wait, stop_after=1):
+            pass

@@ -1,0 +1,154 @@
+"""What can a window's login do by the functions of the centre?"""
+
+import msgspec
+import psycopg
+import pytest
+
+from gjj_desktop.central.devices import revoke_device
+from gjj_desktop.central.embedded import EmbeddedServer
+from gjj_desktop.security.keys import new_private_key, public_key
+from gjj_desktop.sync.wire import Hello, Receipt
+from tests.support.centre import BUSINESS_DATE, CENTRE_KEY, TestCentre, TestClerk, TestDevice
+
+
+class Note(msgspec.Struct):
+    text: str = "a"
+
+
+def a_clerk() -> TestClerk:
+    return TestClerk("990501", new_private_key())
+
+
+@pytest.fixture
+def device(centre: TestCentre) -> TestDevice:
+    centre.add_outlet()
+    return centre.add_device()
+
+
+def greeting(device: TestDevice) -> Hello:
+    with device.connect() as connection:
+        found = connection.execute("select api.hello()").fetchone()
+    assert found is not None
+    return msgspec.msgpack.decode(found[0], type=Hello)
+
+
+def refusal_of(device: TestDevice, query: str, *values: object) -> str | None:
+    with device.connect() as connection, pytest.raises(psycopg.Error) as refused:
+        connection.execute(query, values)
+    return refused.value.sqlstate
+
+
+def test_the_centre_greets_a_device_with_what_it_must_know(device: TestDevice) -> None:
+    hello = greeting(device)
+    assert (hello.city, hello.city_name, hello.device, hello.outlet) == ("9900", "云溪市", "990503", "9905")
+    assert (hello.device_state, hello.high_water, hello.business_date) == ("approved", 0, BUSINESS_DATE)
+    assert hello.centre_public_key == public_key(CENTRE_KEY)
+    assert hello.policy_version
+
+
+def test_a_page_is_received_once_and_in_order(device: TestDevice) -> None:
+    clerk = a_clerk()
+    page = [device.command(clerk, "note", Note()) for _ in range(3)]
+    assert device.hand_in(page[0], page[2]) == [Receipt.RECEIVED, Receipt.OUT_OF_ORDER]
+    assert device.hand_in(*page) == [Receipt.SEEN_BEFORE, Receipt.RECEIVED, Receipt.RECEIVED]
+    assert greeting(device).high_water == 3
+
+
+def test_an_id_that_is_used_again_for_something_else_is_kept_as_evidence(
+    centre: TestCentre, device: TestDevice
+) -> None:
+    clerk = a_clerk()
+    first = device.command(clerk, "note", Note())
+    device.hand_in(first)
+    head = msgspec.msgpack.decode(msgspec.msgpack.decode(first)["body"])
+    other = device.sealed(device.command_of(clerk, "note", Note("b"), command_id=head["id"]), clerk)
+    assert device.hand_in(other) == [Receipt.ID_REUSED]
+    assert centre.admin.execute("select receipt, envelope from core.inbox_conflict").fetchall() == [
+        ("id_reused", other)
+    ]
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"\x85", b"\xff" * 40, b"\x85\xa4body\xc6\xff\xff\xff\xff", bytes(500)])
+def test_what_is_no_envelope_is_malformed_and_does_not_stop_the_page(device: TestDevice, rubbish: bytes) -> None:
+    good = device.command(a_clerk(), "note", Note())
+    assert device.hand_in(rubbish, good) == [Receipt.MALFORMED, Receipt.RECEIVED]
+
+
+def test_a_long_command_is_read_as_well_as_a_short_one(device: TestDevice) -> None:
+    clerk = a_clerk()
+    page = [device.command(clerk, "note", Note("长" * length)) for length in (1, 80, 300, 30_000)]
+    assert device.hand_in(*page) == [Receipt.RECEIVED] * 4
+
+
+def test_a_page_of_more_than_a_mebibyte_or_five_hundred_envelopes_is_refused(device: TestDevice) -> None:
+    assert refusal_of(device, "select api.hand_in(%s::bytea[])", [bytes(1 << 20), b"1"]) == "GJ004"
+    assert refusal_of(device, "select api.hand_in(%s::bytea[])", [b"1"] * 501) == "GJ004"
+
+
+def test_blocks_of_numbers_never_overlap(centre: TestCentre, device: TestDevice) -> None:
+    other = centre.add_device(window="04")
+    taken = []
+    for one, size in ((device, 200), (other, 50), (device, 1), (device, 200)):
+        with one.connect() as connection:
+            taken.append((one.device, *connection.execute("select * from api.lease('CASE', %s)", (size,)).fetchone()))
+    assert taken == [("990503", 1, 200), ("990504", 1, 50), ("990503", 201, 201), ("990503", 202, 401)]
+
+
+def test_numbers_that_do_not_exist_are_not_leased(device: TestDevice) -> None:
+    for series, size in (("CASE", 0), ("CASE", -5), ("CASE", 10_001), ("NOTHING", 1), ("CASE", None)):
+        assert refusal_of(device, "select api.lease(%s, %s::int)", series, size) == "GJ005"
+    with device.connect() as connection:
+        for _ in range(9):
+            connection.execute("select api.lease('EMPLOYER', 10000)")
+    assert refusal_of(device, "select api.lease('EMPLOYER', 10000)") == "GJ005"
+
+
+def test_a_wrong_activation_code_is_refused_five_times_and_then_the_right_one_too(
+    centre: TestCentre, device: TestDevice
+) -> None:
+    from gjj_desktop.cases.rows import Clerk
+    from gjj_desktop.central.clerks import add_clerk
+
+    code = add_clerk(centre.admin, Clerk(clerk="990501", name="林晓", outlet="9905", roles=("clerk",)))
+    with device.connect() as connection:
+        ask = "select api.register_clerk_key('990501', %s, %s)"
+        answers = [connection.execute(ask, ("WRONG", bytes(32))).fetchone() for _ in range(5)]
+        answers.append(connection.execute(ask, (code, bytes(32))).fetchone())
+    assert answers == [("wrong_code",)] * 5 + [("expired",)]
+
+
+def test_a_device_that_waits_for_approval_can_only_greet(centre: TestCentre) -> None:
+    centre.add_outlet()
+    waiting = centre.add_device(approved=False)
+    assert greeting(waiting).device_state == "pending"
+    assert refusal_of(waiting, "select * from api.pull(0, 10)") == "GJ002"
+    assert refusal_of(waiting, "select api.hand_in('{}')") == "GJ002"
+
+
+def test_a_revoked_device_is_told_so(centre: TestCentre, device: TestDevice) -> None:
+    revoke_device(centre.admin, device.device)
+    assert greeting(device).device_state == "revoked"
+    assert refusal_of(device, "select * from api.pull(0, 10)") == "GJ003"
+    assert refusal_of(device, "select api.hand_in('{}')") == "GJ003"
+
+
+def test_a_key_is_registered_only_once(device: TestDevice) -> None:
+    assert refusal_of(device, "select api.register_device(%s)", bytes(32)) == "GJ006"
+
+
+def test_a_window_sees_the_city_its_outlet_and_itself(centre: TestCentre, device: TestDevice) -> None:
+    centre.add_outlet("9906")
+    far = centre.add_device(outlet="9906", window="01")
+    seen = {(row.row_type, row.key) for row in device.pull()}
+    assert {("Outlet", "9905"), ("Outlet", "9906"), ("Device", far.device)} <= seen
+
+
+def test_the_same_port_after_a_crash_of_the_server(tmp_path: object, centre: TestCentre) -> None:
+    assert isinstance(centre.server, EmbeddedServer)
+    port = centre.server.port
+    centre.server.stop()
+    assert not centre.server.running
+    centre.server.start()
+    assert centre.server.port == port
+    centre.admin = psycopg.connect(centre.url, autocommit=True)
+    assert centre.admin.execute("select city from core.city").fetchone() == ("9900",)
