@@ -1,1 +1,1 @@
-"""The encrypted file on the window's disk."""
+"""The encrypted file on the window's disk: replica, pending work, outbox, drafts, numbers, papers, search."""

@@ -1,0 +1,164 @@
+"""The window's encrypted file: opened by one process, written in whole transactions, read in steady snapshots."""
+
+import hmac
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from gjj_desktop.clock import utc_now
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.store import migrations
+from gjj_desktop.store.engine import file_engine, said_plainly
+from gjj_desktop.store.one_process import lock_folder
+from gjj_desktop.store.upgrade import forget_copy, newest_revision, upgrade_file
+
+FILE_NAME = "store.db"
+CHECK_BYTES_MAX = 32 << 20
+"""Files up to this size are checked through and through at every start, about 0.1 s; larger ones by `Store.faults`."""
+
+
+class Store:
+    """An open store. `work` from one thread at a time (others wait), `read` from any."""
+
+    def __init__(self, path: Path, key: bytes, lock: IO[bytes]) -> None:
+        self.path = path
+        self._lock = lock
+        self._one_writer = threading.Lock()
+        self._writer = file_engine(path, key)
+        self._readers = file_engine(path, key, read_only=True, connections_max=4)
+
+    @contextmanager
+    def work(self) -> Iterator[Connection]:
+        """One transaction: on the disk when the block ends well, undone when it raises.
+
+        Raises:
+            OperatingError: disk full, file not writable …; nothing of the block was kept.
+        """
+        with self._one_writer, _plainly(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot that stays the same for the whole block, whatever is written meanwhile; changes are refused."""
+        with _plainly(), self._readers.connect() as connection:
+            yield connection
+
+    def faults(self) -> list[str]:
+        """What is wrong with the file's pages, empty when it is sound; reads all of it."""
+        with self.read() as connection:
+            return _faults(connection)
+
+    def close(self) -> None:
+        """Fold the log into the file and let another process in."""
+        self._readers.dispose()
+        self._writer.dispose()
+        self._lock.close()
+
+
+def open_store(folder: Path, key: bytes) -> Store:
+    """The store in `folder`, made when there is none, upgraded when it is older than the program.
+
+    Raises:
+        OperatingError: open in another process; wrong key; newer than the program; damaged (then it was set aside
+            under a new name, never deleted); disk full.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = lock_folder(folder)
+    try:
+        path = folder / FILE_NAME
+        forget_copy(path)
+        _bring_to_shape(path, key)
+        return Store(path, key, lock)
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _bring_to_shape(path: Path, key: bytes) -> None:
+    if not path.exists() or not path.stat().st_size:
+        _remember_key(path, key)
+        upgrade_file(path, key)
+        return
+    _expect_key(path, key)
+    found = _revision(path, key)
+    if found not in migrations.REVISIONS:
+        raise OperatingError("本机数据是由更新版本的程序保存的，没有改动。", "请安装最新版本的程序后再打开。")
+    if found != newest_revision():
+        upgrade_file(path, key)
+
+
+def _revision(path: Path, key: bytes) -> str:
+    engine = file_engine(path, key)
+    try:
+        return _sound_revision(engine, path)
+    except DBAPIError as error:
+        engine.dispose()
+        plain = said_plainly(error)
+        if plain is None or "损坏" in plain.what:
+            raise _set_aside(path) from error
+        raise plain from error
+    finally:
+        engine.dispose()
+
+
+def _sound_revision(engine: Engine, path: Path) -> str:
+    with engine.connect() as connection:
+        if path.stat().st_size <= CHECK_BYTES_MAX and _faults(connection):
+            connection.close()
+            engine.dispose()
+            raise _set_aside(path)
+        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+
+
+def _faults(connection: Connection) -> list[str]:
+    cipher = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
+    pages = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
+    return cipher + [fault for fault in pages if fault != "ok"]
+
+
+def _set_aside(path: Path) -> OperatingError:
+    """Move the damaged file and its log out of the way, together."""
+    folder = path.parent / f"damaged-{utc_now():%Y%m%d-%H%M%S-%f}"
+    folder.mkdir(mode=0o700)
+    for each in path.parent.glob(path.name + "*"):
+        os.replace(each, folder / each.name)
+    return OperatingError(
+        f"本机数据文件已损坏，已原样移到 {folder.name} 保存。", "请联系管理员恢复；重新启动后将从中心重新取数。"
+    )
+
+
+def _key_check(path: Path) -> Path:
+    return path.with_name("store.key-check")
+
+
+def _key_mark(key: bytes) -> bytes:
+    """Tells a wrong key from a damaged file; says nothing about a random key of 32 bytes."""
+    return sha256(b"gjj.store.key-check.1\0" + key).digest()
+
+
+def _remember_key(path: Path, key: bytes) -> None:
+    _key_check(path).write_bytes(_key_mark(key))
+
+
+def _expect_key(path: Path, key: bytes) -> None:
+    check = _key_check(path)
+    if not check.exists() or not hmac.compare_digest(check.read_bytes(), _key_mark(key)):
+        raise OperatingError("密钥环里的密钥打不开本机数据，数据没有改动。", "请用平时的系统账户登录，或联系管理员。")
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        plain = said_plainly(error)
+        if plain is None:
+            raise
+        raise plain from error

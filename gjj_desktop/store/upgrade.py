@@ -1,0 +1,92 @@
+"""Brings the file to the shape this program knows: always on a copy, which then takes the file's place in one step."""
+
+import contextlib
+import os
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.store import migrations
+from gjj_desktop.store.engine import file_engine
+
+_COPY = "store.db.new"
+
+
+def newest_revision() -> str:
+    """The shape that this program knows."""
+    return migrations.REVISIONS[-1]
+
+
+def upgrade_file(path: Path, key: bytes) -> None:
+    """Make or upgrade the file at `path`, which nobody has open. Killed at any point, the old file is whole.
+
+    Raises:
+        OperatingError: the disk is full; the old file is untouched.
+    """
+    copy = path.with_name(_COPY)
+    forget_copy(path)
+    try:
+        if path.exists():
+            _fold_log(path, key)
+            shutil.copyfile(path, copy)
+            os.chmod(copy, 0o600)
+        _migrate(copy, key)
+        _to_disk(copy)
+        os.replace(copy, path)
+        _to_disk(path.parent)
+    except OSError as error:
+        raise OperatingError("升级本机数据时磁盘出错，原来的数据没有动。", "请清理磁盘空间后重新启动程序。") from error
+    finally:
+        forget_copy(path)
+
+
+def forget_copy(path: Path) -> None:
+    """Remove what an upgrade that was cut off has left beside the file."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(_COPY + suffix).unlink()
+
+
+def _fold_log(path: Path, key: bytes) -> None:
+    """Write the write-ahead log back into the file, so that the file alone is everything."""
+    engine = file_engine(path, key)
+    _checkpoint(engine)
+    engine.dispose()
+    log = path.with_name(path.name + "-wal")
+    assert not log.exists() or log.stat().st_size == 0, "the log is folded when the last connection closes"
+
+
+def _checkpoint(engine: Engine) -> None:
+    with closing(engine.raw_connection()) as connection:  # a checkpoint can not be inside a transaction
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert cursor.fetchone()[0] == 0, "nobody else has the file open"
+
+
+def _migrate(path: Path, key: bytes) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "gjj_desktop.store:migrations")
+    config.set_main_option("version_locations", os.pathsep.join(migrations.VERSION_FOLDERS))
+    config.set_main_option("path_separator", "os")
+    engine = file_engine(path, key)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, newest_revision())
+    _checkpoint(engine)
+    engine.dispose()
+
+
+def _to_disk(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # Windows can not open a folder; NTFS journals the rename
+    descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
