@@ -148,12 +148,14 @@ def _annex(paper: OverdueLetter) -> list[Page]:
     flow.put(*_annex_head("逾期明细表", "附件1"))
     flow.y = TOP + LEADING * 2.9
     borrowers = "、".join(name for name in (paper.borrower, paper.co_borrower) if name)
-    flow.put(
-        Words(LEFT, flow.y + 9, f"借款人：{borrowers}　贷款账号：{paper.loan_account_no}", 10.5),
-        Words(LEFT, flow.y + 26, f"计算截止日：{day_in_words(paper.computed_to)}", 10.5),
-        ending(RIGHT, flow.y + 26, "单位：元", 10.5),
+    flow.y += flow.column(
+        LEFT, flow.y, flow.lines(f"借款人：{borrowers}　贷款账号：{paper.loan_account_no}", 10.5, WIDTH), 10.5
     )
-    flow.y += 34
+    flow.put(
+        Words(LEFT, flow.y + 13, f"计算截止日：{day_in_words(paper.computed_to)}", 10.5),
+        ending(RIGHT, flow.y + 13, "单位：元", 10.5),
+    )
+    flow.y += 21
     lay_table(flow, period_table(paper))
     return flow.pages
 

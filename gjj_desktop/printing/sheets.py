@@ -29,7 +29,7 @@ def sheet(name: str, width_mm: float, height_mm: float, side_mm: float, top_mm: 
 
 A4 = sheet("A4", 210, 297, 16, 15, 13)
 A5_LANDSCAPE = sheet("A5-landscape", 210, 148, 14, 8, 8)
-HALF_A4 = sheet("half-A4", 210, 148.5, 14, 8, 8)
+HALF_A4 = sheet("half-A4", 210, 148.5, 16, 8, 8)
 # The tractor strips take 12.7 mm on each side of continuous paper.
 CONTINUOUS_HALF = sheet("241x140", 241, 140, 20, 6, 6)
 CONTINUOUS_FULL = sheet("241x279", 241, 279, 20, 9, 9)
