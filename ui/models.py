@@ -3,7 +3,7 @@
 Everything here is called on a worker thread and returns plain frozen values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from gjj_desktop.cases.fields import Kind
@@ -155,13 +155,24 @@ class SignInModel(Protocol):
 
 
 class PreviewModel(Protocol):
-    """One paper. A page is (width px, height px, RGB bytes, three a pixel, rows without padding)."""
+    """One paper, page by page, so that a batch of a thousand letters needs no more room than one.
+
+    `page` answers (width px, height px, RGB bytes, three a pixel, rows without padding) of page `number` from 0.
+    `spooled` and `confirmed` keep the paper's print state.
+    """
 
     @property
     def title(self) -> str: ...
     @property
     def about(self) -> str: ...
-    def pages(self, dpi: int) -> Sequence[tuple[int, int, bytes]]: ...
+    def page_count(self) -> int: ...
+    def page(self, number: int, dpi: int) -> tuple[int, int, bytes]: ...
     def pdf(self) -> bytes: ...
     def spooled(self) -> None: ...
     def confirmed(self) -> None: ...
+
+
+class EnrolModel(Protocol):
+    """Makes this machine a window of an outlet. `said` may be called at every step with a sentence, on any thread."""
+
+    def enrol(self, ticket: str, said: Callable[[str], None]) -> str: ...

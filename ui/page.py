@@ -33,6 +33,8 @@ class Page(QWidget):
     noted = Signal(str)
     going_on = Signal()
     """Typing is done; the next Enter is meant for the main action."""
+    said = Signal(object)
+    """A `Message` to show in the banner."""
     wants_page = Signal(object)
     """Show this other page (a `Page`) above this one."""
     done = Signal()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -137,6 +138,19 @@ class PairRows(QWidget):
         self._grid.addWidget(label, len(self._rows), 0)
         self._grid.addWidget(text, len(self._rows), 1)
         self._rows.append((label, text))
+
+
+def scrolling(content: QWidget, parent: QWidget) -> QScrollArea:
+    """`content` in a frame that scrolls down when there is not room for all of it."""
+    area = QScrollArea(parent)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    content.setAutoFillBackground(False)
+    area.viewport().setAutoFillBackground(False)
+    area.setWidget(content)
+    return area
 
 
 def empty(layout: QLayout) -> None:

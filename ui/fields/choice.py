@@ -21,10 +21,17 @@ class ChoiceControl(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)
         self.setPlaceholderText("请选择")
+        self._setting = False
+        self.set_choices(choices)
+        self.currentIndexChanged.connect(self._on_changed)
+
+    def set_choices(self, choices: tuple[Choice, ...]) -> None:
+        """Offer these; what was chosen stays so while it is still offered."""
+        before, self._setting = self.currentData(), True
+        self.clear()
         for choice in choices:
             self.addItem(choice.label, choice.value)
-        self.setCurrentIndex(-1)
-        self.currentIndexChanged.connect(self._on_changed)
+        self.setCurrentIndex(self.findData(before))
         self._setting = False
 
     def raw(self) -> str:

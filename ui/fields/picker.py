@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import cast
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
@@ -72,6 +73,14 @@ class SearchLine(LineControl):
         self.list.itemClicked.connect(lambda item: self._take(self.list.row(item)))
         self.destroyed.connect(self.list.deleteLater)
         self.textEdited.connect(self._ask)
+
+    def event(self, event: QEvent) -> bool:
+        """While the list is open Esc closes it, and is no shortcut of the page."""
+        asks = isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride
+        if not (asks and self.list.isVisible() and cast("QKeyEvent", event).key() == Qt.Key.Key_Escape):
+            return super().event(event)
+        event.accept()
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.list.isVisible():

@@ -1,0 +1,96 @@
+"""The bar at the bottom: a page's keys at the left, its main action at the right, and what was saved beside it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QMouseEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from ui.page import Action, Page, Place
+from ui.theme import spaced
+from ui.widgets import ElidedLabel, button, empty, key_cap, text_label
+
+
+def shortcut(key: str, call: Callable[[], object], parent: QWidget) -> QShortcut:
+    """`key` calls once for each press, while `parent` is in sight."""
+    made = QShortcut(QKeySequence(key), parent)
+    made.setAutoRepeat(False)
+    made.activated.connect(call)
+    return made
+
+
+class _KeyHint(QWidget):
+    """A key and what it does; a click does it too."""
+
+    def __init__(self, action: Action, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._call = action.call
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"{action.label} {action.key}")
+        row = spaced(QHBoxLayout(self), gap=8)
+        row.addWidget(key_cap(action.key, self))
+        row.addWidget(text_label(action.label, "small", self))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self._call()
+
+
+class BottomBar(QWidget):
+    """Draws the actions of one page and listens for their keys."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "bottom")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._page: Page | None = None
+        self._shortcuts: list[QShortcut] = []
+        self.main: QPushButton | None = None
+        row = spaced(QHBoxLayout(self), (20, 9, 20, 9), 10)
+        self._keys = spaced(QHBoxLayout(), gap=12)
+        self._buttons = spaced(QHBoxLayout(), gap=10)
+        self._note = ElidedLabel("", "small", self)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignRight)
+        row.addLayout(self._keys)
+        row.addWidget(self._note, 1)
+        row.addLayout(self._buttons)
+
+    def show_page(self, page: Page) -> None:
+        """Serve this page from now on."""
+        if self._page is not None:
+            self._page.actions_changed.disconnect(self._draw)
+            self._page.noted.disconnect(self._note.setText)
+            self._page.going_on.disconnect(self._focus_main)
+        self._page = page
+        page.actions_changed.connect(self._draw)
+        page.noted.connect(self._note.setText)
+        page.going_on.connect(self._focus_main)
+        self._draw()
+        self._note.setText(page.note())
+
+    def _focus_main(self) -> None:
+        if self.main is not None:
+            self.main.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _draw(self) -> None:
+        for each in self._shortcuts:
+            each.setEnabled(False)
+            each.deleteLater()
+        self._shortcuts, self.main = [], None
+        empty(self._keys)
+        empty(self._buttons)
+        for action in self._page.action_rows() if self._page is not None else ():
+            self._add(action)
+
+    def _add(self, action: Action) -> None:
+        if action.key:
+            self._shortcuts.append(shortcut(action.key, action.call, self))
+        if action.place is Place.KEY:
+            self._keys.addWidget(_KeyHint(action, self))
+            return
+        made = button(f"{action.label}  {action.key}".strip(), self, "main" if action.place is Place.MAIN else "")
+        made.setAccessibleName(action.label)
+        made.clicked.connect(action.call)
+        self._buttons.addWidget(made)
+        if action.place is Place.MAIN:
+            self.main = made

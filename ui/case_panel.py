@@ -1,0 +1,135 @@
+"""The case beside a decision: amount and how it came about, what was checked, materials, history."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from gjj_desktop.domain.money import capitals, format_yuan
+from ui.models import CaseView, Option
+from ui.theme import spaced
+from ui.widgets import Card, ElidedLabel, PairRows, chip, empty, scrolling, text_label
+
+MARKS = {"good": "✓", "waiting": "!", "wrong": "✗"}
+TILES_IN_A_ROW = 4
+
+
+class _Tile(QFrame):
+    """One material; a click asks to see it large."""
+
+    wanted = Signal(str)
+
+    def __init__(self, material: Option, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "tile")
+        self._value = material.value
+        self.setAccessibleName(material.label)
+        column = spaced(QVBoxLayout(self), (8, 8, 8, 8), 4)
+        for text, look in ((material.label, "small"), (material.detail, "faint")):
+            label = text_label(text, look, self, wraps=True)
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setVisible(bool(text))
+            column.addWidget(label)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.wanted.emit(self._value)
+
+
+class CasePanel(QWidget):
+    """Shows one case. `material_wanted` names the material that somebody wants to see large."""
+
+    material_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.heading = text_label("", "title", self)
+        self.about = ElidedLabel("", "small", self)
+        self.about.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._marks = spaced(QHBoxLayout(), gap=8)
+        self._body = QWidget(self)
+        self.amount_card = Card("金额", self._body)
+        self.amount = text_label("", "amount", self.amount_card)
+        self.in_capitals = text_label("", "small", self.amount_card, wraps=True)
+        self.lines = PairRows(self.amount_card, figures=True)
+        self.checks_card = Card("核对", self._body)
+        self._checks = spaced(QGridLayout(), gap=6, gap_down=10)
+        self._checks.setColumnStretch(1, 1)
+        self.facts_card = Card("基本情况", self._body)
+        self.facts = PairRows(self.facts_card, figures=False)
+        self.materials_card = Card("材料", self._body)
+        self._tiles = spaced(QGridLayout(), gap=12, gap_down=12)
+        self.history_card = Card("经过", self._body)
+        self.history = PairRows(self.history_card, figures=False)
+        self._lay_out()
+
+    def show_case(self, case: CaseView | None) -> None:
+        """Show this case, or nothing while none is chosen."""
+        self._body.setVisible(case is not None)
+        self.heading.setText("" if case is None else case.heading)
+        self.about.setText("" if case is None else case.about)
+        empty(self._marks)
+        if case is None:
+            return
+        self.setUpdatesEnabled(False)
+        for mark in case.marks:
+            self._marks.addWidget(chip(mark.text, mark.tone, self))
+        self._show_amount(case)
+        self._show_checks(case)
+        self.facts.set_rows(case.facts)
+        self.facts_card.setVisible(bool(case.facts))
+        self._show_materials(case)
+        self.history.set_rows(case.history)
+        self.setUpdatesEnabled(True)
+
+    def _show_amount(self, case: CaseView) -> None:
+        fen = case.amount_fen
+        self.amount.setText("—" if fen is None else format_yuan(fen))
+        self.in_capitals.setText("不涉及金额" if fen is None else capitals(fen))
+        self.amount_card.side.setText(f"依据 {case.source}" if case.source else "")
+        self.lines.set_rows(
+            [(line.label, format_yuan(line.amount_fen)) for line in case.lines], [line.source for line in case.lines]
+        )
+
+    def _show_checks(self, case: CaseView) -> None:
+        empty(self._checks)
+        for row, check in enumerate(case.checks):
+            self._checks.addWidget(text_label(MARKS[check.tone], "mark", self._body, tone=check.tone), row, 0)
+            self._checks.addWidget(text_label(check.text, "small", self._body, wraps=True), row, 1)
+        passed = sum(check.tone == "good" for check in case.checks)
+        others = len(case.checks) - passed
+        self.checks_card.side.setText(f"{passed} 项通过" + (f"，{others} 项请看" if others else ""))
+
+    def _show_materials(self, case: CaseView) -> None:
+        empty(self._tiles)
+        self.materials_card.title.setText(f"材料 {len(case.materials)} 份")
+        self.materials_card.setVisible(bool(case.materials))
+        for place, material in enumerate(case.materials):
+            tile = _Tile(material, self.materials_card)
+            tile.wanted.connect(self.material_wanted)
+            self._tiles.addWidget(tile, place // TILES_IN_A_ROW, place % TILES_IN_A_ROW)
+
+    def _lay_out(self) -> None:
+        head = spaced(QHBoxLayout(), gap=12)
+        head.addWidget(self.heading)
+        head.addLayout(self._marks)
+        head.addWidget(self.about, 1)
+        for widget in (self.amount, self.in_capitals, self.lines):
+            self.amount_card.body.addWidget(widget)
+        self.amount_card.body.addStretch(1)
+        self.checks_card.body.addLayout(self._checks)
+        self.checks_card.body.addStretch(1)
+        self.facts_card.body.addWidget(self.facts)
+        self.materials_card.body.addLayout(self._tiles)
+        self.history_card.body.addWidget(self.history)
+        for place in range(TILES_IN_A_ROW):
+            self._tiles.setColumnStretch(place, 1)
+        first = spaced(QHBoxLayout(), gap=12)
+        first.addWidget(self.amount_card, 1)
+        first.addWidget(self.checks_card, 1)
+        body = spaced(QVBoxLayout(self._body), gap=12)
+        body.addLayout(first)
+        for card in (self.facts_card, self.materials_card, self.history_card):
+            body.addWidget(card)
+        body.addStretch(1)
+        whole = spaced(QVBoxLayout(self), gap=8)
+        whole.addLayout(head)
+        whole.addWidget(scrolling(self._body, self), 1)

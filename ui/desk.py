@@ -1,0 +1,274 @@
+"""The approver's desk: the cases that wait at the left, the one in hand at the right, and the decision below."""
+
+from collections.abc import Sequence
+from enum import Enum
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from gjj_desktop.domain.money import format_yuan
+from ui.bottom_bar import shortcut
+from ui.case_panel import CasePanel
+from ui.fields.framed import Framed
+from ui.fields.line import LineControl
+from ui.messages import Message
+from ui.models import CaseItem, CaseView, Decided, DeskModel
+from ui.page import Action, Page, Place
+from ui.table import Column, Table
+from ui.tasks import Latest, Tasks
+from ui.theme import spaced
+from ui.widgets import Card, ElidedLabel, button, text_label
+
+OPEN_PAUSE_MS = 40
+ALL = "全部"
+LEFT_SHARE, RIGHT_SHARE = 473, 653
+
+
+class Decision(Enum):
+    """What can be decided; the value is what the model is told."""
+
+    label: str
+    asks: str
+
+    APPROVE = ("approve", "批准", "")
+    RETURN = ("return", "退回补正", "退回的原因，写明要补什么")
+    REFUSE = ("refuse", "不予批准", "不予批准的理由和依据")
+
+    def __new__(cls, value: str, label: str, asks: str) -> "Decision":
+        """A decision with its word and what it asks for."""
+        decision = object.__new__(cls)
+        decision._value_, decision.label, decision.asks = value, label, asks
+        return decision
+
+
+def _amount(item: CaseItem) -> str:
+    return "—" if item.amount_fen is None else format_yuan(item.amount_fen)
+
+
+COLUMNS = (
+    Column("事项", lambda item: item.title, 118),
+    Column("申请人", lambda item: item.subject),
+    Column("金额（元）", _amount, 118, right=True),
+    Column("已等", lambda item: item.waited, 78, right=True, tone=lambda item: item.waited_tone),
+)
+
+
+class _Strip(Card):
+    """What a decision still needs, typed right here: its reason, the password."""
+
+    confirmed = Signal()
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("", parent)
+        self.reason = Framed("理由", LineControl(self), "", self)
+        password = LineControl(self)
+        password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password = Framed("密码", password, "", self)
+        row = spaced(QHBoxLayout(), gap=12)
+        row.addWidget(self.reason, 3)
+        row.addWidget(self.password, 2)
+        sure = button("确认  Enter", self, "main")
+        back = button("取消  Esc", self)
+        for made, signal in ((back, self.cancelled), (sure, self.confirmed)):
+            made.clicked.connect(signal)
+            row.addWidget(made, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.body.addLayout(row)
+        for line in (self.reason, self.password):
+            line.went_on.connect(self.confirmed)
+            line.edited.connect(partial(line.set_finding, ""))
+        shortcut("Esc", self.cancelled.emit, self)
+
+    def ask(self, decision: Decision, case: CaseView) -> None:
+        """Ask for what this decision needs first."""
+        amount = "" if case.amount_fen is None else f"　{format_yuan(case.amount_fen)} 元"
+        self.title.setText(f"{decision.label}：{case.heading}{amount}")
+        for line in (self.reason, self.password):
+            line.set_raw("")
+            line.set_finding("")
+        self.reason.label.setText(decision.asks)
+        self.reason.setVisible(bool(decision.asks))
+        self.password.hide()
+        self.setVisible(bool(decision.asks))
+        if decision.asks:
+            self.reason.setFocus()
+
+    def ask_password(self, sentence: str, *, wrong: bool) -> None:
+        """Ask for the password too."""
+        self.show()
+        self.password.show()
+        self.password.set_raw("")
+        self.password.set_finding(sentence if wrong else "")
+        self.password.setFocus()
+
+
+class DeskPage(Page):
+    """Lists what waits for this person and takes their decision on one case after the other."""
+
+    material_wanted = Signal(str, str)
+
+    def __init__(
+        self,
+        model: DeskModel,
+        tasks: Tasks,
+        parent: QWidget | None = None,
+        *,
+        title: str = "待我审批",
+        tabs: Sequence[str] = ("我的网点", "超时", "有标记"),
+    ) -> None:
+        super().__init__(parent)
+        self._model, self._tasks = model, tasks
+        self._items: Sequence[CaseItem] = ()
+        self._tab = ALL
+        self._decision: Decision | None = None
+        self._deciding = False
+        self.case: CaseView | None = None
+        self._opening = Latest(tasks, OPEN_PAUSE_MS, self)
+        self.title = text_label(title, "title", self)
+        self.about = ElidedLabel("", "small", self)
+        self._list_card = Card("", self)
+        self.table = Table(
+            COLUMNS,
+            tasks,
+            self._list_card,
+            key=lambda item: str(item.case_no),
+            empty="现在没有等您审批的。新的一到就会出现在这里。",
+            fen=lambda item: item.amount_fen,
+        )
+        self.panel = CasePanel(self)
+        self.strip = _Strip(self)
+        self.strip.hide()
+        self._lay_out(tabs)
+        self.table.moved.connect(self._open)
+        self.table.chosen.connect(lambda _: self.approve())
+        self.strip.confirmed.connect(self._send)
+        self.strip.cancelled.connect(self._cancel)
+        self.panel.material_wanted.connect(self._on_material_wanted)
+        self.panel.show_case(None)
+        self.refresh()
+
+    def action_rows(self) -> tuple[Action, ...]:
+        rows = (Action("desk.refresh", "刷新", "F5", self.refresh),)
+        if self.case is None or not self.case.decidable:
+            return rows
+        return (
+            *rows,
+            Action("desk.refuse", "不予批准", "", partial(self.begin, Decision.REFUSE), Place.BUTTON),
+            Action("desk.return", "退回补正", "F7", partial(self.begin, Decision.RETURN), Place.BUTTON),
+            Action("desk.approve", "批准", "F9", self.approve, Place.MAIN),
+        )
+
+    def opened(self) -> None:
+        self.table.take_keyboard()
+
+    def refresh(self) -> None:
+        self._tasks.run(self._model.list_cases, self._show_items, owner=self)
+
+    def approve(self) -> None:
+        """Approve the case in sight, asking for the password where that is needed."""
+        self.begin(Decision.APPROVE)
+        if self._decision is Decision.APPROVE:
+            self._send()
+
+    def begin(self, decision: Decision) -> None:
+        """Begin a decision on the case in sight."""
+        if self.case is None or not self.case.decidable or self._deciding:
+            return
+        self._decision = decision
+        self.strip.ask(decision, self.case)
+
+    def _send(self) -> None:
+        if self.case is None or self._decision is None or self._deciding:
+            return
+        opinion = self.strip.reason.raw().strip()
+        if self._decision.asks and not opinion:
+            self.strip.reason.set_finding("请写明，申请人会看到这段话")
+            self.strip.reason.setFocus()
+            return
+        self._deciding = True
+        case, decision, password = self.case, self._decision, self.strip.password.raw()
+        work = partial(self._model.decide, case.case_no, case.seen, decision.value, opinion, password)
+        self._tasks.run(work, self._answered, self._failed, owner=self)
+
+    def _answered(self, answer: Decided) -> None:
+        self._deciding = False
+        first = answer.findings[0].message if answer.findings else ""
+        if answer.needs_password:
+            self.strip.ask_password(first, wrong=bool(first))
+        elif answer.findings:
+            self._cancel()
+            self.said.emit(Message(first))
+        else:
+            self._cancel()
+            self.said.emit(Message(answer.sentence, tone="good"))
+            self.refresh()
+
+    def _failed(self, wrong: BaseException) -> None:
+        self._deciding = False
+        self._tasks.failed.emit(wrong)
+
+    def _cancel(self) -> None:
+        self._decision = None
+        self.strip.password.set_raw("")
+        self.strip.hide()
+        self.table.take_keyboard()
+
+    def _open(self, item: CaseItem | None) -> None:
+        if self._decision is not None:
+            self._cancel()
+        if item is None:
+            self._opening.forget()
+            self._show_case(None)
+        else:
+            self._opening.ask(partial(self._model.open_case, item.case_no), self._show_case)
+
+    def _show_case(self, case: CaseView | None) -> None:
+        self.case = case
+        self.panel.show_case(case)
+        self.actions_changed.emit()
+
+    def _show_items(self, items: Sequence[CaseItem]) -> None:
+        self._items = items
+        shown = [
+            item for item in items if self._tab in (ALL, *item.tabs) and (self._tab == ALL or self._tab in item.tabs)
+        ]
+        self.table.set_rows(shown)
+        self.about.setText(f"{len(items)} 笔" if items else "")
+
+    def _turn_to(self, tab: str) -> None:
+        self._tab = tab
+        self._show_items(self._items)
+        self.table.take_keyboard()
+
+    def _on_material_wanted(self, material: str) -> None:
+        if self.case is not None:
+            self.material_wanted.emit(self.case.case_no, material)
+
+    def _lay_out(self, tabs: Sequence[str]) -> None:
+        head = spaced(QHBoxLayout(), gap=12)
+        head.addWidget(self.title)
+        head.addWidget(self.about, 1)
+        row = spaced(QHBoxLayout(), gap=28)
+        group = QButtonGroup(self)
+        for tab in (ALL, *tabs):
+            made = button(tab, self._list_card, "tab")
+            made.setCheckable(True)
+            made.setChecked(tab == ALL)
+            made.clicked.connect(partial(self._turn_to, tab))
+            group.addButton(made)
+            row.addWidget(made)
+        row.addStretch(1)
+        self._list_card.title.hide()
+        self._list_card.side.hide()
+        self._list_card.body.addLayout(row)
+        self._list_card.body.addWidget(self.table, 1)
+        left = spaced(QVBoxLayout(), gap=8)
+        left.addLayout(head)
+        left.addWidget(self._list_card, 1)
+        right = spaced(QVBoxLayout(), gap=12)
+        right.addWidget(self.panel, 1)
+        right.addWidget(self.strip)
+        columns = spaced(QHBoxLayout(self), (20, 14, 20, 12), 16)
+        columns.addLayout(left, LEFT_SHARE)
+        columns.addLayout(right, RIGHT_SHARE)

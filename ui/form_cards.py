@@ -1,0 +1,153 @@
+"""A form as cards of fields on a grid of twelve columns."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+
+from gjj_desktop.cases.fields import Card as CardRow
+from gjj_desktop.cases.fields import Field, Form, Kind
+from gjj_desktop.cases.reading import is_shown
+from ui.fields import Editor, Surroundings, make_editor
+from ui.models import Option, Raw
+from ui.theme import spaced
+from ui.widgets import Card
+
+COLUMNS = 12
+
+
+def places(fields: Sequence[Field]) -> list[tuple[int, int, int]]:
+    """(row, column, width) of each field, filling rows of twelve columns in reading order.
+
+    >>> places([Field("a", "A", Kind.TEXT, width=4), Field("b", "B", Kind.TEXT, width=8), Field("c", "C", Kind.TEXT)])
+    [(0, 0, 4), (0, 4, 8), (1, 0, 6)]
+    """
+    found, row, column = [], 0, 0
+    for field in fields:
+        if column + field.width > COLUMNS:
+            row, column = row + 1, 0
+        found.append((row, column, field.width))
+        column += field.width
+    return found
+
+
+class _Section(Card):
+    """One card of the form with the editors of its fields."""
+
+    def __init__(self, row: CardRow, around: Surroundings, parent: QWidget) -> None:
+        super().__init__(row.title, parent, f"依据 {row.source}" if row.source else "")
+        self.editors = [make_editor(field, around, self) for field in row.fields]
+        self._source = self.side.text()
+        self._grid = spaced(QGridLayout(), gap=16, gap_down=2)
+        for column in range(COLUMNS):
+            self._grid.setColumnStretch(column, 1)
+        self.body.addLayout(self._grid)
+
+    def arrange(self, raw: Raw) -> None:
+        """Put the fields that are asked for in their places and hide the others."""
+        shown = [editor for editor in self.editors if is_shown(editor.field, raw)]
+        for editor in self.editors:
+            self._grid.removeWidget(editor)
+            editor.setVisible(editor in shown)
+        for editor, (row, column, width) in zip(shown, places([each.field for each in shown]), strict=True):
+            self._grid.addWidget(editor, row, column, 1, width)
+        self.setVisible(bool(shown))
+
+    def tell_materials(self) -> None:
+        """Say in the head how many of the materials are there."""
+        said = next((each.hint() for each in self.editors if each.field.kind is Kind.MATERIALS), "")
+        self.side.setText(said or self._source)
+
+
+class FormCards(QWidget):
+    """All fields of a form. Says which field was edited or left, and when the last one is done."""
+
+    edited = Signal(str)
+    left = Signal(str)
+    finished = Signal()
+
+    def __init__(self, form: Form, around: Surroundings, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.form = form
+        self.setProperty("look", "ground")
+        column = spaced(QVBoxLayout(self), (0, 0, 0, 0), 12)
+        self._sections = [_Section(card, around, self) for card in form.cards]
+        for section in self._sections:
+            column.addWidget(section)
+        column.addStretch(1)
+        self.editors: dict[str, Editor] = {
+            editor.field.name: editor for section in self._sections for editor in section.editors
+        }
+        self._steering = {field.shown_for[0] for field in form.fields if field.shown_for}
+        for editor in self.editors.values():
+            self._connect(editor)
+        self._arrange()
+
+    def raw(self) -> Raw:
+        """What was typed, all fields, also those not asked for now."""
+        return {name: editor.raw() for name, editor in self.editors.items()}
+
+    def set_raw(self, raw: Mapping[str, str]) -> None:
+        """Show these texts; fields that `raw` does not name show their default."""
+        for name, editor in self.editors.items():
+            editor.set_raw(raw.get(name, editor.field.default))
+        self._arrange()
+
+    def asked_for(self) -> list[str]:
+        """Names of the fields that are asked for now, in reading order."""
+        return [name for name, editor in self.editors.items() if not editor.isHidden()]
+
+    def show_findings(self, sentences: Mapping[str, str]) -> None:
+        """Show these sentences at their fields, and none at the others."""
+        for name, editor in self.editors.items():
+            editor.set_finding(sentences.get(name, ""))
+
+    def offer(self, materials: Mapping[str, Sequence[Option]]) -> None:
+        """Ask for these materials, by field name."""
+        for name, options in materials.items():
+            self.editors[name].offer(options)
+        self._tell_materials()
+
+    def lead_to(self, name: str) -> None:
+        """Put the keyboard into a field with its text selected."""
+        control = self.editors[name].control
+        control.setFocus()
+        if isinstance(control, QLineEdit):
+            control.selectAll()
+
+    def lead_to_first(self) -> None:
+        """Put the keyboard where typing begins."""
+        names = self.asked_for()
+        if names:
+            self.lead_to(names[0])
+
+    def _connect(self, editor: Editor) -> None:
+        name = editor.field.name
+        editor.edited.connect(lambda: self._on_edited(name))
+        editor.left.connect(lambda: self.left.emit(name))
+        editor.went_on.connect(lambda: self._go_on_from(name))
+
+    def _on_edited(self, name: str) -> None:
+        if name in self._steering:
+            self._arrange()
+        self._tell_materials()
+        self.edited.emit(name)
+
+    def _go_on_from(self, name: str) -> None:
+        names = self.asked_for()
+        following = names[names.index(name) + 1 :]
+        if following:
+            self.lead_to(following[0])
+        else:
+            self.left.emit(name)
+            self.finished.emit()
+
+    def _arrange(self) -> None:
+        raw = self.raw()
+        for section in self._sections:
+            section.arrange(raw)
+        self._tell_materials()
+
+    def _tell_materials(self) -> None:
+        for section in self._sections:
+            section.tell_materials()
