@@ -96,14 +96,14 @@ def _post(
     with connection.transaction():
         connection.execute("set local role gjj_post")
         city = read_city(connection)
+        grants = _grant(connection, centre_key) if _registrations_wait(connection) else 0
         lines = _take(connection, batch)
+        if not lines:
+            return Posted(grants=grants)
         checked = check_envelopes(connection, lines, city.public_key)
-        if not lines and not _registrations_wait(connection):
-            return Posted()
         lock_state(connection)
         city = read_city(connection)
         policy = policy_in_force(connection, city)
-        grants = grant_registered(connection, centre_key, city.business_date, policy)
         desk = Desk(connection, policy, city.business_date, kinds)
         decided = _decide(desk, checked, refused_because)
         _write(connection, desk, decided, centre_key)
@@ -124,6 +124,12 @@ def _take(connection: Database, batch: int) -> list[Waiting]:
         ([device for (device,) in devices], batch),
     )
     return [Waiting(*line) for line in found]
+
+
+def _grant(connection: Database, centre_key: bytes) -> int:
+    lock_state(connection)
+    city = read_city(connection)
+    return grant_registered(connection, centre_key, city.business_date, policy_in_force(connection, city))
 
 
 def _registrations_wait(connection: Database) -> bool:
