@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
+from io import TextIOWrapper
 
 COMMANDS = {
     "calc": (
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str, rest: Sequence[str]) -> int:
     from gjj_desktop.terminal.run import run
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character shows its code instead of failing
+            stream.reconfigure(errors="backslashreplace")
     module, _, attribute = COMMANDS[name][0].partition(":")
     return run(getattr(import_module(module), attribute), rest, f"gjj-desktop {name}")
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.half_width import without_spaces
-from gjj_desktop.domain.months import Month
+from gjj_desktop.domain.months import FIRST_YEAR, LAST_YEAR, Month
 
 _WRITTEN = re.compile(
     r"([0-9]{4})(?:([0-9]{2})([0-9]{2})|[-]([0-9]{1,2})[-]([0-9]{1,2})|[/]([0-9]{1,2})[/]([0-9]{1,2})"
@@ -18,7 +18,7 @@ def parse_date(text: str, field: str = "") -> date | Finding:
     """The day a person typed: 2026-11-22, 20261122, 2026/11/22, 2026.11.22, 2026年11月22日, also full-width.
 
     Returns:
-        The day, or a finding with the code date.empty, date.not_a_date (the form) or date.no_such_day.
+        The day, or a finding with the code date.empty, date.not_a_date (the form), date.year or date.no_such_day.
     """
     plain = without_spaces(text)
     if not plain:
@@ -27,6 +27,8 @@ def parse_date(text: str, field: str = "") -> date | Finding:
     if found is None:
         return Finding(field, "date.not_a_date", "日期请按 2026-11-22 的样子填写")
     year, month, day = (int(group) for group in found.groups() if group)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return Finding(field, "date.year", f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间，请核对日期")
     try:
         return date(year, month, day)
     except ValueError:

@@ -16,6 +16,10 @@ from gjj_desktop.domain.half_width import without_spaces
 _WRITTEN = re.compile(r"([0-9]{4})(?:[-/.]?([0-9]{2})|[-/.]([0-9])|年([0-9]{1,2})月)")
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Years that a person can mean."""
+
+
 class Month(msgspec.Struct, frozen=True, order=True):
     """One calendar month, `month` 1 to 12; rows and commands carry it as the string "2026-11", `str(month)`.
 
@@ -57,7 +61,7 @@ class Month(msgspec.Struct, frozen=True, order=True):
             return Finding(field, "month.empty", "请填写年月")
         found = _WRITTEN.fullmatch(plain)
         year, month = (int(found[1]), int(found[2] or found[3] or found[4])) if found else (0, 0)
-        if not (year >= 1900 and 1 <= month <= 12):
+        if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
             return Finding(field, "month.not_a_month", "年月不对，请按 2026-11 的样子填写")
         return cls(year, month)
 

@@ -15,6 +15,8 @@ _COLUMN_TYPES: dict[str, type] = {
     "_months": int,
     "_minutes": int,
     "_percent": Decimal,
+    "_factor": Decimal,
+    "multiplier": Decimal,
 }
 """What a column holds, by the unit at the end of its name."""
 

@@ -17,7 +17,7 @@ def test_a_month_is_understood_in_every_common_form(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-13", "2026-00", "26-11", "1899-12", "2026-1a", "20261122", "²026-11", "٢٠٢٦-١١"]
+    "text", ["2026-13", "2026-00", "26-11", "1899-12", "2200-01", "2026-1a", "20261122", "²026-11", "٢٠٢٦-١١"]
 )
 def test_what_is_no_month_is_refused_with_a_sentence(text: str) -> None:
     found = Month.parse(text, "first_month")
@@ -59,6 +59,8 @@ def test_a_date_is_understood_in_every_common_form(text: str) -> None:
         ("2026/11-22", "date.not_a_date"),
         ("22.11.2026", "date.not_a_date"),
         ("明天", "date.not_a_date"),
+        ("1899-12-31", "date.year"),
+        ("2200-01-01", "date.year"),
     ],
 )
 def test_what_is_no_date_is_refused_with_its_own_code(text: str, code: str) -> None:

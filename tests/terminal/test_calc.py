@@ -1,6 +1,7 @@
 """`gjj-desktop calc` as finance staff call it: V1 to V15, exit codes, and what is said when it is called wrongly."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -275,6 +276,16 @@ def test_the_real_program_refuses_in_one_sentence() -> None:
     done = gjj_desktop("calc", "identity", "110105194912310021")
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "证件号码校验位不对，请逐位核对\n")
     assert gjj_desktop("frob").returncode == 2
+
+
+def test_a_terminal_without_chinese_is_no_reason_to_fail() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gjj_desktop", "calc", "capitals", "5"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stdout[:6]) == (0, b"\\u4eba")
 
 
 def test_calc_starts_without_the_screens_the_store_and_the_printer() -> None:
