@@ -70,11 +70,12 @@ def work_out(reason: str, account: AccountFacts, claim: Claim, policy: Policy, d
     lines = (*_available_lines(account, row), limit)
     available = sum(line.amount_fen for line in lines[:-1])
     amount = max(0, min(available, limit.amount_fen))
+    unclear = next_possible is None
     stops = (
         *_account_findings(account, row, day),
         *_ban_findings(account, policy, day),
         *findings,
-        *_amount_findings(claim.amount_fen, amount, row),
+        *(() if unclear else _amount_findings(claim.amount_fen, amount, row)),
     )
     return Worked(
         lines=(*lines, Limit("取其低者", amount)),
@@ -129,11 +130,15 @@ def _amount_findings(asked: Fen | None, amount: Fen, row: Row) -> tuple[Finding,
 
 
 Formula = Callable[[Row, Claim, date], tuple[Limit, tuple[Finding, ...], date | None]]
+"""Row, claim and day to the reason's own limit, what is wrong with the claim, and the next possible day.
+
+The day is None while the claim is too incomplete to say anything about its amount.
+"""
 
 
 def _monthly_limit(row: Row, claim: Claim, day: date) -> tuple[Limit, tuple[Finding, ...], date | None]:
     """A flat limit for each month claimed (租房)."""
-    label = f"租房限额 {row.monthly_limit_fen // 100:,}"
+    label = f"租房限额 {format_yuan(row.monthly_limit_fen).removesuffix('.00')}"
     if claim.first_month is None or claim.last_month is None or claim.last_month < claim.first_month:
         finding = Finding("last_month", "withdrawal.period", "请填写提取期间，止月不早于起月", row.source)
         return Limit(label, 0, row.source), (finding,), None
@@ -161,14 +166,11 @@ def _period_findings(
 
 def _price_cap(row: Row, claim: Claim, day: date) -> tuple[Limit, tuple[Finding, ...], date | None]:
     """The price paid less what both spouses already withdrew for the home (购房)."""
-    rest = max(0, claim.price_fen - claim.taken_fen)
     label = f"已付房款 {format_yuan(claim.price_fen)} − 夫妻已提 {format_yuan(claim.taken_fen)}"
-    finding = Finding("price_fen", "withdrawal.price", "请填写已付房款", row.source)
-    return (
-        Limit(label, rest, row.source),
-        () if claim.price_fen > 0 else (finding,),
-        add_months(day, row.interval_months),
-    )
+    limit = Limit(label, max(0, claim.price_fen - claim.taken_fen), row.source)
+    if claim.price_fen <= 0:
+        return limit, (Finding("price_fen", "withdrawal.price", "请填写已付房款", row.source),), None
+    return limit, (), add_months(day, row.interval_months)
 
 
 _FORMULAS: dict[str, Formula] = {"monthly_limit": _monthly_limit, "price_cap": _price_cap}

@@ -113,7 +113,8 @@ def test_a_purchase_is_possible_once_a_year(policy: Policy) -> None:
 
 
 def test_a_purchase_needs_a_price_and_is_used_up_by_what_was_taken(policy: Policy) -> None:
-    assert "withdrawal.price" in codes(work_out("purchase", ACCOUNT, Claim(), policy, TODAY))
+    assert codes(work_out("purchase", ACCOUNT, Claim(), policy, TODAY)) == ["withdrawal.price"]
+    assert codes(work_out("rent", ACCOUNT, Claim(amount_fen=1), policy, TODAY)) == ["withdrawal.period"]
     spent = msgspec.structs.replace(PURCHASE, price_fen=100, taken_fen=200)
     assert work_out("purchase", ACCOUNT, spent, policy, TODAY).amount_fen == 0
 
