@@ -113,12 +113,16 @@ class EmbeddedServer:
         if self.running:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        if not (self.data / "PG_VERSION").exists():
+        new = not (self.data / "PG_VERSION").exists()
+        if new:
             _initialise(self.folder, self.data, self.password, durable=self.durable)
         _end_leftover(self.data)
         self.port = self.port or _port(self.folder)
         self._keeper = _launch(self.data, self.port, durable=self.durable)
         self._wait_until_ready()
+        if new:
+            with psycopg.connect(self.url(), autocommit=True) as connection:
+                connection.execute("revoke all on database postgres, template1 from public")
 
     def stop(self) -> None:
         """Stop the server in order: every connection is cut, everything committed is kept."""

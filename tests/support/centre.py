@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import psycopg
@@ -170,9 +171,16 @@ class TestCentre:
 
 
 @pytest.fixture(scope="session")
-def centre_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    """This worker's PostgreSQL with a founded city as template."""
-    with EmbeddedServer(Path(tmp_path_factory.mktemp("centre")), durable=False) as server:
+def centre_server() -> Iterator[EmbeddedServer]:
+    """This worker's PostgreSQL with a founded city as template.
+
+    Not in pytest's own folder: every start of pytest takes that folder away from all other users, and root's
+    PostgreSQL runs as one.
+    """
+    with (
+        TemporaryDirectory(prefix="gjj-centre-", ignore_cleanup_errors=True) as folder,
+        EmbeddedServer(Path(folder), durable=False) as server,
+    ):
         with connect(server.url()) as connection:
             connection.execute(SQL("create database {}").format(Identifier(TEMPLATE)))
         found_city(server.url(TEMPLATE), "9900", "云溪市", public_key(CENTRE_KEY), BUSINESS_DATE)

@@ -1,0 +1,221 @@
+"""What does a device's login get when its owner connects with another program? Nothing that is not its own."""
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from gjj_desktop.central.devices import login_of
+from gjj_desktop.central.posting import post_all
+from gjj_desktop.central.row_tables import publish
+from tests.central.small_kinds import SMALL_KINDS, Move, an_account
+from tests.support.centre import CENTRE_KEY, TestCentre, TestDevice
+
+DENIED = psycopg.errors.InsufficientPrivilege
+ATTEMPTS = (
+    "select * from {}",
+    "insert into {} default values",
+    "update {} set body = null",
+    "delete from {}",
+    "truncate {}",
+    "copy {} to stdout",
+)
+
+
+@pytest.fixture
+def device(centre: TestCentre) -> TestDevice:
+    centre.add_outlet()
+    centre.add_outlet("9906")
+    return centre.add_device()
+
+
+def denied(device: TestDevice, query: str) -> None:
+    with device.connect() as connection, pytest.raises(DENIED):
+        connection.execute(query.encode())
+
+
+def tables(centre: TestCentre) -> list[str]:
+    found = centre.admin.execute(
+        "select quote_ident(schemaname) || '.' || quote_ident(tablename) from pg_tables where schemaname = 'core'"
+    )
+    return [name for (name,) in found]
+
+
+def test_no_table_can_be_read_or_written(centre: TestCentre, device: TestDevice) -> None:
+    names = tables(centre)
+    assert len(names) > 30
+    with device.connect() as connection:
+        for name in names:
+            for query in ATTEMPTS:
+                with pytest.raises(DENIED):
+                    connection.execute(query.format(name).encode())
+
+
+def test_no_function_of_the_centre_s_own_can_be_called(centre: TestCentre, device: TestDevice) -> None:
+    found = centre.admin.execute(
+        "select p.proname, pg_get_function_identity_arguments(p.oid) from pg_proc p"
+        " join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'core'"
+    ).fetchall()
+    assert len(found) > 10
+    with device.connect() as connection:
+        for name, arguments in found:
+            nulls = ", ".join("null" for part in arguments.split(",") if part and not part.strip().startswith("OUT"))
+            with pytest.raises(DENIED):
+                connection.execute(f"select core.{name}({nulls})".encode())
+
+
+def test_only_the_functions_of_the_contract_can_be_called(centre: TestCentre, device: TestDevice) -> None:
+    with device.connect() as connection:
+        found = connection.execute(
+            "select n.nspname || '.' || p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+            " where n.nspname not in ('pg_catalog', 'information_schema') and has_schema_privilege(n.oid, 'usage')"
+            " and has_function_privilege(p.oid, 'execute') order by 1"
+        ).fetchall()
+    assert [name for (name,) in found] == [
+        "api.find_person",
+        "api.hand_in",
+        "api.hello",
+        "api.lease",
+        "api.pull",
+        "api.register_clerk_key",
+        "api.register_device",
+    ]
+
+
+@pytest.mark.parametrize("role", ["gjj_owner", "gjj_api", "gjj_post", "gjj_device", "postgres", "gjj_d_990504"])
+def test_no_other_role_can_be_taken_on(centre: TestCentre, device: TestDevice, role: str) -> None:
+    centre.add_device(window="04")
+    with device.connect() as connection:
+        for verb in ("role", "session authorization"):
+            with pytest.raises(DENIED):
+                connection.execute(SQL("set " + verb + " {}").format(Identifier(role)))  # type: ignore[arg-type]
+        with pytest.raises(DENIED):
+            connection.execute(SQL("grant {} to {}").format(Identifier(role), Identifier(login_of(device.device))))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "create table public.mine (i int)",
+        "create schema mine",
+        "create function api.hello(int) returns int language sql as 'select 1'",
+        "create or replace function api.hello() returns bytea language sql as $$ select ''::bytea $$",
+        "alter role gjj_d_990503 superuser",
+        "alter role gjj_d_990504 password 'x'",
+        "create role other login",
+        "drop role gjj_d_990504",
+        "copy (select 1) to program 'id'",
+        "select pg_read_file('/etc/passwd')",
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'postgres'",
+        "select rolpassword from pg_authid",
+        "alter system set log_statement = 'all'",
+        "set session_replication_role = replica",
+        "drop function api.hello()",
+    ],
+)
+def test_the_server_itself_is_out_of_reach(centre: TestCentre, device: TestDevice, query: str) -> None:
+    centre.add_device(window="04")
+    denied(device, query)
+
+
+def test_a_temporary_table_can_not_stand_in_for_the_centre_s(centre: TestCentre, device: TestDevice) -> None:
+    denied(device, "create temp table registration (device text, state text)")
+
+
+def test_a_command_of_another_device_is_not_taken(centre: TestCentre, device: TestDevice) -> None:
+    other = centre.add_device(window="04")
+    clerk = centre.add_clerk(other, "990502")
+    stolen = other.command(clerk, "test.move", Move(1))
+    assert device.hand_in(stolen) == ["malformed"]
+    assert centre.admin.execute("select who, what from core.audit where what like 'hand_in%'").fetchall() == [
+        ("gjj_d_990503", "hand_in malformed")
+    ]
+
+
+def test_rows_of_another_outlet_are_not_in_the_feed(centre: TestCentre, device: TestDevice) -> None:
+    far = centre.add_device(outlet="9906", window="01")
+    far_clerk = centre.add_clerk(far, "990601")
+    publish(centre.admin, [an_account()])
+    far.hand_in(far.command(far_clerk, "no.such.kind", Move(1)))
+    post_all(centre.admin, CENTRE_KEY, SMALL_KINDS)
+    near_types = {row.row_type for row in device.pull()}
+    far_types = {row.row_type for row in far.pull()}
+    assert "Account" in near_types
+    assert "Account" not in far_types
+    assert {"Answer", "Grant", "ClerkKey"} <= far_types
+    assert not {"Answer", "Grant", "ClerkKey"} & near_types
+
+
+def test_a_clerk_of_another_outlet_can_not_be_registered_here(centre: TestCentre, device: TestDevice) -> None:
+    from gjj_desktop.cases.rows import Clerk
+    from gjj_desktop.central.clerks import add_clerk
+
+    code = add_clerk(centre.admin, Clerk(clerk="990601", name="顾远", outlet="9906", roles=("clerk",)))
+    with device.connect() as connection:
+        answer = connection.execute("select api.register_clerk_key('990601', %s, %s)", (code, bytes(32))).fetchone()
+    assert answer == ("expired",)
+
+
+def test_the_lowering_of_an_attempt_count_or_a_second_use_of_a_code_is_impossible(
+    centre: TestCentre, device: TestDevice
+) -> None:
+    clerk = centre.add_clerk(device, "990501")
+    with device.connect() as connection:
+        answer = connection.execute("select api.register_clerk_key(%s, 'X', %s)", (clerk.number, bytes(32))).fetchone()
+    assert answer == ("expired",)
+
+
+@pytest.mark.parametrize("password", ["", "wrong"])
+def test_nobody_comes_in_without_the_right_password(centre: TestCentre, device: TestDevice, password: str) -> None:
+    for user in ("postgres", login_of(device.device)):
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(
+                host="127.0.0.1", port=centre.server.port, dbname=centre.database, user=user, password=password
+            )
+
+
+def test_a_device_can_not_open_another_database_of_the_server(centre: TestCentre, device: TestDevice) -> None:
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(
+            host="127.0.0.1",
+            port=centre.server.port,
+            dbname="postgres",
+            user=login_of(device.device),
+            password=device.password,
+        )
+
+
+def test_what_was_booked_can_not_be_changed_by_posting_or_by_the_owner(centre: TestCentre) -> None:
+    centre.admin.execute("insert into core.audit (what) values ('x')")
+    for query in ("update core.audit set what = 'y'", "delete from core.audit", "truncate core.audit"):
+        with pytest.raises(psycopg.Error) as refused:
+            centre.admin.execute(query.encode())
+        assert refused.value.sqlstate == "GJ010"
+    with centre.admin.transaction():
+        centre.admin.execute("set local role gjj_post")
+        for query in ("update core.journal set event = ''", "delete from core.journal_line", "truncate core.event"):
+            with pytest.raises(DENIED), centre.admin.transaction():
+                centre.admin.execute(query.encode())
+
+
+def test_an_entry_that_does_not_balance_can_not_be_committed(centre: TestCentre) -> None:
+    entry = (
+        "with entry as (insert into core.journal"
+        " (entry_no, event, case_no, command_id, summary, business_date, previous, hash)"
+        " values (1, 'x', '', '', '', '2026-11-22', '', '') returning entry_no)"
+        " insert into core.journal_line select entry_no, 1, '101', 'debit', 100, '' from entry"
+    )
+    with pytest.raises(psycopg.Error) as refused:
+        centre.admin.execute(entry)
+    assert refused.value.sqlstate == "GJ011"
+
+
+def test_the_look_up_across_outlets_is_recorded_without_the_number(centre: TestCentre, device: TestDevice) -> None:
+    from tests.central.small_kinds import OWNER, a_person
+
+    publish(centre.admin, [a_person(), an_account()])
+    with device.connect() as connection:
+        found = connection.execute("select row_type from api.find_person(%s)", (OWNER,)).fetchall()
+    assert found == [("Person",), ("Account",)]
+    [(who, about)] = centre.admin.execute("select who, about from core.audit where what = 'find_person'").fetchall()
+    assert who == "gjj_d_990503"
+    assert OWNER not in about
