@@ -1,0 +1,1 @@
+"""The demo town: invented people, employers and loans, the same every time."""
