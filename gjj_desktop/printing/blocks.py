@@ -24,6 +24,11 @@ class Fields(msgspec.Struct, frozen=True):
     cells: tuple[Pair | Money, ...]
 
 
+def filled(*pairs: Pair) -> tuple[Pair, ...]:
+    """Those pairs that have a value, for what a paper may leave out."""
+    return tuple(pair for pair in pairs if pair.value)
+
+
 class Column(msgspec.Struct, frozen=True):
     """A column of a table: its head, its share of the room left over, and what is in it.
 

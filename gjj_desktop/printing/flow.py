@@ -5,6 +5,7 @@ import msgspec
 from gjj_desktop.printing import fonts
 from gjj_desktop.printing.breaking import break_lines
 from gjj_desktop.printing.marks import Ghost, Mark, Page, Rule, Words, centred, ending
+from gjj_desktop.printing.paper import number_in_groups
 from gjj_desktop.printing.sheets import MM, Sheet
 
 FRAME = 0.9
@@ -70,7 +71,7 @@ class Flow:
         if len(self.pages) > 1:
             baseline = self.y + 9
             self.put(Words(self.left, baseline, f"{self.title}（续）", 10))
-            self.put(ending(self.right, baseline, f"编号 {self.paper_no}", 10))
+            self.put(ending(self.right, baseline, f"编号：{number_in_groups(self.paper_no)}", 10))
             self.y += 16
 
     def put(self, *marks: Mark) -> None:

@@ -100,9 +100,11 @@ def _body(flow: LetterFlow, paper: OverdueLetter) -> None:
     penalty = sum(each.penalty_fen for each in paper.periods)
     total = principal + interest + penalty
     flow.paragraph(f"{borrowers}：", indent=0)
+    signed = f"于{day_in_words(paper.contract_date)}" if paper.contract_date else ""
+    lent = f"贷款已于{day_in_words(paper.payout_date)}发放，" if paper.payout_date else ""
     flow.paragraph(
-        f"您（证件号码{paper.identity_no}）于{day_in_words(paper.contract_date)}与我中心签订《住房公积金借款合同》"
-        f"（合同编号{paper.contract_no}，贷款账号{paper.loan_account_no}），用于购买坐落于{paper.home_address}的住房。"
+        f"您（证件号码{paper.identity_no}）{signed}与我中心签订《住房公积金借款合同》"
+        f"（合同编号{paper.contract_no}，贷款账号{paper.loan_account_no}），{lent}用于购买坐落于{paper.home_address}的住房。"
         f"截至{day_in_words(paper.computed_to)}，该笔贷款已逾期{len(paper.periods)}期，"
         f"拖欠本金{format_yuan(principal)}元、利息{format_yuan(interest)}元、罚息{format_yuan(penalty)}元，"
         f"合计{format_yuan(total)}元（{capitals(total)}），明细见附件1。"

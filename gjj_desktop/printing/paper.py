@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import msgspec
 
+from gjj_desktop.domain.numbers import group_number, series_of
+
 
 class PaperHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What stands at the top of every paper. `issued_at` is local time, "2026-11-22 10:31"."""
@@ -51,6 +53,12 @@ def rate(rate_percent: Decimal) -> str:
 def day_in_words(day: date) -> str:
     """A day as official letters write it: 2026年11月22日."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def number_in_groups(number: str) -> str:
+    """A number that a window handed out, grouped as people read it: 9905 03 000417 4; any other as it is."""
+    series = series_of(number)
+    return group_number(series, number) if series else number
 
 
 def grouped(number: str) -> str:

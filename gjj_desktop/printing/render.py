@@ -6,7 +6,7 @@ from gjj_desktop.printing.flow import Flow
 from gjj_desktop.printing.lay import lay
 from gjj_desktop.printing.letter import letter_pages
 from gjj_desktop.printing.marks import Code, Page, Rule, Words, box, centred, ending, moved
-from gjj_desktop.printing.paper import PaperHead, Reprint
+from gjj_desktop.printing.paper import PaperHead, Reprint, number_in_groups
 from gjj_desktop.printing.papers import RENDERERS, OverdueLetter, Paper
 from gjj_desktop.printing.proof import Proof, qr_text
 from gjj_desktop.printing.sheets import HALF_A4, LETTER, MM, SHEETS, Layout, Sheet
@@ -15,7 +15,7 @@ from gjj_desktop.printing.write import Info, write
 PLAIN = Layout()
 UNPROVEN = "预览 无效"
 UNSIGNED = "预览稿，未签发，不作凭证"
-VERIFY = "凭右上角二维码可在本市任一住房公积金网点核验本单"
+VERIFY = "凭单上二维码可在本市任一住房公积金网点核验"
 
 
 def render(paper: Paper, proof: Proof | None, reprint: Reprint | None = None, layout: Layout = PLAIN) -> bytes:
@@ -115,9 +115,9 @@ def _lay_meta(flow: Flow, head: PaperHead, bottom: float) -> float:
     size = flow.style.label
     right = flow.right - flow.style.code - 5 * MM
     upper, lower = bottom - size * 1.55 - 1, bottom - 1
-    flow.put(Words(flow.left, upper, f"编号：{head.paper_no}", size))
+    flow.put(Words(flow.left, upper, f"编号：{number_in_groups(head.paper_no)}", size))
     if head.case_no:
-        flow.put(ending(right, upper, f"受理号：{head.case_no}", size))
+        flow.put(ending(right, upper, f"受理号：{number_in_groups(head.case_no)}", size))
     time = ending(right, lower, f"时间：{head.issued_at}", size)
     flow.put(time)
     place = flow.lines(f"网点：{head.outlet}　{head.window}", size, time.x - flow.left - 8)

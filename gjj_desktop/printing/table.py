@@ -83,13 +83,14 @@ def _capped(needs: Sequence[float], gives: Sequence[bool], room: float) -> list[
 
 
 def _table_size(flow: Flow, table: Table) -> float:
-    """The usual size, or the smallest allowed for a table that would otherwise have to wrap."""
+    """The usual size, or the smallest allowed where figures and numbers leave texts no room at the usual one."""
     size = flow.style.value - 0.5
-    need = sum(
-        max(fonts.width_of(fonts.TEXT, text, size) for text in (column.title, *(row[number] for row in table.rows)))
-        for number, column in enumerate(table.columns)
-    )
-    return size if need + 8 * len(table.columns) <= flow.sheet.inner_width else SMALLEST
+    need = 0.0
+    for number, column in enumerate(table.columns):
+        texts = (column.title, *(row[number] for row in table.rows))
+        width = max(fonts.width_of(fonts.TEXT, text, size) for text in texts) + 8
+        need += width if column.figures or column.middle or column.whole else min(width, 1.5 * NARROWEST)
+    return size if need <= flow.sheet.inner_width else SMALLEST
 
 
 def _row_lines(flow: Flow, row: Sequence[str], widths: Sequence[float], size: float) -> list[list[str]]:

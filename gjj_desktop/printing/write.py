@@ -3,16 +3,20 @@
 import io
 
 import msgspec
+import reportlab.rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.pathobject import PDFPathObject
 
 from gjj_desktop.printing import fonts, qr
-from gjj_desktop.printing.marks import Code, Ghost, Mark, Page, Rule, Words
+from gjj_desktop.printing.marks import BLACK, RED, Code, Ghost, Mark, Page, Rule, Words
 from gjj_desktop.printing.sheets import MM, Layout, Sheet
 
 BOLD_STROKE = 0.024  # of the size; the usual Chinese faces come without a bold cut
+reportlab.rl_config.useA85 = 0  # streams stay binary: a fifth smaller, and Base 85 is a tenth of a receipt's time
 GHOST_SIZE = 64.0
-GHOST_COLOUR = "#9a9a9a"
+GREY = "#9a9a9a"
+COLOURS = {name: HexColor(name) for name in (BLACK, RED, GREY)}
 
 
 class Info(msgspec.Struct, frozen=True):
@@ -44,7 +48,7 @@ def _draw(canvas: Canvas, sheet: Sheet, mark: Mark) -> None:
     if isinstance(mark, Words):
         _draw_words(canvas, sheet, mark)
     elif isinstance(mark, Rule):
-        canvas.setStrokeColor(HexColor(mark.colour))
+        canvas.setStrokeColor(COLOURS[mark.colour])
         canvas.setLineWidth(mark.thickness)
         canvas.setDash([4, 3] if mark.dashed else [])
         canvas.line(mark.x1, sheet.height - mark.y1, mark.x2, sheet.height - mark.y2)
@@ -56,14 +60,14 @@ def _draw(canvas: Canvas, sheet: Sheet, mark: Mark) -> None:
 
 def _draw_words(canvas: Canvas, sheet: Sheet, words: Words) -> None:
     text = canvas.beginText(words.x, sheet.height - words.y)
-    colour = HexColor(words.colour)
+    colour = COLOURS[words.colour]
     text.setFillColor(colour)
     if words.spread:
         text.setCharSpace(words.spread)
-    canvas.setDash([])
-    canvas.setStrokeColor(colour)
-    canvas.setLineWidth(words.size * BOLD_STROKE)
     if words.bold:
+        canvas.setStrokeColor(colour)
+        canvas.setLineWidth(words.size * BOLD_STROKE)
+        canvas.setDash([])
         text.setTextRenderMode(2)
     for face, stretch in fonts.runs(words.role, words.text):
         text.setFont(face.fontName, words.size)
@@ -78,18 +82,21 @@ def _draw_words(canvas: Canvas, sheet: Sheet, words: Words) -> None:
 def _draw_code(canvas: Canvas, sheet: Sheet, code: Code) -> None:
     rows = qr.matrix(code.text)
     edge = code.size / len(rows)
-    path = canvas.beginPath()
-    for row, column, length in qr.dark_stretches(rows):
-        path.rect(code.x + column * edge, sheet.height - code.y - (row + 1) * edge, length * edge, edge)
-    canvas.setFillColor(HexColor("#000000"))
-    canvas.drawPath(path, stroke=0, fill=1)
+    # In units of one square the numbers are whole: ReportLab spends a third of a receipt on formatting fractions.
+    squares = [f"{column} {-row - 1} {length} 1 re" for row, column, length in qr.dark_stretches(rows)]
+    canvas.saveState()
+    canvas.translate(code.x, sheet.height - code.y)
+    canvas.scale(edge, edge)
+    canvas.setFillColor(COLOURS[BLACK])
+    canvas.drawPath(PDFPathObject(squares), stroke=0, fill=1)
+    canvas.restoreState()
 
 
 def _draw_ghost(canvas: Canvas, sheet: Sheet, ghost: Ghost) -> None:
     canvas.saveState()
     canvas.translate(sheet.width / 2, sheet.height / 2)
     canvas.rotate(24)
-    canvas.setStrokeColor(HexColor(GHOST_COLOUR))
+    canvas.setStrokeColor(COLOURS[GREY])
     canvas.setLineWidth(0.5)
     canvas.setDash([])
     text = canvas.beginText(-fonts.width_of(fonts.TEXT, ghost.text, GHOST_SIZE) / 2, -GHOST_SIZE / 3)

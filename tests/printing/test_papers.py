@@ -5,6 +5,8 @@ import pypdfium2
 import pytest
 
 from gjj_desktop.domain.money import capitals, format_yuan
+from gjj_desktop.domain.numbers import Series, series_of
+from gjj_desktop.printing.paper import number_in_groups
 from gjj_desktop.printing.papers import RENDERERS, OverdueLetter, Paper, RosterOpeningReceipt, RosterRow
 from gjj_desktop.printing.papers.loans import Instalment
 from gjj_desktop.printing.render import Reprint, pages_of, render
@@ -39,7 +41,7 @@ def test_number_and_centre_can_be_copied_out(name, proof_of):
     paper = sample(name)
     text = text_of(render(paper, proof_of(paper)))
     assert paper.head.centre in text
-    assert (paper.letter_no if isinstance(paper, OverdueLetter) else paper.head.paper_no) in text
+    assert (paper.letter_no if isinstance(paper, OverdueLetter) else number_in_groups(paper.head.paper_no)) in text
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -223,3 +225,19 @@ def test_a_date_out_of_the_calendar_is_refused_when_a_paper_is_read():
     )
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({**raw, "due": "2026-02-30"}, Instalment)
+
+
+def test_a_remittance_is_a_receipt_of_money_only_once_it_is_allocated():
+    paper = sample("remittance_receipt")
+    assert paper.allocated
+    assert "已按清册分摊" in text_of(render(paper, None))
+    text = text_of(render(msgspec.structs.replace(paper, allocated=False), None))
+    assert "款项到账并经中心核对后" in text
+    assert "缴存回单" not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_of_the_samples_are_right_numbers(name):
+    head = sample(name).head
+    assert series_of(head.paper_no) is Series.PAPER
+    assert not head.case_no or series_of(head.case_no) is Series.CASE

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from gjj_desktop.domain.money import format_yuan
-from gjj_desktop.printing.blocks import Block, Closing, Column, Content, Fields, Heading, Money, Pair, Table
+from gjj_desktop.printing.blocks import Block, Closing, Column, Content, Fields, Heading, Money, Pair, Table, filled
 from gjj_desktop.printing.paper import Document, grouped, percent
 
 STATEMENT = "本人（单位）承诺所填内容和提供的材料真实、完整，如有不实，愿承担相应责任。"
@@ -19,9 +19,9 @@ class EmployerRegistrationReceipt(Document, frozen=True, kw_only=True, tag="empl
     credit_code: str
     address: str
     legal_representative: str
-    employer_class: str
-    phone: str
-    mailbox: str
+    employer_class: str = ""
+    phone: str = ""
+    mailbox: str = ""
     set_up_date: date
     first_month: str
     employer_ratio_bp: int
@@ -29,7 +29,7 @@ class EmployerRegistrationReceipt(Document, frozen=True, kw_only=True, tag="empl
     agent: str
     agent_phone: str
     bank: str
-    bank_account: str
+    bank_account: str = ""
 
 
 def employer_registration_receipt(paper: EmployerRegistrationReceipt) -> Content:
@@ -40,18 +40,20 @@ def employer_registration_receipt(paper: EmployerRegistrationReceipt) -> Content
             Pair("单位账号", grouped(paper.employer_account_no)),
             Pair("统一社会信用代码", paper.credit_code),
             Pair("单位地址", paper.address, wide=True),
-            Pair("法定代表人", paper.legal_representative),
-            Pair("单位类型", paper.employer_class),
-            Pair("联系电话", paper.phone),
-            Pair("电子邮箱", paper.mailbox),
-            Pair("单位设立日期", paper.set_up_date.isoformat()),
-            Pair("首次汇缴月份", paper.first_month),
-            Pair("单位缴存比例", percent(paper.employer_ratio_bp)),
-            Pair("个人缴存比例", percent(paper.personal_ratio_bp)),
-            Pair("开户银行", paper.bank),
-            Pair("银行账号", grouped(paper.bank_account)),
-            Pair("经办人", paper.agent),
-            Pair("经办人电话", paper.agent_phone),
+            *filled(
+                Pair("法定代表人", paper.legal_representative),
+                Pair("单位类型", paper.employer_class),
+                Pair("联系电话", paper.phone),
+                Pair("电子邮箱", paper.mailbox),
+                Pair("单位设立日期", paper.set_up_date.isoformat()),
+                Pair("首次汇缴月份", paper.first_month),
+                Pair("单位缴存比例", percent(paper.employer_ratio_bp)),
+                Pair("个人缴存比例", percent(paper.personal_ratio_bp)),
+                Pair("经办人", paper.agent),
+                Pair("经办人电话", paper.agent_phone),
+                Pair("缴存银行", paper.bank),
+                Pair("银行账号", grouped(paper.bank_account)),
+            ),
         )
     )
     step = "登记已受理。请自登记之日起二十日内为职工办理账户设立，并按月汇缴。"
@@ -100,16 +102,18 @@ def account_opening_receipt(paper: AccountOpeningReceipt) -> Content:
             Pair("证件号码", paper.identity_no),
             Pair("个人账号", grouped(paper.personal_account_no)),
             Pair("账户状态", paper.status),
-            Pair("性别", paper.sex),
-            Pair("婚姻状况", paper.marital_status),
-            Pair("文化程度", paper.education),
-            Pair("手机号码", paper.mobile),
-            Pair("家庭住址", paper.address, wide=True),
-            Pair("缴存单位", paper.employer_name, wide=True),
-            *((Pair("单位账号", grouped(paper.employer_account_no)),) if paper.employer_account_no else ()),
-            Pair("开户日期", paper.opening_date.isoformat()),
-            Pair("起缴年月", paper.first_month),
-            Pair("缴存基数", f"{format_yuan(paper.contribution_base_fen)} 元"),
+            *filled(
+                Pair("性别", paper.sex),
+                Pair("婚姻状况", paper.marital_status),
+                Pair("文化程度", paper.education),
+                Pair("手机号码", paper.mobile),
+                Pair("家庭住址", paper.address, wide=True),
+                Pair("缴存单位", paper.employer_name, wide=True),
+                Pair("单位账号", grouped(paper.employer_account_no)),
+                Pair("开户日期", paper.opening_date.isoformat()),
+                Pair("起缴年月", paper.first_month),
+                Pair("缴存基数", f"{format_yuan(paper.contribution_base_fen)} 元"),
+            ),
             *parts,
             Money("月缴存额", paper.employer_part_fen + paper.personal_part_fen),
         )
@@ -214,7 +218,10 @@ def roster_opening_receipt(paper: RosterOpeningReceipt) -> Content:
 
 
 class RemittanceReceipt(Document, frozen=True, kw_only=True, tag="remittance_receipt"):
-    """汇缴书（缴存回单）: one month's money of an employer and how it was allocated."""
+    """汇缴书: one month's contributions of an employer, taken in; 缴存回单 once they are `allocated`.
+
+    `received_on` is the day of intake, or the day the money came when it is allocated.
+    """
 
     employer_name: str
     employer_account_no: str
@@ -226,6 +233,7 @@ class RemittanceReceipt(Document, frozen=True, kw_only=True, tag="remittance_rec
     bank: str
     bank_reference: str = ""
     received_on: date
+    allocated: bool = False
     rows: tuple[RosterRow, ...]
 
 
@@ -240,15 +248,19 @@ def remittance_receipt(paper: RemittanceReceipt) -> Content:
             Pair("汇缴月份", paper.month),
             Pair("缴至年月", paper.paid_through_month),
             Pair("汇缴人数", f"{len(paper.rows)} 人"),
-            Pair("到账日期", paper.received_on.isoformat()),
+            Pair("到账日期" if paper.allocated else "受理日期", paper.received_on.isoformat()),
             Pair("收款银行", paper.bank),
-            Pair("银行流水号", paper.bank_reference),
+            Pair("银行流水号", paper.bank_reference or "—"),
             Money("汇缴金额", amount),
             Pair("未分摊余额", f"{format_yuan(paper.unallocated_fen)} 元"),
             Pair("单位缴存余额", f"{format_yuan(paper.employer_balance_fen)} 元"),
         )
     )
-    step = "上列款项已按清册分摊至个人账户。"
+    step = (
+        "上列款项已按清册分摊至个人账户。"
+        if paper.allocated
+        else "本汇缴书已受理；款项到账并经中心核对后，按清册分摊至个人账户。转账时请在附言中注明清册编号。"
+    )
     signatures = (("单位经办人（签名）", ""), ("操作员", paper.head.operator))
     blocks: tuple[Block, ...] = (
         fields,
@@ -256,4 +268,4 @@ def remittance_receipt(paper: RemittanceReceipt) -> Content:
         roster_table(paper.rows, with_identity=False),
         Closing("", step, signatures, paper.head.issued_at[:10]),
     )
-    return Content("住房公积金汇缴书（缴存回单）", blocks)
+    return Content("住房公积金缴存回单" if paper.allocated else "住房公积金汇缴书", blocks)

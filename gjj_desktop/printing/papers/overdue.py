@@ -27,7 +27,8 @@ class OverdueLetter(Document, frozen=True, kw_only=True, tag="overdue_letter"):
     co_borrower: str = ""
     identity_no: str
     contract_no: str
-    contract_date: date
+    contract_date: date | None = None
+    payout_date: date | None = None
     loan_account_no: str
     home_address: str
     periods: tuple[OverduePeriod, ...]

@@ -65,11 +65,12 @@ def withdrawal_acceptance(paper: WithdrawalAcceptance) -> Content:
             Pair("受理材料", materials_line(paper.materials), wide=True),
         )
     )
-    step = f"本回执表示申请已受理，不是办结。是否准予提取，于 {paper.decision_due} 前告知。" + (
+    step = f"本回执表示申请已受理，不是办结。是否准予提取，最迟于 {paper.decision_due} 告知。" + (
         f"咨询电话 {paper.contact}。" if paper.contact else ""
     )
     signatures = (("申请人（签名）", ""), ("操作员", paper.head.operator))
-    closing = Closing(STATEMENT, step, signatures, paper.head.issued_at[:10])
+    statement = (f"依据：{paper.basis}。" if paper.basis else "") + STATEMENT
+    closing = Closing(statement, step, signatures, paper.head.issued_at[:10])
     return Content("住房公积金提取受理回执", (fields, closing), "A5-landscape")
 
 
