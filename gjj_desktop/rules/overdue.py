@@ -16,17 +16,28 @@ class DueInstalment(Protocol):
     """An instalment of a running loan with what was paid on it so far, fen."""
 
     @property
-    def period_no(self) -> int: ...  # noqa: D102 - plain columns
+    def period_no(self) -> int:
+        """Number of the period, from 1."""
+
     @property
-    def due_on(self) -> date: ...  # noqa: D102
+    def due_on(self) -> date:
+        """Due day."""
+
     @property
-    def principal_fen(self) -> int: ...  # noqa: D102
+    def principal_fen(self) -> int:
+        """Principal due."""
+
     @property
-    def interest_fen(self) -> int: ...  # noqa: D102
+    def interest_fen(self) -> int:
+        """Interest due."""
+
     @property
-    def paid_principal_fen(self) -> int: ...  # noqa: D102
+    def paid_principal_fen(self) -> int:
+        """Principal paid so far."""
+
     @property
-    def paid_interest_fen(self) -> int: ...  # noqa: D102
+    def paid_interest_fen(self) -> int:
+        """Interest paid so far."""
 
 
 class OverduePeriod(msgspec.Struct, frozen=True):

@@ -32,6 +32,29 @@ class LoanState(msgspec.Struct, frozen=True, kw_only=True):
     due_day: int | None = None
 
 
+def state_after(periods: Schedule, no: int, rate_percent: Decimal, method: RepaymentMethod) -> LoanState:
+    """Where a loan with these periods stands after number `no` of them is paid; at least one must still come.
+
+    Raises:
+        ValueError: there is no such period, or it is the last one.
+    """
+    if not periods[0].no <= no < periods[-1].no:
+        raise ValueError(f"period {no} is not one of {periods[0].no} to {periods[-1].no - 1}")
+    paid, *rest = periods[no - periods[0].no :]
+    running = paid.amount_fen if method is RepaymentMethod.EQUAL_INSTALMENT else paid.principal_fen
+    due_days = [each.due.day for each in periods if each.due is not None]
+    return LoanState(
+        balance_fen=paid.balance_fen,
+        rate_percent=rate_percent,
+        months_left=len(rest),
+        method=method,
+        instalment_fen=running,
+        next_no=rest[0].no,
+        next_due=rest[0].due,
+        due_day=max(due_days, default=None),
+    )
+
+
 def after_prepayment_keeping_term(loan: LoanState, prepaid_fen: Fen) -> Schedule:
     """The rest of the loan with its last period where it was and lower instalments; empty when all is prepaid.
 

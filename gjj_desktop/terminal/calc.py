@@ -20,6 +20,7 @@ from gjj_desktop.rules.schedule import schedule as make_schedule
 from gjj_desktop.terminal import arguments
 from gjj_desktop.terminal.output import print_json, print_table
 from gjj_desktop.terminal.quota_file import METHODS, quota_case, quota_terms, read_quota_file
+from gjj_desktop.terminal.reschedule import prepaid, repriced
 from gjj_desktop.terminal.run import misuse, refuse
 
 app = typer.Typer(help="The rule engine for finance staff.", add_completion=False, rich_markup_mode=None)
@@ -35,18 +36,28 @@ def schedule(
     months: Annotated[int, typer.Option(min=1, max=1200, help="Number of periods.")],
     method: Annotated[str, typer.Option(help="equal-instalment or equal-principal.")],
     first_due: Annotated[str | None, typer.Option(help="Due day of the first period.")] = None,
+    prepay: Annotated[str | None, typer.Option(help="NO=AMOUNT: prepaid right after period NO.")] = None,
+    keep: Annotated[str, typer.Option(help="What a prepayment keeps: term or instalment.")] = "term",
+    reprice: Annotated[str | None, typer.Option(help="DATE=RATE: another rate from a day on.")] = None,
     as_json: Json = False,
 ) -> None:
     """The repayment schedule of a loan (还款计划)."""
     if method not in METHODS:
         misuse(f"--method {method}: 应为 equal-instalment 或 equal-principal")
+    yearly = arguments.percent(rate, "--rate")
     periods = make_schedule(
         arguments.positive_amount(principal, "--principal"),
-        arguments.percent(rate, "--rate"),
+        yearly,
         months,
         METHODS[method],
         first_due=None if first_due is None else arguments.day(first_due, "--first-due"),
     )
+    if prepay is not None and reprice is not None:
+        misuse("--prepay 与 --reprice 请分开计算")
+    if prepay is not None:
+        periods = prepaid(periods, yearly, METHODS[method], prepay, keep)
+    if reprice is not None:
+        periods = repriced(periods, yearly, METHODS[method], reprice)
     total = interest_total_fen(periods)
     if as_json:
         facts = [

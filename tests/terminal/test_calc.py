@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,56 @@ def test_due_days_follow_the_first(calc: Calc) -> None:
     periods = calc(*words.split())["instalments"]
     assert [period["due"] for period in periods] == ["2026-01-31", "2026-02-28", "2026-03-31"]
     assert set(periods[0]) == {"no", "due", "amount", "principal", "interest", "balance"}
+
+
+LOAN = ["--principal", "500000.00", "--months", "360", "--method", "equal-instalment"]
+
+
+def interest_of(periods: list[dict[str, Any]]) -> Decimal:
+    return sum((Decimal(period["interest"]) for period in periods), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("keep", "count", "amount", "last", "interest"),
+    [
+        ("term", 336, "1582.41", "1581.15", "154287.32"),  # V7
+        ("instalment", 243, "2001.70", "1234.62", "108244.84"),  # V8
+    ],
+)
+def test_prepayment(calc: Calc, keep: str, count: int, amount: str, last: str, interest: str) -> None:
+    words = ["--rate", "2.6", "--prepay", "24=100000.00", "--keep", keep]
+    periods = calc("schedule", *LOAN, *words)["instalments"]
+    before, rest = periods[:24], periods[24:]
+    assert before[-1]["balance"] == "477401.18"
+    assert (len(rest), rest[0]["no"], rest[0]["amount"], rest[-1]["amount"]) == (count, 25, amount, last)
+    assert interest_of(rest) == Decimal(interest)
+
+
+def test_repricing_v9(calc: Calc) -> None:
+    words = ["--rate", "2.85", "--first-due", "2024-07-20", "--reprice", "2026-01-01=2.6"]
+    periods = calc("schedule", *LOAN, *words)["instalments"]
+    assert (periods[0]["amount"], periods[17]["due"], periods[17]["balance"]) == ("2067.79", "2025-12-20", "483830.80")
+    assert (periods[18]["interest"], periods[19]["amount"], periods[-1]["amount"]) == ("1123.56", "2004.47", "2005.23")
+    assert len(periods) == 360
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--prepay", "360=1.00"],
+        ["--prepay", "0=1.00"],
+        ["--prepay", "24=500000.00"],
+        ["--prepay", "24"],
+        ["--prepay", "24=1.00", "--keep", "both"],
+        ["--reprice", "2026-01-01=2.6"],
+        ["--first-due", "2026-01-20", "--reprice", "2026-01-20=2.6"],
+        ["--first-due", "2026-01-20", "--reprice", "2099-01-20=2.6"],
+        ["--prepay", "24=1.00", "--reprice", "2026-01-01=2.6"],
+    ],
+)
+def test_a_change_that_does_not_fit_the_loan_is_wrong_use(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert main(["calc", "schedule", *LOAN, "--rate", "2.6", *words]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 YEAR = ["--from", "2025-07-01", "--to", "2026-06-30"]
