@@ -1,0 +1,190 @@
+"""The worker that keeps a window and its centre together, on a thread of its own and without ever being asked."""
+
+import asyncio
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+
+from gjj_desktop.clock import steady_seconds, utc_now
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.vault import Vault
+from gjj_desktop.store.store import Store
+from gjj_desktop.sync import kept
+from gjj_desktop.sync.exchange import exchange
+from gjj_desktop.sync.link import Link, open_link
+from gjj_desktop.sync.network import own_address
+from gjj_desktop.sync.outcomes import UnreachableError
+from gjj_desktop.sync.pull import NO_CHANGES, Changes
+from gjj_desktop.sync.state import Moment, SyncState, Trouble, sync_state
+from gjj_desktop.sync.waits import IDLE_SECONDS, LOOK_SECONDS, WAIT_SECONDS_MAX, wait_seconds
+
+Listener = Callable[[SyncState, Changes], None]
+
+BROKE = Trouble(
+    reason="同步程序遇到了没有料到的情况。", what_to_do="请联系管理员查看日志，本机可以继续受理业务。", line_only=False
+)
+
+log = structlog.get_logger(__name__)
+
+
+class SyncEngine:
+    """Keeps `store` and its centre together from `start` to `stop`.
+
+    Listeners are called on the worker's thread with plain data and must not block. They hear every change of the
+    state, also those that brought no rows.
+    """
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+        self._listeners: tuple[Listener, ...] = ()
+        self._moment = Moment()
+        self._link: Link | None = None
+        self._hurry = self._stopping = False
+        self._failures = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` from now on."""
+        self._listeners = (*self._listeners, listener)
+
+    def start(self) -> None:
+        """Begin to work; returns at once."""
+        self._thread.start()
+
+    def nudge(self, now: bool = False) -> None:
+        """Something was saved; with `now` also end a wait after failures and try at once. From any thread."""
+        self._call(lambda: self._nudged(now))
+
+    def stop(self, seconds_max: float = 1.0) -> bool:
+        """End the work wherever it is; the next start goes on with it. False when it has not ended in time."""
+        self._call(self._end)
+        self._thread.join(seconds_max)
+        return not self._thread.is_alive()
+
+    def state(self) -> SyncState:
+        """How the window stands now, counted in the store. From any thread."""
+        with self._store.read() as connection:
+            return sync_state(kept.counts(connection), self._moment, kept.last_success(connection))
+
+    def _call(self, what: Callable[[], None]) -> None:
+        if self._thread.is_alive() and self._ready.wait(1.0) and self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(what)
+            except RuntimeError:  # the loop has just been closed
+                return
+
+    def _nudged(self, now: bool) -> None:
+        self._hurry = self._hurry or now
+        self._wake.set()
+
+    def _end(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        if self._link is not None:
+            self._link.cut()
+        elif self._task is not None:
+            self._task.cancel()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            try:
+                runner.run(self._work())
+            except asyncio.CancelledError:
+                return
+
+    async def _work(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._ready.set()
+        while not self._stopping:
+            try:
+                await self._wait_until_due()
+                await self._keep_together()
+            except OperatingError as error:
+                self._failed(_trouble(error))
+            except Exception as error:  # noqa: BLE001, a sync that died unseen would be silent for ever
+                log.error("sync_broke", error=type(error).__name__, at=traceback.format_tb(error.__traceback__))
+                self._failed(BROKE)
+
+    async def _keep_together(self) -> None:
+        with self._store.read() as connection:
+            settings = kept.settings(connection)
+        password = kept.password(self._vault)
+        async with open_link(settings.address, settings.enrolled.device, password) as link:
+            self._link = link
+            try:
+                await link.listen(settings.channels)
+                while not self._stopping:
+                    self._wake.clear()
+                    self._hurry = False
+                    changes = await exchange(link, self._store, self._progress)
+                    self._failures = 0
+                    self._now(Moment(), changes)
+                    await self._quiet(link)
+            finally:
+                self._link = None
+
+    async def _quiet(self, link: Link) -> None:
+        """Wait until something was saved here, something is new there, or it is time to ask anyway."""
+        tasks = {asyncio.ensure_future(link.notified(IDLE_SECONDS)), asyncio.ensure_future(self._wake.wait())}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in done:
+            task.result()
+
+    def _progress(self, total: int) -> None:
+        self._now(Moment(total=total))
+
+    def _failed(self, trouble: Trouble) -> None:
+        if self._stopping:
+            return
+        self._failures += 1
+        due = utc_now() + timedelta(seconds=wait_seconds(self._failures))
+        with suppress(OperatingError), self._store.work() as connection:  # a full disk only costs us the due time
+            kept.keep_failure(connection, self._failures, due)
+        self._now(Moment(trouble=trouble, next_try=due))
+
+    async def _wait_until_due(self) -> None:
+        """Wait for the time that is on the disk; ends at once when hurried or when the network comes back."""
+        with self._store.read() as connection:
+            due, host = self._moment.next_try or kept.due_at(connection), kept.host(connection)
+            self._failures = max(self._failures, kept.failures(connection))
+        address = own_address(host)
+        give_up_waiting = steady_seconds() + _seconds_until(due)
+        while not self._stopping and not self._hurry and (seconds := give_up_waiting - steady_seconds()) > 0:
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), min(seconds, LOOK_SECONDS))
+                self._now(self._moment)
+            except TimeoutError:
+                pass
+            before, address = address, own_address(host)
+            if address and address != before:
+                return
+
+    def _now(self, moment: Moment, changes: Changes = NO_CHANGES) -> None:
+        self._moment = moment
+        state = self.state()
+        for listener in self._listeners:
+            listener(state, changes)
+
+
+def _seconds_until(due: datetime | None) -> float:
+    """Never more than the longest wait, so that a clock that was turned back can not stop the sync."""
+    return min((due - utc_now()).total_seconds(), WAIT_SECONDS_MAX) if due else 0.0
+
+
+def _trouble(error: OperatingError) -> Trouble:
+    return Trouble(reason=error.what, what_to_do=error.what_to_do, line_only=isinstance(error, UnreachableError))

@@ -1,0 +1,158 @@
+"""How does a window become one of the centre's, and a clerk's key known there."""
+
+import asyncio
+import secrets
+from datetime import datetime
+
+from gjj_desktop.clock import utc_now
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.keys import new_private_key, public_key
+from gjj_desktop.security.sealed_key import SealedKey, seal_key
+from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_PASSWORD, Vault
+from gjj_desktop.store import clerks
+from gjj_desktop.store.store import Store
+from gjj_desktop.sync import kept
+from gjj_desktop.sync.greeting import Enrolled
+from gjj_desktop.sync.link import Link, open_link
+from gjj_desktop.sync.outcomes import NotAuthorisedError, other_city, other_key
+from gjj_desktop.sync.wire import Ticket, ticket_of_line
+
+REGISTERED = "registered"
+TICKETED = "ticketed"
+"""The state of a device whose ticket was printed and whose public key the centre does not have yet."""
+NEW_TICKET = "请联系中心管理员重新开一张登记票。"
+
+
+def read_ticket(line: str, now: datetime) -> Ticket:
+    """The ticket in a line; OperatingError when there is none in it or it has expired at `now`."""
+    try:
+        ticket = ticket_of_line(line)
+        expires_at = datetime.fromisoformat(ticket.expires_at)
+    except ValueError:
+        raise OperatingError("登记票不完整，或复制时抄错了。", "请把中心给的整行登记票重新复制一遍。") from None
+    if now >= expires_at:
+        raise OperatingError("登记票已经过期。", NEW_TICKET)
+    return ticket
+
+
+def enrol(line: str, vault: Vault, store: Store) -> Enrolled:
+    """Make this machine the window that the ticket names; somebody at the centre then approves it.
+
+    Key and password are made here and put into the vault before the centre hears of them, so an enrolment that was
+    interrupted is gone on with by entering the same ticket again.
+
+    Raises OperatingError: the ticket is wrong, expired, used or another city's, this machine is another window
+    already, the vault or the centre can not be reached. Nothing is enrolled then.
+    """
+    ticket = read_ticket(line, utc_now())
+    enrolled = Enrolled(
+        city=ticket.city, device=ticket.device, outlet=ticket.outlet, centre_public_key=ticket.centre_public_key
+    )
+    _check_not_enrolled_otherwise(store, enrolled)
+    asyncio.run(_register(ticket, vault))
+    with store.work() as connection:
+        kept.keep_enrolment(connection, enrolled, ticket.address, ticket.city_name)
+    return enrolled
+
+
+def register_clerk(clerk: str, code: str, password: str, vault: Vault, store: Store) -> None:
+    """Make a clerk's key at this window, sealed under `password`, and tell the centre its public half.
+
+    The key is on the disk before the centre hears of it: should the line break in between, it is not lost. It signs
+    in as soon as the centre's grant came by the feed. An earlier key of the clerk stays when the code is not taken.
+
+    Raises:
+        OperatingError: the code is wrong, used or expired, or the centre can not be reached.
+    """
+    with store.read() as connection:
+        settings = kept.settings(connection)
+        earlier = clerks.get(connection, clerk)
+    private = new_private_key()
+    _keep_key(store, seal_key(private, password, clerk, settings.enrolled.device))
+    answer = ""
+    try:
+        answer = asyncio.run(_register_clerk_key(settings, kept.password(vault), clerk, code, public_key(private)))
+    finally:
+        if answer != REGISTERED and (answer or earlier):
+            _put_back(store, clerk, earlier)
+    if answer != REGISTERED:
+        raise _wrong_code(answer)
+
+
+def _keep_key(store: Store, sealed: SealedKey) -> None:
+    with store.work() as connection:
+        clerks.put(connection, sealed)
+
+
+def _put_back(store: Store, clerk: str, earlier: SealedKey | None) -> None:
+    with store.work() as connection:
+        clerks.remove(connection, clerk)
+        if earlier:
+            clerks.put(connection, earlier)
+
+
+def _check_not_enrolled_otherwise(store: Store, enrolled: Enrolled) -> None:
+    with store.read() as connection:
+        before = kept.enrolled(connection)
+    if before is None or before == enrolled:
+        return
+    if before.city != enrolled.city:
+        raise OperatingError("这张登记票是另一个城市的。", "本机的登记没有改变，请核对登记票。")
+    raise OperatingError(f"本机已登记为 {before.device} 号窗口。", "要改作别的窗口，请先联系中心管理员停用原窗口。")
+
+
+async def _register(ticket: Ticket, vault: Vault) -> None:
+    try:
+        async with open_link(ticket.address, ticket.device, ticket.password) as link:
+            await _check_centre(link, ticket)
+            private, password = _new_secrets(vault)
+            await link.change_password(ticket.device, password)
+            await link.register_device(public_key(private))
+    except NotAuthorisedError:
+        await _go_on(ticket, vault)
+
+
+async def _go_on(ticket: Ticket, vault: Vault) -> None:
+    """The ticket's password is used up: by ourselves, if the one we put into the vault then opens."""
+    private, password = vault.get(DEVICE_KEY), vault.get(DEVICE_PASSWORD)
+    if private is None or password is None:
+        raise _used_up()
+    try:
+        async with open_link(ticket.address, ticket.device, password.decode()) as link:
+            if await _check_centre(link, ticket) == TICKETED:
+                await link.register_device(public_key(private))
+    except NotAuthorisedError:
+        raise _used_up() from None
+
+
+async def _check_centre(link: Link, ticket: Ticket) -> str:
+    """The device's state at the centre, once it has proven to be the ticket's centre."""
+    hello = await link.hello()
+    if hello.city != ticket.city:
+        raise other_city(hello.city_name)
+    if hello.centre_public_key != ticket.centre_public_key:
+        raise other_key()
+    return hello.device_state
+
+
+def _new_secrets(vault: Vault) -> tuple[bytes, str]:
+    """A fresh private key and password for this device, kept in the vault before anybody else hears of them."""
+    private, password = new_private_key(), secrets.token_urlsafe(32)
+    vault.put(DEVICE_PASSWORD, password.encode())
+    vault.put(DEVICE_KEY, private)
+    return private, password
+
+
+def _used_up() -> OperatingError:
+    return OperatingError("登记票已经用过，或已被中心作废。", NEW_TICKET)
+
+
+async def _register_clerk_key(settings: kept.Settings, password: str, clerk: str, code: str, public: bytes) -> str:
+    async with open_link(settings.address, settings.enrolled.device, password) as link:
+        return await link.register_clerk_key(clerk, code, public)
+
+
+def _wrong_code(answer: str) -> OperatingError:
+    if answer == "wrong_code":
+        return OperatingError("工号或一次性启用码不对。", "请核对后重新输入；连错五次启用码作废。")
+    return OperatingError("启用码已经用过、过期或作废。", "请联系中心管理员重新开启用码。")

@@ -1,0 +1,59 @@
+"""One exchange with the centre: greet, hand in what waits, take what is new, keep numbers in stock."""
+
+from sqlalchemy import Connection
+
+from gjj_desktop.cases.answer import Verdict
+from gjj_desktop.clock import utc_now
+from gjj_desktop.store import meta, outbox
+from gjj_desktop.store.store import Store
+from gjj_desktop.sync import kept
+from gjj_desktop.sync.greeting import check_hello, clock_skew_seconds
+from gjj_desktop.sync.leases import fill_numbers
+from gjj_desktop.sync.link import Link
+from gjj_desktop.sync.outcomes import not_taken
+from gjj_desktop.sync.pull import NO_CHANGES, Changes, pull, pull_afresh
+from gjj_desktop.sync.push import Progress, push
+from gjj_desktop.sync.wire import Hello
+
+AT_THE_CENTRE = (outbox.HANDED_IN, *Verdict)
+
+
+async def exchange(link: Link, store: Store, progress: Progress) -> Changes:
+    """Bring window and centre together once; answers what changed here. May be ended anywhere and begun again.
+
+    Raises LinkError; what was done until then stays done.
+    """
+    changes = await _greet(link, store)
+    await push(link, store, progress)
+    changes |= await pull(link, store)
+    await fill_numbers(link, store)
+    with store.work() as connection:
+        kept.keep_success(connection, utc_now())
+    return changes
+
+
+async def _greet(link: Link, store: Store) -> Changes:
+    asked_at = utc_now()
+    hello = await link.hello()
+    skew_seconds = clock_skew_seconds(hello, asked_at, utc_now())
+    with store.read() as connection:
+        check_hello(hello, kept.settings(connection).enrolled)
+        forgotten = _has_forgotten(connection, hello)
+    changes = await pull_afresh(link, store, hello) if forgotten else NO_CHANGES
+    with store.work() as connection:
+        kept.keep_greeting(connection, hello, skew_seconds)
+    return changes
+
+
+def _has_forgotten(connection: Connection, hello: Hello) -> bool:
+    """Whether the centre was restored from a backup: another epoch, or it misses what it once took.
+
+    Raises:
+        WindowFaultError: it is this window that was restored: the centre holds more of its commands than it does.
+    """
+    next_sequence, _ = outbox.chain_head(connection)
+    if hello.high_water >= next_sequence:
+        raise not_taken()
+    epoch = meta.get(connection, meta.EPOCH, str)
+    newest = outbox.entries(connection, AT_THE_CENTRE, limit=1)
+    return epoch not in (None, hello.epoch) or any(entry.sequence > hello.high_water for entry in newest)

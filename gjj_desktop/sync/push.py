@@ -1,0 +1,78 @@
+"""How do commands leave the window: pages of envelopes in their order, offered again until the centre has them."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from gjj_desktop.cases.command import decode_command
+from gjj_desktop.store import outbox
+from gjj_desktop.store.store import Store
+from gjj_desktop.sync.link import Link
+from gjj_desktop.sync.outcomes import LinkError, gap, malformed, not_taken, too_big
+from gjj_desktop.sync.wire import PAGE_BYTES_MAX, PAGE_ENVELOPES_MAX, Receipt
+
+ARRIVED = (Receipt.RECEIVED, Receipt.SEEN_BEFORE)
+TROUBLE = {Receipt.OUT_OF_ORDER: gap, Receipt.MALFORMED: malformed, Receipt.ID_REUSED: not_taken}
+
+Progress = Callable[[int], None]
+"""Called with how many commands this push has to hand in altogether, each time some more of them are on the way."""
+
+
+class Parcel(NamedTuple):
+    """One envelope on its way, as bytes."""
+
+    sequence: int
+    body: bytes
+
+
+async def push(link: Link, store: Store, progress: Progress) -> int:
+    """Hand in everything that waits, in order; answers how many commands arrived.
+
+    A command is marked when its receipt is here. Handing in twice is the same as once, so a lost answer or a kill
+    costs a repeated page and no more.
+
+    Raises:
+        LinkError: the line broke, or the centre did not take a command; what arrived before it stays marked.
+    """
+    arrived = 0
+    while page := next_page(store):
+        with store.read() as connection:
+            progress(arrived + outbox.counts(connection).waiting)
+        receipts = await link.hand_in([parcel.body for parcel in page])
+        good = _leading(receipts)
+        with store.work() as connection:
+            outbox.mark_handed_in(connection, [parcel.sequence for parcel in page[:good]])
+        arrived += good
+        if good < len(receipts):
+            raise _refused(store, page[good].sequence, receipts[good])
+    return arrived
+
+
+def next_page(store: Store) -> list[Parcel]:
+    """The oldest commands that wait: at most 500 envelopes and 1 MiB; empty when none waits.
+
+    Raises:
+        LinkError: the oldest one alone is more than a page may hold.
+    """
+    with store.read() as connection:
+        envelopes = outbox.unsent(connection, PAGE_BYTES_MAX)[:PAGE_ENVELOPES_MAX]
+    commands = [decode_command(envelope.body) for envelope in envelopes]
+    bodies = [msgspec.msgpack.encode(envelope) for envelope in envelopes]
+    if bodies and len(bodies[0]) > PAGE_BYTES_MAX:
+        raise _said_beside(store, commands[0].sequence, too_big(commands[0].case_no))
+    return [Parcel(command.sequence, body) for command, body in zip(commands, bodies, strict=True)]
+
+
+def _leading(receipts: Sequence[Receipt]) -> int:
+    return next((at for at, receipt in enumerate(receipts) if receipt not in ARRIVED), len(receipts))
+
+
+def _refused(store: Store, sequence: int, receipt: Receipt) -> LinkError:
+    return _said_beside(store, sequence, TROUBLE[receipt]())
+
+
+def _said_beside(store: Store, sequence: int, error: LinkError) -> LinkError:
+    with store.work() as connection:
+        outbox.note(connection, [sequence], error.what)
+    return error
