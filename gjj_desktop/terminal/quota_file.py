@@ -51,7 +51,7 @@ def read_quota_file(path: Path) -> QuotaFile:
         return msgspec.json.decode(path.read_bytes(), type=QuotaFile)
     except OSError as error:
         return misuse(f"{path}: 读不了这个文件（{error.strerror}）")
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return misuse(f"{path}: 内容不合要求，{error}")
 
 
@@ -77,6 +77,10 @@ def quota_terms(file: QuotaFile, policy: Policy, day: date) -> Row:
     """The city's terms on `day` with the figures replaced that the file gives."""
     row = policy.on("loan_quota", day, home_order=file.home_order)
     given: dict[str, Any] = {}
+    for name in ("multiple", "down_payment_percent", "ability_percent", "rate_percent"):
+        figure = getattr(file, name)
+        if figure is not None and not (Decimal(figure).is_finite() and 0 <= figure <= 100):
+            misuse(f"{name}: {figure} 应在 0 至 100 之间")
     if file.multiple is not None:
         given["balance_multiple"] = file.multiple
     if file.down_payment_percent is not None:
@@ -91,6 +95,6 @@ def quota_terms(file: QuotaFile, policy: Policy, day: date) -> Row:
 
 
 def _fen(name: str, yuan: Yuan) -> Fen:
-    if not yuan.is_finite() or yuan < 0 or yuan.scaleb(2) % 1 or yuan >= 10**16:
+    if not yuan.is_finite() or not 0 <= yuan < 10**16 or yuan.scaleb(2) % 1:
         misuse(f"{name}: {yuan} 不是金额，应不小于零、最多两位小数")
     return int(yuan.scaleb(2))

@@ -282,6 +282,10 @@ def test_exit_codes_and_one_sentence(
         ({"price": "-1"}, "price: -1 不是金额"),
         ({"price": "1.234"}, "price: 1.234 不是金额"),
         ({"price": "viel"}, "内容不合要求"),
+        ({"price": "NaN"}, "price: NaN 不是金额"),
+        ({"price": "1e400"}, "不是金额"),
+        ({"rate_percent": "NaN"}, "rate_percent: NaN 应在 0 至 100 之间"),
+        ({"multiple": -1}, "multiple: -1"),
         ({"prize": "1"}, "prize"),
         ({"step": "0"}, "step 应大于零"),
     ],
@@ -291,6 +295,16 @@ def test_a_quota_file_that_makes_no_sense_is_told_where(
 ) -> None:
     assert main(["calc", "quota", "--file", quota_file(tmp_path, **changes)]) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"method": "\xff"}', b"null"])
+def test_a_quota_file_that_is_no_case_is_told_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "case.json"
+    path.write_bytes(content)
+    assert main(["calc", "quota", "--file", str(path)]) == 2
+    assert "内容不合要求" in capsys.readouterr().err
 
 
 def test_a_third_home_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
