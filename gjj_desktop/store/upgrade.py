@@ -63,7 +63,8 @@ def _checkpoint(engine: Engine) -> None:
     with closing(engine.raw_connection()) as connection:  # a checkpoint can not be inside a transaction
         cursor = connection.cursor()
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        assert cursor.fetchone()[0] == 0, "nobody else has the file open"
+        busy, *_ = cursor.fetchall()[0]
+        assert not busy, "nobody else has the file open"
 
 
 def _migrate(path: Path, key: bytes) -> None:

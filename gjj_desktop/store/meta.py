@@ -1,0 +1,37 @@
+"""Small facts that the window keeps about itself and its centre, by name."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from gjj_desktop.store import schema
+
+DEVICE = "device"
+OUTLET = "outlet"
+CITY = "city"
+CITY_NAME = "city_name"
+EPOCH = "epoch"
+CURSOR = "cursor"
+BUSINESS_DATE = "business_date"
+CENTRE_PUBLIC_KEY = "centre_public_key"
+CENTRE_ADDRESS = "centre_address"
+CLOCK_SKEW_SECONDS = "clock_skew_seconds"
+LAST_SYNC_AT = "last_sync_at"
+
+T = TypeVar("T")
+
+
+def get(connection: Connection, name: str, kind: type[T]) -> T | None:
+    """The value, which is of type `kind` (anything msgspec can write), or None when it was never put."""
+    table = schema.meta
+    body = connection.scalar(select(table.c.value).where(table.c.name == name))
+    return None if body is None else msgspec.msgpack.decode(body, type=kind)
+
+
+def put(connection: Connection, name: str, value: Any) -> None:
+    """Keep `value` in place of what was there."""
+    body = msgspec.msgpack.encode(value)
+    statement = insert(schema.meta).values(name=name, value=body)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": body}))

@@ -1,0 +1,81 @@
+"""Which number comes next, also offline: counters out of blocks that the centre leased to this window."""
+
+from datetime import date
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from gjj_desktop.domain.numbers import Series
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.store import schema
+
+REFILL_BELOW_PERCENT = 30
+
+_block = schema.number_block.c
+_used = schema.number_used.c
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """The counters of one series that were used on one day."""
+
+    series: str
+    first: int
+    last: int
+    count: int
+
+
+def add_block(connection: Connection, series: str, first: int, last: int) -> None:
+    """Take in a block, both ends inclusive; the same block once more changes nothing.
+
+    Raises:
+        ValueError: it is empty or overlaps another block.
+    """
+    if last < first:
+        raise ValueError(f"block {first} to {last} is empty")
+    overlap = (_block.series == series, _block.first <= last, _block.last >= first)
+    known = [(row.first, row.last) for row in connection.execute(select(_block.first, _block.last).where(*overlap))]
+    if known == [(first, last)]:
+        return
+    if known:
+        raise ValueError(f"block {first} to {last} overlaps {known}")
+    connection.execute(insert(schema.number_block).values(series=series, first=first, last=last, next=first))
+
+
+def take(connection: Connection, series: str, day: date) -> int:
+    """The next counter, used up with this transaction; the lowest block first.
+
+    Raises:
+        OperatingError: none is left.
+    """
+    where = (_block.series == series, _block.next <= _block.last)
+    block = connection.execute(select(_block.first, _block.next).where(*where).order_by(_block.first).limit(1)).first()
+    if block is None:
+        raise OperatingError(f"{Series[series].label}的号段已用完。", "请联网同步领取新号段，已填内容会保存为草稿。")
+    key = (_block.series == series, _block.first == block.first)
+    connection.execute(update(schema.number_block).where(*key).values(next=block.next + 1))
+    connection.execute(insert(schema.number_used).values(series=series, counter=block.next, day=day))
+    return int(block.next)
+
+
+def left(connection: Connection, series: str) -> int:
+    """How many counters can still be taken."""
+    total = func.sum(_block.last - _block.next + 1)
+    return int(connection.scalar(select(total).where(_block.series == series)) or 0)
+
+
+def needs_refill(connection: Connection, series: str) -> bool:
+    """Whether less is left than 30 % of the block that came last."""
+    size = select(_block.last - _block.first + 1).where(_block.series == series).order_by(_block.first.desc()).limit(1)
+    return left(connection, series) * 100 < REFILL_BELOW_PERCENT * int(connection.scalar(size) or 1)
+
+
+def drop_blocks(connection: Connection) -> None:
+    """Never take from the blocks that are here: this file was restored, and what came after is not known."""
+    connection.execute(update(schema.number_block).values(next=_block.last + 1))
+
+
+def usage(connection: Connection, day: date) -> list[Usage]:
+    """What was used on this day, a line for each series."""
+    figures = (func.min(_used.counter), func.max(_used.counter), func.count())
+    query = select(_used.series, *figures).where(_used.day == day).group_by(_used.series).order_by(_used.series)
+    return [Usage(*row) for row in connection.execute(query)]

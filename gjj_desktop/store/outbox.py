@@ -1,0 +1,222 @@
+"""The window's own commands: chained, waiting to be handed in, and what the centre answered to each."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from gjj_desktop.cases.answer import Answer, AnswerBody, Verdict, answer_message
+from gjj_desktop.cases.command import FIRST_PREVIOUS, Command, Envelope, decode_command, envelope_digest
+from gjj_desktop.cases.outcome import Event
+from gjj_desktop.domain.findings import Finding
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.keys import verify
+from gjj_desktop.store import meta, pending, schema, search_index
+from gjj_desktop.store.drafts import Draft
+
+WAITING = "waiting"
+HANDED_IN = "handed_in"
+PAGE_BYTES_MAX = 1 << 20
+
+_NO_TASK, _OPEN, _DONE = "", "open", "done"
+_outbox = schema.outbox.c
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One command on its way. State: waiting, handed_in, or the centre's verdict (accepted, refused, set_aside)."""
+
+    sequence: int
+    command_id: str
+    kind: str
+    case_no: str
+    clerk: str
+    made_at: str
+    title: str
+    state: str
+    note: str
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that the centre did not accept (需处理); `raw` is the form as it was typed, to be opened again."""
+
+    command_id: str
+    sequence: int
+    kind: str
+    case_no: str
+    clerk: str
+    made_at: str
+    title: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    raw: dict[str, str]
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many commands are in which state; `oldest_waiting` is when the oldest unanswered one was made, or ""."""
+
+    waiting: int = 0
+    handed_in: int = 0
+    accepted: int = 0
+    refused: int = 0
+    set_aside: int = 0
+    tasks: int = 0
+    oldest_waiting: str = ""
+
+
+def chain_head(connection: Connection) -> tuple[int, bytes]:
+    """The sequence that the next command gets and the digest that its envelope carries as `previous`."""
+    last = connection.execute(
+        select(_outbox.sequence, _outbox.digest).order_by(_outbox.sequence.desc()).limit(1)
+    ).first()
+    return (last.sequence + 1, last.digest) if last else (1, FIRST_PREVIOUS)
+
+
+def append(
+    connection: Connection,
+    command: Command,
+    envelope: Envelope,
+    events: Iterable[Event],
+    draft: Draft | None = None,
+) -> None:
+    """Take a sealed command into the outbox and lay its rows over the view; `draft` is what it was typed as.
+
+    Raises:
+        ValueError: it is not the next of the chain.
+        sqlalchemy.exc.IntegrityError: a command with this id is here already.
+    """
+    sequence, previous = chain_head(connection)
+    if (command.sequence, envelope.previous) != (sequence, previous):
+        raise ValueError(f"command {command.sequence} does not follow on {sequence - 1}")
+    encoded = msgspec.msgpack.encode(envelope)
+    values = {
+        "sequence": sequence,
+        "command_id": command.id,
+        "kind": command.kind,
+        "case_no": command.case_no,
+        "clerk": command.author,
+        "made_at": command.made_at,
+        "digest": envelope_digest(envelope.body, envelope.author_signature, envelope.previous),
+        "envelope": encoded,
+        "envelope_bytes": len(encoded),
+        "title": draft.title if draft else "",
+        "raw": msgspec.msgpack.encode(draft.raw if draft else {}),
+        "state": WAITING,
+        "note": "",
+        "task": _NO_TASK,
+    }
+    connection.execute(insert(schema.outbox).values(values))
+    search_index.change(connection, (), pending.add(connection, command.id, events))
+
+
+def unsent(connection: Connection, bytes_max: int = PAGE_BYTES_MAX) -> list[Envelope]:
+    """The oldest envelopes that wait, in order, together at most `bytes_max`; a larger one goes alone."""
+    query = select(_outbox.envelope, _outbox.envelope_bytes).where(_outbox.state == WAITING).order_by(_outbox.sequence)
+    page: list[Envelope] = []
+    total = 0
+    for body, size in connection.execute(query.limit(2_000)):
+        total += size
+        if page and total > bytes_max:
+            break
+        page.append(msgspec.msgpack.decode(body, type=Envelope))
+    return page
+
+
+def mark_handed_in(connection: Connection, sequences: Iterable[int]) -> None:
+    """The centre's inbox holds these; an answer that came first stands."""
+    where = (_outbox.sequence.in_(list(sequences)), _outbox.state == WAITING)
+    connection.execute(update(schema.outbox).where(*where).values(state=HANDED_IN, note=""))
+
+
+def offer_again(connection: Connection, high_water: int) -> int:
+    """Everything after `high_water` waits again, answered or not: the centre has forgotten it. Returns how many."""
+    where = _outbox.sequence > high_water
+    return connection.execute(update(schema.outbox).where(where).values(state=WAITING, note="")).rowcount
+
+
+def note(connection: Connection, sequences: Iterable[int], text: str) -> None:
+    """Say beside these commands why they are not through yet."""
+    connection.execute(update(schema.outbox).where(_outbox.sequence.in_(list(sequences))).values(note=text))
+
+
+def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
+    """Take the centre's answer; None when it is about no envelope of this window, or was taken before.
+
+    The command's pending rows go, save when it was only set aside: then it still may be decided. What was not
+    accepted becomes a task.
+
+    Raises:
+        OperatingError: this window's centre did not sign it; nothing was taken.
+    """
+    centre = meta.get(connection, meta.CENTRE_PUBLIC_KEY, bytes)
+    if centre is None or not verify(centre, answer_message(answer.body), answer.signature):
+        raise OperatingError("收到的处理结果不是本中心签发的，没有采用。", "请停止同步并联系管理员。")
+    body = msgspec.msgpack.decode(answer.body, type=AnswerBody)
+    found = connection.execute(select(_outbox.digest, _outbox.state).filter_by(command_id=body.command_id)).first()
+    if found is None or found.digest != body.digest or found.state in (Verdict.ACCEPTED, Verdict.REFUSED):
+        return None
+    _write_answer(connection, body, answer)
+    if body.verdict is not Verdict.SET_ASIDE:
+        search_index.change(connection, pending.drop(connection, body.command_id), ())
+    return body
+
+
+def _write_answer(connection: Connection, body: AnswerBody, answer: Answer) -> None:
+    changes: dict[str, Any] = {
+        "state": body.verdict.value,
+        "answer": msgspec.msgpack.encode(answer),
+        "task": _NO_TASK if body.verdict is Verdict.ACCEPTED else _OPEN,
+        "note": "；".join(finding.message for finding in body.findings),
+    }
+    connection.execute(update(schema.outbox).where(_outbox.command_id == body.command_id).values(changes))
+
+
+def tasks(connection: Connection) -> list[Task]:
+    """What the centre did not accept and nobody has dealt with yet, oldest first."""
+    query = select(schema.outbox).where(_outbox.task == _OPEN).order_by(_outbox.sequence)
+    return [_task(row) for row in connection.execute(query).mappings()]
+
+
+def _task(row: Any) -> Task:
+    answer = msgspec.msgpack.decode(row["answer"], type=Answer)
+    body = msgspec.msgpack.decode(answer.body, type=AnswerBody)
+    common = {name: row[name] for name in ("command_id", "sequence", "kind", "case_no", "clerk", "made_at", "title")}
+    raw = msgspec.msgpack.decode(row["raw"], type=dict[str, str])
+    return Task(**common, verdict=body.verdict, findings=body.findings, raw=raw)
+
+
+def close_task(connection: Connection, command_id: str) -> None:
+    """Somebody has dealt with it."""
+    where = (_outbox.command_id == command_id, _outbox.task == _OPEN)
+    connection.execute(update(schema.outbox).where(*where).values(task=_DONE))
+
+
+def entries(connection: Connection, states: Sequence[str] = (), case_no: str = "", limit: int = 500) -> list[Entry]:
+    """Commands in these states (all when empty), of one case if named, newest first."""
+    query = select(*(_outbox[name] for name in Entry.__struct_fields__)).order_by(_outbox.sequence.desc()).limit(limit)
+    if states:
+        query = query.where(_outbox.state.in_(states))
+    if case_no:
+        query = query.where(_outbox.case_no == case_no)
+    return [Entry(**row) for row in connection.execute(query).mappings()]
+
+
+def command_of(connection: Connection, command_id: str) -> Command | None:
+    """The command as it was signed, or None."""
+    body = connection.scalar(select(_outbox.envelope).filter_by(command_id=command_id))
+    return None if body is None else decode_command(msgspec.msgpack.decode(body, type=Envelope).body)
+
+
+def answer_of(connection: Connection, command_id: str) -> Answer | None:
+    """The signed answer as the centre gave it; None while there is none."""
+    body = connection.scalar(select(_outbox.answer).filter_by(command_id=command_id))
+    return None if body is None else msgspec.msgpack.decode(body, type=Answer)
+
+
+def counts(connection: Connection) -> Counts:
+    """The outbox in figures."""
+    grouped = connection.execute(select(_outbox.state, func.count()).group_by(_outbox.state))
+    by_state = {str(state): int(count) for state, count in grouped}
+    open_tasks = connection.scalar(select(func.count()).where(_outbox.task == _OPEN)) or 0
+    oldest = connection.scalar(select(func.min(_outbox.made_at)).where(_outbox.state.in_((WAITING, HANDED_IN)))) or ""
+    return Counts(**by_state, tasks=open_tasks, oldest_waiting=oldest)
