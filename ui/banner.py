@@ -1,6 +1,6 @@
 """The line above the bottom bar that says what happened and what to do; never a box to click away."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from ui.messages import Message
@@ -21,7 +21,7 @@ class Banner(QFrame):
         self.what_to_do = text_label("", "text", self, wraps=True)
         away = button("知道了", self, "small")
         away.clicked.connect(self.hide)
-        row.addWidget(self.what, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.what)
         row.addWidget(self.what_to_do, 1)
         row.addWidget(away)
         self._timer = QTimer(self, singleShot=True, interval=GOOD_FOR_MS)

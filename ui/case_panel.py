@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 from gjj_desktop.domain.money import capitals, format_yuan
 from ui.models import CaseView, Option
 from ui.theme import spaced
-from ui.widgets import Card, ElidedLabel, PairRows, chip, empty, scrolling, text_label
+from ui.widgets import BAR_WIDTH, Card, ElidedLabel, PairRows, chip, empty, scrolling, text_label
 
 MARKS = {"good": "✓", "waiting": "!", "wrong": "✗"}
 TILES_IN_A_ROW = 4
@@ -108,7 +108,7 @@ class CasePanel(QWidget):
             self._tiles.addWidget(tile, place // TILES_IN_A_ROW, place % TILES_IN_A_ROW)
 
     def _lay_out(self) -> None:
-        head = spaced(QHBoxLayout(), gap=12)
+        head = spaced(QHBoxLayout(), (0, 0, BAR_WIDTH, 0), 12)
         head.addWidget(self.heading)
         head.addLayout(self._marks)
         head.addWidget(self.about, 1)

@@ -18,7 +18,7 @@ from ui.page import Action, Page, Place
 from ui.table import Column, Table
 from ui.tasks import Latest, Tasks
 from ui.theme import spaced
-from ui.widgets import Card, ElidedLabel, button, text_label
+from ui.widgets import BAR_WIDTH, Card, ElidedLabel, button, text_label
 
 OPEN_PAUSE_MS = 40
 ALL = "全部"
@@ -47,10 +47,10 @@ def _amount(item: CaseItem) -> str:
 
 
 COLUMNS = (
-    Column("事项", lambda item: item.title, 118),
+    Column("事项", lambda item: item.title, 100),
     Column("申请人", lambda item: item.subject),
-    Column("金额（元）", _amount, 118, right=True),
-    Column("已等", lambda item: item.waited, 78, right=True, tone=lambda item: item.waited_tone),
+    Column("金额（元）", _amount, 116, right=True),
+    Column("已等", lambda item: item.waited, 66, right=True, tone=lambda item: item.waited_tone),
 )
 
 
@@ -135,6 +135,7 @@ class DeskPage(Page):
             key=lambda item: str(item.case_no),
             empty="现在没有等您审批的。新的一到就会出现在这里。",
             fen=lambda item: item.amount_fen,
+            filter_apart=True,
         )
         self.panel = CasePanel(self)
         self.strip = _Strip(self)
@@ -249,7 +250,7 @@ class DeskPage(Page):
         head = spaced(QHBoxLayout(), gap=12)
         head.addWidget(self.title)
         head.addWidget(self.about, 1)
-        row = spaced(QHBoxLayout(), gap=28)
+        row = spaced(QHBoxLayout(), gap=20)
         group = QButtonGroup(self)
         for tab in (ALL, *tabs):
             made = button(tab, self._list_card, "tab")
@@ -258,7 +259,7 @@ class DeskPage(Page):
             made.clicked.connect(partial(self._turn_to, tab))
             group.addButton(made)
             row.addWidget(made)
-        row.addStretch(1)
+        row.addWidget(self.table.filter_line, 1)
         self._list_card.title.hide()
         self._list_card.side.hide()
         self._list_card.body.addLayout(row)
@@ -268,7 +269,9 @@ class DeskPage(Page):
         left.addWidget(self._list_card, 1)
         right = spaced(QVBoxLayout(), gap=12)
         right.addWidget(self.panel, 1)
-        right.addWidget(self.strip)
-        columns = spaced(QHBoxLayout(self), (20, 14, 20, 12), 16)
+        below = spaced(QHBoxLayout(), (0, 0, BAR_WIDTH, 0))
+        below.addWidget(self.strip)
+        right.addLayout(below)
+        columns = spaced(QHBoxLayout(self), (20, 14, 20 - BAR_WIDTH, 12), 16)
         columns.addLayout(left, LEFT_SHARE)
-        columns.addLayout(right, RIGHT_SHARE)
+        columns.addLayout(right, RIGHT_SHARE + BAR_WIDTH)

@@ -26,6 +26,7 @@ class EnrolPage(Door):
         self._model, self._tasks = model, tasks
         self._busy = self.is_enrolled = False
         self.card = Card("登记窗口", self)
+        self.card.title.setProperty("look", "title")
         spaced(self.card.body, (24, 20, 24, 20), 8)
         control = LongTextControl(self.card)
         control.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)

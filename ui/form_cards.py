@@ -38,7 +38,7 @@ class _Section(Card):
         super().__init__(row.title, parent, f"依据 {row.source}" if row.source else "")
         self.editors = [make_editor(field, around, self) for field in row.fields]
         self._source = self.side.text()
-        self._grid = spaced(QGridLayout(), gap=16, gap_down=2)
+        self._grid = spaced(QGridLayout(), gap=16, gap_down=6)
         for column in range(COLUMNS):
             self._grid.setColumnStretch(column, 1)
         self.body.addLayout(self._grid)

@@ -15,7 +15,7 @@ from ui.models import Checked, FormModel, Submitted
 from ui.page import Action, Page, Place
 from ui.tasks import Latest, Tasks
 from ui.theme import spaced
-from ui.widgets import ElidedLabel, scrolling, text_label
+from ui.widgets import BAR_WIDTH, ElidedLabel, scrolling, text_label
 
 CHECK_PAUSE_MS = 150
 DRAFT_AFTER_MS = 1_500
@@ -189,6 +189,6 @@ class FormPage(Page):
         left = spaced(QVBoxLayout(), gap=8)
         left.addLayout(head)
         left.addWidget(self._scroll, 1)
-        columns = spaced(QHBoxLayout(self), (20, 14, 20, 12), 16)
-        columns.addLayout(left, LEFT_SHARE)
-        columns.addWidget(scrolling(self.panel, self), RIGHT_SHARE)
+        columns = spaced(QHBoxLayout(self), (20, 14, 20 - BAR_WIDTH, 12), 16 - BAR_WIDTH)
+        columns.addLayout(left, LEFT_SHARE + BAR_WIDTH)
+        columns.addWidget(scrolling(self.panel, self), RIGHT_SHARE + BAR_WIDTH)

@@ -28,7 +28,7 @@ class _Sheet(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._image = QImage()
-        self.whole_page = False
+        self.whole_page = True
 
     def show_image(self, image: QImage) -> None:
         """Show this page."""

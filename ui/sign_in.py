@@ -70,6 +70,7 @@ class _Typed(Card):
 
     def __init__(self, title: str, lines: dict[str, Framed], label: str, parent: QWidget, side: str = "") -> None:
         super().__init__(title, parent, side)
+        self.title.setProperty("look", "title")
         self.lines = lines
         spaced(self.body, (24, 20, 24, 20), 6)
         self.body.addSpacing(8)

@@ -196,6 +196,7 @@ class Table(QWidget):
     """Shows any rows. `chosen` brings the row of Enter or a double click, `moved` the row that is now the current.
 
     `key` names a row, so that the same one stays current when the rows are loaded anew; `fen` is summed below.
+    `filter_apart` leaves it to the page to put `filter_line` beside something else.
     """
 
     chosen = Signal(object)
@@ -211,6 +212,7 @@ class Table(QWidget):
         empty: str,
         fen: Callable[[Any], int | None] | None = None,
         filter_words: str = "筛选",
+        filter_apart: bool = False,
     ) -> None:
         super().__init__(parent)
         self._columns, self._key, self._fen, self._empty = columns, key, fen, empty
@@ -220,14 +222,14 @@ class Table(QWidget):
         self.filter_line = _FilterLine(self)
         self.filter_line.setPlaceholderText(f"{filter_words}　Ctrl+F")
         self.filter_line.setAccessibleName(filter_words)
-        self.filter_line.setProperty("look", "search")
+        self.filter_line.setProperty("look", "filter" if filter_apart else "search")
         self.view = _View(self.filter_line, self)
         self.model = _Rows(columns, self)
         self.nothing = text_label(empty, "small", self, wraps=True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.foot = ElidedLabel("", "small", self)
         self._set_up_view()
-        self._lay_out()
+        self._lay_out(filter_apart)
         self.filter_line.textEdited.connect(lambda: self._filter())
         self.filter_line.stepped.connect(self._step)
         self.view.entered_row.connect(self._choose)
@@ -317,9 +319,10 @@ class Table(QWidget):
             )
         view.selectionModel().currentRowChanged.connect(self._on_current)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, filter_apart: bool) -> None:
         column = spaced(QVBoxLayout(self), gap=8)
-        column.addWidget(self.filter_line)
+        if not filter_apart:
+            column.addWidget(self.filter_line)
         column.addWidget(self.view, 1)
         column.addWidget(self.nothing, 1)
         foot = spaced(QHBoxLayout(), (8, 0, 8, 0))

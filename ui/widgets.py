@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.theme import set_mark, spaced
+from ui.theme import set_mark, spaced, theme
+
+BAR_WIDTH = 10
 
 
 def text_label(text: str, look: str, parent: QWidget, *, wraps: bool = False, tone: str = "") -> QLabel:
@@ -109,6 +111,7 @@ class PairRows(QWidget):
         self._rows: list[tuple[QLabel, QLabel]] = []
         self._grid = spaced(QGridLayout(self), gap=8, gap_down=4)
         self._grid.setColumnStretch(1, 1)
+        theme().changed.connect(self._fit)
 
     def set_rows(self, rows: Sequence[tuple[str, str]], hints: Sequence[str] = ()) -> None:
         """Show these pairs; `hints` are tool tips such as a line's source."""
@@ -131,20 +134,33 @@ class PairRows(QWidget):
     def _add_row(self) -> None:
         label = text_label("", "small", self)
         text = text_label("", "figure" if self._figures else "text", self, wraps=not self._figures)
-        label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         if self._figures:
-            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        else:
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(label, len(self._rows), 0)
         self._grid.addWidget(text, len(self._rows), 1)
         self._rows.append((label, text))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Lower the small labels so that they stand on the same line as the larger texts."""
+        for label, _ in self._rows if not self._figures else ():
+            label.setContentsMargins(0, theme().px(30) // 10, 0, 0)
 
 
 def scrolling(content: QWidget, parent: QWidget) -> QScrollArea:
-    """`content` in a frame that scrolls down when there is not room for all of it."""
+    """`content` in a frame that scrolls down when there is not room for all of it.
+
+    The bar's width (`BAR_WIDTH`) is kept free at the right also while there is nothing to scroll, so that nothing moves.
+    """
     area = QScrollArea(parent)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    bar = area.verticalScrollBar()
+    bar.rangeChanged.connect(lambda _, high: set_mark(bar, "idle", "" if high else "yes"))
+    set_mark(bar, "idle", "yes")
     area.setWidgetResizable(True)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     content.setAutoFillBackground(False)

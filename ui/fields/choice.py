@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from gjj_desktop.cases.fields import Choice
 from ui.fields.control import is_plain_enter, leaves
-from ui.theme import theme
+from ui.theme import set_mark, theme
 
 
 class ChoiceControl(QComboBox):
@@ -22,8 +22,9 @@ class ChoiceControl(QComboBox):
         self.setMinimumContentsLength(4)
         self.setPlaceholderText("请选择")
         self._setting = False
-        self.set_choices(choices)
         self.currentIndexChanged.connect(self._on_changed)
+        set_mark(self, "empty", "yes")
+        self.set_choices(choices)
 
     def set_choices(self, choices: tuple[Choice, ...]) -> None:
         """Offer these; what was chosen stays so while it is still offered."""
@@ -79,5 +80,6 @@ class ChoiceControl(QComboBox):
         )
 
     def _on_changed(self) -> None:
+        set_mark(self, "empty", "yes" if self.currentIndex() < 0 else "")
         if not self._setting:
             self.edited.emit()

@@ -57,7 +57,9 @@ class Editor(Framed):
         label = field.label if field.required else f"{field.label}（选填）"
         super().__init__(label, CONTROLS[field.kind](field, around, parent), field.help, parent)
         self.field = field
-        self.label.setVisible(field.kind is not Kind.MATERIALS)
+        if field.kind is Kind.MATERIALS:
+            self.label.hide()
+            self.note.hide()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def offer(self, materials: Sequence[Option]) -> None:
@@ -65,6 +67,12 @@ class Editor(Framed):
         if isinstance(self.control, MaterialsControl):
             self.control.offer(materials)
             self.say()
+
+    def say(self) -> None:
+        """As any control, but the count of a check list stands in its card's head."""
+        super().say()
+        if isinstance(self.control, MaterialsControl):
+            self.note.setVisible(bool(self.finding))
 
 
 def make_editor(field: Field, around: Surroundings, parent: QWidget) -> Editor:

@@ -1,0 +1,336 @@
+"""Small complete models behind the pages, on the real form rows and the real reader; everything is kept in memory."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+
+import msgspec
+
+from gjj_desktop.cases.fields import Card, Choice, Field, Form, Kind
+from gjj_desktop.cases.kind import Advice
+from gjj_desktop.cases.reading import read_form
+from gjj_desktop.domain.findings import Finding
+from gjj_desktop.rules.limits import Limit
+
+TODAY = date(2026, 11, 22)
+
+
+class Choosable(msgspec.Struct, frozen=True):
+    value: str
+    label: str
+    detail: str = ""
+
+
+class Check(msgspec.Struct, frozen=True):
+    findings: tuple[Finding, ...]
+    advice: Advice
+    materials: dict[str, tuple[Choosable, ...]] = {}
+
+
+class Taken(msgspec.Struct, frozen=True):
+    findings: tuple[Finding, ...] = ()
+    case_no: str = ""
+    sentence: str = ""
+
+
+RENT = Form(
+    command="withdrawal.rent",
+    title="租房提取",
+    cards=(
+        Card(
+            "申请人",
+            (
+                Field("name", "姓名", Kind.NAME, width=4),
+                Field("identity_no", "证件号码", Kind.IDENTITY, width=8),
+                Field("mobile", "手机号码", Kind.MOBILE, width=4),
+                Field("bank_card", "收款银行卡（本人）", Kind.BANK_CARD, width=8),
+            ),
+        ),
+        Card(
+            "提取",
+            (
+                Field(
+                    "reason",
+                    "提取原因",
+                    Kind.CHOICE,
+                    width=4,
+                    choices=(Choice("no_home", "租房（无房，按限额）"), Choice("contract", "租房（按合同）")),
+                ),
+                Field("first_month", "起始年月", Kind.MONTH, width=4, help="上次提取至 2026-04"),
+                Field("amount_fen", "申请金额（元）", Kind.MONEY, width=4),
+                Field(
+                    "rent_fen", "月租金（元）", Kind.MONEY, width=4, shown_for=("reason", ("contract",)), required=False
+                ),
+            ),
+            source="条例第二十四条第一项 · 市租房提取细则 2026-07-01 起",
+        ),
+        Card("材料", (Field("materials", "材料", Kind.MATERIALS, width=12, required=False),)),
+    ),
+)
+ADVICE = Advice(
+    title="可提取",
+    amount_fen=900_000,
+    lines=(
+        Limit("账户余额", 4_821_637),
+        Limit("冻结与在途", 0),
+        Limit("须留存", -1_000),
+        Limit("租房限额 1,500 × 6 月", 900_000, "市租房提取细则第五条"),
+        Limit("取其低者", 900_000),
+    ),
+    facts=(
+        ("个人账号", "9905 0000 4171 28"),
+        ("单位", "云溪市青禾服饰有限公司"),
+        ("状态", "正常，缴至 2026-10"),
+        ("月缴存额", "1,052.00"),
+        ("贷款", "无"),
+    ),
+    next_step="复核一级。金额在自动审批限额内，卡号通过校验后由中心自动审批。",
+    source="条例第二十四条",
+)
+MATERIALS = {
+    "materials": (
+        Choosable("no_home", "无房证明", "不动产数据 10:33 核验，无房"),
+        Choosable("marriage", "婚姻信息", "民政数据 10:33 核验，未婚"),
+        Choosable("identity_copy", "身份证影印件", "尚未扫描"),
+    )
+}
+FULL = {
+    "name": "王锌",
+    "identity_no": "990501199003071239",
+    "mobile": "19900008816",
+    "bank_card": "6222021234567890128",
+    "reason": "no_home",
+    "first_month": "2026-05",
+    "amount_fen": "9000",
+    "materials": "no_home,marriage",
+}
+PEOPLE = (
+    Choosable("990500000417128", "王锌", "9905 0000 4171 28"),
+    Choosable("990500000417136", "王秀兰", "9905 0000 4171 36"),
+    Choosable("990500000417144", "古丽努尔·买买提", "9905 0000 4171 44"),
+)
+
+
+class FormInMemory:
+    """A form's model that reads with the program's own reader and remembers what it was asked."""
+
+    def __init__(self, form: Form = RENT, advice: Advice = ADVICE, slow_s: float = 0) -> None:
+        self.form, self.advice, self.slow_s = form, advice, slow_s
+        self.drafts: list[dict[str, str]] = []
+        self.handed_in: list[dict[str, str]] = []
+        self.wrong: Exception | None = None
+
+    def check(self, raw: Mapping[str, str]) -> Check:
+        found = read_form(self.form, raw, TODAY).findings
+        typed = any(text for name, text in raw.items() if name != "reason")
+        materials = MATERIALS if "materials" in raw and raw.get("reason") else {}
+        return Check(found, self.advice if typed else Advice(), materials)
+
+    def save_draft(self, raw: Mapping[str, str]) -> None:
+        self.drafts.append(dict(raw))
+
+    def submit(self, raw: Mapping[str, str]) -> Taken:
+        time.sleep(self.slow_s)
+        if self.wrong is not None:
+            raise self.wrong
+        found = read_form(self.form, raw, TODAY).findings
+        if found:
+            return Taken(findings=found)
+        self.handed_in.append(dict(raw))
+        return Taken(case_no="9905030004174", sentence="已保存，待同步。受理号 9905 03 000417 4")
+
+    def search(self, kind: Kind, text: str) -> Sequence[Choosable]:
+        return [each for each in PEOPLE if text in each.label or text in each.value]
+
+
+class Item(msgspec.Struct, frozen=True):
+    case_no: str
+    title: str
+    subject: str
+    amount_fen: int | None
+    waited: str
+    waited_tone: str = ""
+    tabs: tuple[str, ...] = ()
+
+
+class Mark(msgspec.Struct, frozen=True):
+    tone: str
+    text: str
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    case_no: str
+    heading: str
+    marks: tuple[Mark, ...] = ()
+    about: str = ""
+    amount_fen: int | None = None
+    source: str = ""
+    lines: tuple[Limit, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    checks: tuple[Mark, ...] = ()
+    materials: tuple[Choosable, ...] = ()
+    history: tuple[tuple[str, str], ...] = ()
+    seen: str = "d1"
+    decidable: bool = True
+
+
+class Said(msgspec.Struct, frozen=True):
+    findings: tuple[Finding, ...] = ()
+    needs_password: bool = False
+    sentence: str = ""
+
+
+WAITING = (
+    Item("9905010003901", "租房提取", "王锌", 900_000, "13 分", "", ("我的网点",)),
+    Item("9905010003928", "购房提取", "沈国华", 18_200_000, "31 分", "waiting", ("我的网点", "有标记")),
+    Item("9905010003936", "公积金贷款", "陈晓燕 等二人", 70_000_000, "27 分", "waiting"),
+    Item("9905010003944", "物业费提取", "吴永福", 126_000, "22 分"),
+    Item("9905010003952", "退休销户", "赵根娣", 9_641_208, "20 分"),
+    Item("9905010003960", "租房提取", "马文杰", 450_000, "19 分"),
+    Item("9905010003979", "个人开户", "古丽努尔·买买提", None, "17 分"),
+    Item("9905010003987", "基数调整", "云溪青禾服饰 41 人", None, "15 分"),
+    Item("9905010003995", "还贷提取", "孙立", 2_402_140, "12 分"),
+    Item("9905010004002", "租房提取", "郑雨桐", 900_000, "8 分"),
+    Item("9905010004010", "离职销户", "何建平", 1_833_096, "5 分"),
+    Item("9905010004029", "组合贷款", "林志强 等二人", 45_000_000, "2 分"),
+)
+
+
+class DeskInMemory:
+    """Cases that wait, and one password that approves them."""
+
+    def __init__(self, password: str = "") -> None:
+        self.items = list(WAITING)
+        self.password = password
+        self.decisions: list[tuple[str, str, str, str]] = []
+
+    def list_cases(self) -> Sequence[Item]:
+        return tuple(self.items)
+
+    def open_case(self, case_no: str) -> View:
+        item = next(each for each in self.items if each.case_no == case_no)
+        return View(
+            case_no=case_no,
+            heading=f"{item.subject}　{item.title}",
+            marks=(Mark("waiting", "发票未比对"),) if "有标记" in item.tabs else (),
+            about="9905 01 000392 8 · 10:14 青禾镇 1 号窗 李秀英 受理",
+            amount_fen=item.amount_fen,
+            source="第二十四条第二项",
+            lines=()
+            if item.amount_fen is None
+            else (
+                Limit("申请", item.amount_fen),
+                Limit("可用余额", 21_488_012),
+                Limit("购房款余额度", 62_000_000),
+                Limit("配偶同房已提", 0),
+            ),
+            checks=(
+                Mark("good", "本人身份，证件读卡 10:15"),
+                Mark("good", "网签备案合同，不动产数据 10:16"),
+                Mark("good", "本房首次提取，近 12 个月无其他提取"),
+                Mark("good", "无在途、无冻结、无限制名单"),
+                Mark("waiting", "首付款发票由窗口扫描，未与税务数据比对"),
+            ),
+            materials=(
+                Choosable("contract", "商品房买卖合同 4 页"),
+                Choosable("invoice", "首付款发票"),
+                Choosable("identity", "身份证影印件"),
+            ),
+            history=(
+                ("10:14", "李秀英 受理，材料 3 份"),
+                ("10:22", "金志远 复核同意：合同、发票原件已核"),
+                ("现在", "审批，二级；批准后由中心入账，付款至尾号 0128"),
+            ),
+        )
+
+    def decide(self, case_no: str, seen: str, decision: str, opinion: str, password: str) -> Said:
+        if self.password and not password:
+            return Said(needs_password=True)
+        if password != self.password:
+            return Said(findings=(Finding("password", "password.wrong", "密码不对，请再输一次"),), needs_password=True)
+        self.decisions.append((case_no, seen, decision, opinion))
+        self.items = [item for item in self.items if item.case_no != case_no]
+        return Said(sentence="已批准，待同步。" if decision == "approve" else "已退回，待同步。")
+
+
+class Opened(msgspec.Struct, frozen=True):
+    opened: bool
+    sentence: str = ""
+    wait_seconds: int = 0
+
+
+class DoorInMemory:
+    """Two clerks known at this window; the password is "korrekt9905"."""
+
+    PASSWORD = "korrekt9905"
+
+    def __init__(self, clerks: Sequence[Choosable] | None = None, wait_seconds: int = 0) -> None:
+        self.known = (Choosable("030017", "李秀英"), Choosable("030021", "周敏")) if clerks is None else clerks
+        self.wait_seconds = wait_seconds
+        self.asked: list[tuple[str, ...]] = []
+
+    def clerks(self) -> Sequence[Choosable]:
+        return self.known
+
+    def sign_in(self, clerk: str, password: str) -> Opened:
+        self.asked.append((clerk, password))
+        return self.unlock(password)
+
+    def unlock(self, password: str) -> Opened:
+        if password == self.PASSWORD:
+            return Opened(True)
+        return Opened(False, "密码不对", self.wait_seconds)
+
+    def sign_in_first(self, clerk: str, code: str, password: str) -> Opened:
+        self.asked.append((clerk, code, password))
+        return Opened(code == "7391-2264", "登录码不对或已过期，请向管理员重新领取")
+
+
+class PaperInMemory:
+    """A paper whose pages are plain: page n is filled with one grey, a black block marks its upper left."""
+
+    title, about = "住房公积金提取受理回执", "受理号 9905 03 000417 4 · 单据号 9905 0300 0182 77"
+
+    def __init__(self, pages: int = 2) -> None:
+        self.pages = pages
+        self.asked: list[tuple[int, int]] = []
+        self.states: list[str] = []
+
+    def page_count(self) -> int:
+        return self.pages
+
+    def page(self, number: int, dpi: int) -> tuple[int, int, bytes]:
+        self.asked.append((number, dpi))
+        width, height = round(210 / 25.4 * dpi), round(148 / 25.4 * dpi)
+        row = bytes([250]) * (width * 3)
+        dark = bytes([40]) * (60 * 3) + row[180:]
+        return width, height, dark * 60 + row * (height - 60)
+
+    def pdf(self) -> bytes:
+        return b"%PDF-1.7 sample"
+
+    def spooled(self) -> None:
+        self.states.append("spooled")
+
+    def confirmed(self) -> None:
+        self.states.append("confirmed")
+
+
+class EnrolInMemory:
+    """Takes the ticket "good"."""
+
+    def __init__(self, wrong: Exception | None = None) -> None:
+        self.wrong = wrong
+        self.tickets: list[str] = []
+
+    def enrol(self, ticket: str, said: Callable[[str], None]) -> str:
+        self.tickets.append(ticket)
+        said("已生成窗口机密钥，存入系统密钥环")
+        if self.wrong is not None:
+            raise self.wrong
+        said("已向市中心登记")
+        return "等待市中心批准，批准后即可登录"
+
+
+nothing_found: Callable[[str], Sequence[Choosable]] = partial(lambda text: [])
