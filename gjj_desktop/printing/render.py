@@ -9,7 +9,7 @@ from gjj_desktop.printing.marks import Code, Page, Rule, Words, box, centred, en
 from gjj_desktop.printing.paper import PaperHead, Reprint, number_in_groups
 from gjj_desktop.printing.papers import RENDERERS, OverdueLetter, Paper
 from gjj_desktop.printing.proof import Proof, qr_text
-from gjj_desktop.printing.sheets import HALF_A4, LETTER, MM, SHEETS, Layout, Sheet
+from gjj_desktop.printing.sheets import HALF_A4, LETTER, MM, SHEETS, Layout, Sheet, sheet_named
 from gjj_desktop.printing.write import Info, write
 
 PLAIN = Layout()
@@ -41,7 +41,7 @@ def pages_of(paper: Paper, code: str, reprint: Reprint | None, layout: Layout) -
             pages += letter
         return "住房公积金贷款逾期催收函", LETTER, pages
     content = RENDERERS[type(paper)](paper)
-    sheet = SHEETS[layout.sheet or content.sheet]
+    sheet = sheet_named(layout.sheet or content.sheet)
     if content.two_up and sheet.name == "A4":
         return content.title, sheet, _two_up(paper, content, code, remark)
     pages = [page for copy in paper.head.copies for page in copy_pages(paper, content, sheet, code, copy, remark)]

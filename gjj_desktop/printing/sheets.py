@@ -2,6 +2,8 @@
 
 import msgspec
 
+from gjj_desktop.errors import OperatingError
+
 MM = 72 / 25.4
 
 
@@ -36,6 +38,13 @@ CONTINUOUS_FULL = sheet("241x279", 241, 279, 20, 9, 9)
 LETTER = Sheet("letter", 210 * MM, 297 * MM, 28 * MM, 37 * MM, 26 * MM, 35 * MM)  # GB/T 9704-2012, 5.2.1
 
 SHEETS = {each.name: each for each in (A4, A5_LANDSCAPE, CONTINUOUS_HALF, CONTINUOUS_FULL)}
+
+
+def sheet_named(name: str) -> Sheet:
+    """The sheet of that name. Raises OperatingError for one that printers here don't have."""
+    if name not in SHEETS:
+        raise OperatingError(f"打印设置中的纸张“{name}”无法识别。", f"请在打印设置中改选：{'、'.join(SHEETS)}。")
+    return SHEETS[name]
 
 
 class Layout(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """How do pages of marks become the bytes of a PDF? The same pages give the same bytes."""
 
 import io
+from threading import Lock
 
 import msgspec
 import reportlab.rl_config
@@ -15,6 +16,7 @@ from gjj_desktop.printing.sheets import MM, Layout, Sheet
 BOLD_STROKE = 0.024  # of the size; the usual Chinese faces come without a bold cut
 reportlab.rl_config.useA85 = 0  # streams stay binary: a fifth smaller, and Base 85 is a tenth of a receipt's time
 GHOST_SIZE = 64.0
+_ONE_AT_A_TIME = Lock()  # a ReportLab face reads its file by a position of its own
 GREY = "#9a9a9a"
 COLOURS = {name: HexColor(name) for name in (BLACK, RED, GREY)}
 
@@ -29,6 +31,11 @@ class Info(msgspec.Struct, frozen=True):
 
 def write(pages: list[Page], sheet: Sheet, layout: Layout, info: Info) -> bytes:
     """The PDF of `pages` on `sheet`, moved by the printer's offsets."""
+    with _ONE_AT_A_TIME:
+        return _written(pages, sheet, layout, info)
+
+
+def _written(pages: list[Page], sheet: Sheet, layout: Layout, info: Info) -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(sheet.width, sheet.height), invariant=1, pageCompression=1, lang="zh-CN")
     canvas.setTitle(info.title)

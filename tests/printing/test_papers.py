@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import msgspec
@@ -6,6 +7,7 @@ import pytest
 
 from gjj_desktop.domain.money import capitals, format_yuan
 from gjj_desktop.domain.numbers import Series, series_of
+from gjj_desktop.errors import OperatingError
 from gjj_desktop.printing.paper import number_in_groups
 from gjj_desktop.printing.papers import RENDERERS, OverdueLetter, Paper, RosterOpeningReceipt, RosterRow
 from gjj_desktop.printing.papers.loans import Instalment
@@ -210,6 +212,18 @@ def test_the_schedule_sums_principal_to_the_amount_lent():
     drawn = [mark.text for page in pages_of(paper, "", None, Layout())[2] for mark in page if hasattr(mark, "text")]
     assert drawn.count(format_yuan(paper.amount_fen)) == 1
     assert format_yuan(sum(row.interest_fen for row in paper.rows)) in drawn
+
+
+def test_papers_rendered_at_once_in_several_threads_are_the_same(proof_of):
+    papers = [sample(name) for name in NAMES]
+    alone = [render(paper, proof_of(paper)) for paper in papers]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda paper: render(paper, proof_of(paper)), papers)) == alone
+
+
+def test_a_sheet_that_no_printer_has_is_told(acceptance):
+    with pytest.raises(OperatingError, match="A3"):
+        render(acceptance, None, layout=Layout(sheet="A3"))
 
 
 def test_an_empty_table_says_there_is_nothing():

@@ -6,7 +6,7 @@ import msgspec
 
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.printing.blocks import Block, Closing, Column, Content, Fields, Heading, Pair, Table
-from gjj_desktop.printing.paper import Document
+from gjj_desktop.printing.paper import Document, number_in_groups
 
 
 class DayEndLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -44,6 +44,10 @@ class DayEndSheet(Document, frozen=True, kw_only=True, tag="day_end_sheet"):
     remark: str = ""
 
 
+def _amount(fen: int) -> str:
+    return format_yuan(fen) if fen else "—"
+
+
 def day_end_sheet(paper: DayEndSheet) -> Content:
     """What stands on a 日结单."""
     fields = Fields(
@@ -63,9 +67,7 @@ def day_end_sheet(paper: DayEndSheet) -> Content:
             Column("收入金额", 42, figures=True),
             Column("支出（申请）金额", 42, figures=True),
         ),
-        tuple(
-            (line.kind, str(line.count), format_yuan(line.in_fen), format_yuan(line.out_fen)) for line in paper.lines
-        ),
+        tuple((line.kind, str(line.count), _amount(line.in_fen), _amount(line.out_fen)) for line in paper.lines),
         (
             "合计",
             str(sum(line.count for line in paper.lines)),
@@ -87,8 +89,8 @@ def day_end_sheet(paper: DayEndSheet) -> Content:
         tuple(
             (
                 each.series,
-                each.first,
-                each.last,
+                number_in_groups(each.first),
+                number_in_groups(each.last),
                 str(each.used),
                 str(each.printed),
                 str(each.voided),
