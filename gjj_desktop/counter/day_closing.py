@@ -1,0 +1,132 @@
+"""日结: what this window did today, reconciled: numbers used, papers printed and voided, work not yet synced."""
+
+from collections import Counter
+
+import msgspec
+from sqlalchemy import Connection
+
+from gjj_desktop.cases.day_close import KIND, CloseDay
+from gjj_desktop.cases.outcome import Refusal
+from gjj_desktop.cases.rows import Case
+from gjj_desktop.counter.handing_in import HandedIn, hand_in
+from gjj_desktop.counter.making_papers import Making
+from gjj_desktop.counter.window import Window
+from gjj_desktop.domain.numbers import Series, make_number
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.printing.papers import DayEndLine, DayEndSheet, NumbersUsed, Paper
+from gjj_desktop.store import audit, meta, numbers, outbox, papers, view
+from gjj_desktop.store.outbox import HANDED_IN, WAITING
+from gjj_desktop.store.papers import CONFIRMED
+
+
+class DayCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A window's day: cases by kind with their money, numbers by series, and what is still open.
+
+    `unprinted` are papers that nobody confirmed; `unsynced` counts commands without an answer.
+    """
+
+    day: str
+    lines: tuple[DayEndLine, ...]
+    numbers: tuple[NumbersUsed, ...]
+    paper_nos: tuple[str, ...]
+    voided: tuple[str, ...]
+    unprinted: tuple[str, ...]
+    unsynced: int
+
+    @property
+    def case_count(self) -> int:
+        """All cases of the day."""
+        return sum(line.count for line in self.lines)
+
+
+IN_KINDS = frozenset({"remittance"})
+"""Kinds of case whose money comes in; others' goes out."""
+
+
+def count_day(window: Window) -> DayCount:
+    """The day so far."""
+    with window.reading() as connection:
+        return _count(window, connection)
+
+
+def _count(window: Window, connection: Connection) -> DayCount:
+    day = window.business_date(connection)
+    issued = papers.of_day(connection, day)
+    cases = [
+        case
+        for case in view.rows_of(connection, Case)
+        if case.device == window.device and case.received_on == day and case.kind != "day_close"
+    ]
+    waiting = len(outbox.entries(connection, (WAITING, HANDED_IN)))
+    return DayCount(
+        day=day.isoformat(),
+        lines=_lines(cases),
+        numbers=tuple(_numbers(window, usage, issued) for usage in numbers.usage(connection, day)),
+        paper_nos=tuple(paper.paper_no for paper in issued),
+        voided=tuple(paper.paper_no for paper in issued if paper.void_reason),
+        unprinted=tuple(paper.paper_no for paper in issued if paper.print_state != CONFIRMED and not paper.void_reason),
+        unsynced=waiting,
+    )
+
+
+def _lines(cases: list[Case]) -> tuple[DayEndLine, ...]:
+    counts = Counter(case.title for case in cases)
+    lines = []
+    for title, count in sorted(counts.items()):
+        of_kind = [case for case in cases if case.title == title]
+        total = sum(case.amount_fen for case in of_kind)
+        comes_in = of_kind[0].kind in IN_KINDS
+        lines.append(
+            DayEndLine(kind=title, count=count, in_fen=total if comes_in else 0, out_fen=0 if comes_in else total)
+        )
+    return tuple(lines)
+
+
+def _numbers(window: Window, usage: numbers.Usage, issued: list[papers.Paper]) -> NumbersUsed:
+    series = Series[usage.series]
+    of_papers = issued if series is Series.PAPER else []
+    voided = [paper for paper in of_papers if paper.void_reason]
+    outlet, place = window.device[:4], window.device[4:]
+    return NumbersUsed(
+        series=series.label,
+        first=make_number(series, outlet, place, usage.first),
+        last=make_number(series, outlet, place, usage.last),
+        used=usage.count,
+        printed=len(of_papers) - len(voided) if series is Series.PAPER else usage.count,
+        voided=len(voided),
+        voided_reason="；".join(paper.void_reason for paper in voided),
+    )
+
+
+def close_day(window: Window) -> HandedIn | Refusal:
+    """Close the day: sheet and seal of the audit log go with it.
+
+    Raises:
+        OperatingError: commands are without an answer, so the centre could not confirm the count.
+    """
+    session = window.signed_in()
+    count = count_day(window)
+    if count.unsynced:
+        raise OperatingError(f"还有 {count.unsynced} 笔业务未同步，不能日结。", "请联网同步后再日结。")
+    with window.reading() as connection:
+        day = window.business_date(connection)
+        last_sync = meta.get(connection, meta.LAST_SYNC_AT, str) or ""
+
+    def make(making: Making) -> Paper:
+        return DayEndSheet(
+            head=making.head,
+            business_date=day,
+            officer=session.name,
+            lines=count.lines,
+            numbers=count.numbers,
+            reversals=0,
+            unsynced=count.unsynced,
+            last_sync=last_sync[:16].replace("T", " "),
+        )
+
+    asked = CloseDay(day=day, case_count=count.case_count, paper_nos=count.paper_nos, voided=count.voided)
+    answer = hand_in(window, KIND, asked, make_paper=make)
+    if isinstance(answer, HandedIn):
+        with window.store.work() as connection:
+            audit.close_day(connection, window.device_key, window.device, day)
+    return answer

@@ -1,0 +1,164 @@
+"""A form being typed: what is wrong, what the program knows, the draft, and handing it in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from gjj_desktop.cases.command import Command
+from gjj_desktop.cases.fields import Choice, Form, Kind
+from gjj_desktop.cases.kind import Advice, CommandKind
+from gjj_desktop.cases.outcome import Refusal
+from gjj_desktop.cases.reading import Raw, Reading, read_form
+from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.clock import new_id, utc_text
+from gjj_desktop.counter.handing_in import hand_in
+from gjj_desktop.counter.search import Hit, find_accounts, find_employers
+from gjj_desktop.counter.window import Window
+from gjj_desktop.domain.findings import Finding
+from gjj_desktop.printing.fonts import unprintable
+from gjj_desktop.store import drafts
+from gjj_desktop.store.drafts import Draft
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What is wrong with what was typed so far, and what the program knows by now."""
+
+    findings: tuple[Finding, ...]
+    advice: Advice
+
+    @property
+    def materials(self) -> Mapping[str, Sequence[Hit]]:
+        """The choices that policy gives, by field name."""
+        return {name: [_option(choice) for choice in found] for name, found in self.advice.choices.items()}
+
+
+def _option(choice: Choice) -> Hit:
+    return Hit(value=choice.value, label=choice.label, detail="")
+
+
+class Submitted(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to handing in: findings when nothing was saved, else the case and the papers to print."""
+
+    findings: tuple[Finding, ...] = ()
+    case_no: str = ""
+    paper_nos: tuple[str, ...] = ()
+    sentence: str = ""
+
+
+class FormDesk:
+    """One form of one kind, from an empty sheet, a draft, or a case that came back."""
+
+    def __init__(self, window: Window, kind_name: str, draft: Draft | None = None) -> None:
+        """`draft` None begins an empty sheet."""
+        kind = KINDS[kind_name]
+        assert kind.form is not None, f"{kind_name} has no form"
+        self.window, self.kind, self.form = window, kind, kind.form
+        self.draft_id = draft.id if draft else new_id()
+        self.case_no = draft.case_no if draft else ""
+        self.raw: dict[str, str] = dict(draft.raw) if draft else {}
+
+    def check(self, raw: Raw) -> Checked:
+        """Read the fields, and decide on the window's view what would become of it; required fields count as missing
+        only when handing in."""
+        with self.window.reading() as connection:
+            today = self.window.business_date(connection)
+            reading = _read(self.form, raw, today)
+            payload = payload_so_far(self.kind, reading, today)
+            context = self.window.context(connection, self._command(payload))
+        advice = self.kind.advise(context, payload) if self.kind.advise else Advice()
+        typed = {name for name, text in raw.items() if text.strip()}
+        wrong = tuple(finding for finding in reading.findings if finding.field in typed)
+        fields = {finding.field for finding in wrong}
+        ruled = tuple(
+            finding
+            for finding in advice.findings
+            if finding.field not in fields and (finding.field in typed or not finding.field)
+        )
+        return Checked(wrong + ruled, advice)
+
+    def _command(self, payload: msgspec.Struct) -> Command:
+        """The command as it would be, unsigned and unnumbered, to ask what would follow."""
+        return Command(
+            id=self.draft_id,
+            kind=self.kind.name,
+            case_no=self.case_no,
+            device=self.window.device,
+            sequence=0,
+            author=self.window.signed_in().clerk,
+            made_at="",
+            policy_version="",
+            payload=msgspec.msgpack.encode(payload),
+        )
+
+    def save_draft(self, raw: Raw) -> None:
+        """Keep what is typed under its author; an empty sheet leaves no draft."""
+        session = self.window.signed_in()
+        with self.window.store.work() as connection:
+            if not any(text.strip() for text in raw.values()):
+                drafts.remove(connection, self.draft_id)
+                return
+            drafts.save(connection, self._draft(raw, session.clerk))
+
+    def _draft(self, raw: Raw, clerk: str) -> Draft:
+        return Draft(
+            id=self.draft_id,
+            clerk=clerk,
+            kind=self.kind.name,
+            case_no=self.case_no,
+            title=self.form.title,
+            raw=dict(raw),
+            saved_at=utc_text(),
+        )
+
+    def submit(self, raw: Raw) -> Submitted:
+        """Hand the form in: saved, signed and numbered in one commit, or every finding at once."""
+        with self.window.reading() as connection:
+            today = self.window.business_date(connection)
+        reading = _read(self.form, raw, today)
+        if reading.findings:
+            return Submitted(findings=reading.findings)
+        payload = msgspec.convert(reading.values, self.kind.payload)
+        answer = hand_in(
+            self.window,
+            self.kind.name,
+            payload,
+            case_no=self.case_no,
+            command_id=self.draft_id,
+            typed=self._draft(raw, self.window.signed_in().clerk),
+        )
+        if isinstance(answer, Refusal):
+            return Submitted(findings=answer.findings)
+        self.draft_id, self.case_no = new_id(), ""
+        return Submitted(case_no=answer.case_no, paper_nos=answer.paper_nos, sentence=answer.sentence)
+
+    def search(self, kind: Kind, text: str) -> Sequence[Hit]:
+        """People or employers for a picker."""
+        with self.window.reading() as connection:
+            return find_accounts(connection, text) if kind is Kind.PERSON else find_employers(connection, text)
+
+
+def _read(form: Form, raw: Raw, today: date) -> Reading:
+    """The fields read, and refused where a character could not be printed later."""
+    reading = read_form(form, raw, today)
+    strange = [
+        Finding(field.name, "text.unprintable", f"“{missing}”打印不出来，请改用证件上的标准写法")
+        for field in form.fields
+        if isinstance(reading.values.get(field.name), str) and (missing := unprintable(reading.values[field.name]))
+    ]
+    return Reading(reading.values, (*reading.findings, *strange))
+
+
+def payload_so_far(kind: CommandKind, reading: Reading, today: date) -> msgspec.Struct:
+    """The payload with what reads well, and nothing (empty, zero, today) for the rest."""
+    blanks: dict[Any, Any] = {str: "", int: 0, date: today, bool: False}
+    values: dict[str, Any] = {}
+    hints = get_type_hints(kind.payload)
+    for field in msgspec.structs.fields(kind.payload):
+        if field.name in reading.values:
+            values[field.name] = reading.values[field.name]
+        elif field.required:
+            hint = hints[field.name]
+            values[field.name] = () if get_args(hint) else blanks[hint]
+    return kind.payload(**values)

@@ -1,0 +1,163 @@
+"""Handing in: one signed command, its papers and its numbers are saved in one commit, or nothing is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from gjj_desktop.cases.command import Command, PaperIssue
+from gjj_desktop.cases.decide import decide
+from gjj_desktop.cases.kind import CommandKind, Context
+from gjj_desktop.cases.outcome import Event, Refusal
+from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.clock import new_id, utc_text
+from gjj_desktop.counter.limits import stop_past_limits
+from gjj_desktop.counter.making_papers import COPIES, PAPERS, Making
+from gjj_desktop.counter.window import Window
+from gjj_desktop.domain.numbers import Series, group_number, make_number
+from gjj_desktop.printing.paper import PaperHead
+from gjj_desktop.printing.papers import Paper
+from gjj_desktop.printing.proof import paper_bytes, prove
+from gjj_desktop.security.envelopes import seal
+from gjj_desktop.security.keys import sign
+from gjj_desktop.store import audit, drafts, numbers, outbox, papers
+from gjj_desktop.store.drafts import Draft
+
+MakePaper = Callable[[Making], Paper]
+
+
+class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What was saved: the command, its case, and the numbers of the papers that go with it."""
+
+    command_id: str
+    case_no: str
+    paper_nos: tuple[str, ...]
+    sentence: str = "已保存，待同步"
+
+
+class _Undo(Exception):  # noqa: N818 - leaves the transaction, it is not an error
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__()
+        self.refusal = refusal
+
+
+def next_number(window: Window, connection: Connection, series: Series) -> str:
+    """A fresh number of this window; OperatingError when the block is used up."""
+    counter = numbers.take(connection, series.name, window.business_date(connection))
+    return make_number(series, window.device[:4], window.device[4:], counter)
+
+
+def hand_in(
+    window: Window,
+    kind_name: str,
+    payload: msgspec.Struct,
+    *,
+    case_no: str = "",
+    command_id: str = "",
+    make_paper: MakePaper | None = None,
+    typed: Draft | None = None,
+) -> HandedIn | Refusal:
+    """Decide, sign and save; the same `command_id` a second time saves nothing and answers with what is there.
+
+    `case_no` "" gives the case a number of its own where the kind opens one. `make_paper` is for commands that are
+    about a paper; others print what `making_papers.PAPERS` says. `typed` is the form as typed, kept for the case that
+    the centre refuses. When the answer is a refusal nothing was changed and no number used. The sync is woken after
+    the commit.
+
+    Raises:
+        OperatingError: nobody is signed in, a limit of working offline is passed, numbers or disk are used up.
+    """
+    command_id = command_id or new_id()
+    try:
+        with window.store.work() as connection:
+            before = outbox.command_of(connection, command_id)
+            saved = (
+                before
+                if before is not None
+                else _save(window, connection, KINDS[kind_name], payload, case_no, command_id, make_paper, typed)
+            )
+    except _Undo as undo:
+        return undo.refusal
+    window.nudge()
+    return HandedIn(
+        command_id=saved.id, case_no=saved.case_no, paper_nos=tuple(paper.paper_no for paper in saved.papers)
+    )
+
+
+def _save(
+    window: Window,
+    connection: Connection,
+    kind: CommandKind,
+    payload: Any,
+    case_no: str,
+    command_id: str,
+    make_paper: MakePaper | None,
+    typed: Draft | None,
+) -> Command:
+    session = window.signed_in()
+    if kind.opens_case:
+        stop_past_limits(window, connection)
+    if kind.opens_case and not case_no:
+        case_no = next_number(window, connection, Series.CASE)
+    if kind.assigns:
+        given = {name: next_number(window, connection, series) for name, series in kind.assigns}
+        payload = msgspec.structs.replace(payload, **given)
+    sequence, previous = outbox.chain_head(connection)
+    command = Command(
+        id=command_id,
+        kind=kind.name,
+        case_no=case_no,
+        device=window.device,
+        sequence=sequence,
+        author=session.clerk,
+        made_at=utc_text(),
+        policy_version=window.policy(connection).version,
+        payload=msgspec.msgpack.encode(payload),
+    )
+    context = window.context(connection, command)
+    events = _decided(context)
+    make = make_paper or PAPERS.get(kind.name)
+    if make is not None:
+        paper = make(Making(context, events, payload, _head(window, connection, kind.name, case_no)))
+        command = msgspec.structs.replace(command, papers=(_proven(window, paper),))
+        events = _decided(window.context(connection, command))
+    envelope = seal(command, session.private_key, window.device_key, previous)
+    outbox.append(connection, command, envelope, events, typed)
+    for issue in command.papers:
+        papers.issue(connection, issue, case_no, session.clerk, context.business_date)
+    drafts.remove(connection, command_id)
+    audit.append(connection, session.clerk, kind.name, case_no)
+    return command
+
+
+def _decided(context: Context) -> tuple[Event, ...]:
+    outcome = decide(context)
+    if isinstance(outcome, Refusal):
+        raise _Undo(outcome)
+    return outcome
+
+
+def _head(window: Window, connection: Connection, kind_name: str, case_no: str) -> PaperHead:
+    place = window.place(connection)
+    return PaperHead(
+        centre=place.centre_name,
+        outlet=place.outlet_name,
+        window=place.window_name,
+        paper_no=next_number(window, connection, Series.PAPER),
+        issued_at=f"{window.now(connection):%Y-%m-%d %H:%M}",
+        operator=window.signed_in().name,
+        case_no=group_number(Series.CASE, case_no) if case_no else "",
+        copies=COPIES.get(kind_name, ("客户联", "留存联")),
+    )
+
+
+def _proven(window: Window, paper: Paper) -> PaperIssue:
+    proof = prove(paper, window.device, lambda message: sign(window.device_key, message))
+    return PaperIssue(
+        paper_no=paper.head.paper_no,
+        kind=str(type(paper).__struct_config__.tag),
+        body=paper_bytes(paper),
+        digest=proof.digest,
+        signature=proof.signature,
+    )

@@ -1,0 +1,118 @@
+"""工作台: what waits for this person, what became of today's work, and how far the window may go offline."""
+
+from datetime import datetime
+
+import msgspec
+
+from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED, RETURNED, STATE_LABELS
+from gjj_desktop.counter.inbox import waited_words, waiting_cases
+from gjj_desktop.counter.limits import Gauge, gauges
+from gjj_desktop.counter.window import CHINA, Window
+from gjj_desktop.store import drafts, outbox, view
+from gjj_desktop.store.outbox import HANDED_IN, WAITING
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing on the home page; `key` is the draft, case or command it opens."""
+
+    key: str
+    title: str
+    subject: str
+    detail: str
+    amount_fen: int | None = None
+    when: str = ""
+
+
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """The home page: lists newest first, each may be empty."""
+
+    greeting: str
+    drafts: tuple[Line, ...]
+    to_correct: tuple[Line, ...]
+    waiting_to_send: tuple[Line, ...]
+    decided_today: tuple[Line, ...]
+    waiting_for_me: int
+    gauges: tuple[Gauge, ...]
+
+
+def home(window: Window) -> Home:
+    """What this clerk sees first."""
+    session = window.signed_in()
+    with window.reading() as connection:
+        now = window.now(connection)
+        clerk = window.clerk(connection)
+        place = window.place(connection)
+        cases = {case.case_no: case for case in view.rows_of(connection, Case) if case.device == window.device}
+        entries = outbox.entries(connection, (WAITING, HANDED_IN))
+        tasks = outbox.tasks(connection)
+        mine = drafts.list_of(connection, session.clerk)
+        waiting = [] if clerk is None else waiting_cases(connection, clerk)
+        limits = gauges(window, connection)
+    returned = [case for case in cases.values() if case.state == RETURNED]
+    decided = [
+        case
+        for case in cases.values()
+        if case.state in {APPROVED, CONTRACTED, POSTED} and case.steps and _last_day(case) == now.date()
+    ]
+    return Home(
+        greeting=f"{session.name}，{place.outlet_name} {place.window_name}",
+        drafts=tuple(
+            Line(
+                key=draft.id,
+                title=draft.title or KINDS[draft.kind].title,
+                subject=draft.raw.get("name", ""),
+                detail="草稿",
+                when=_when(draft.saved_at, now),
+            )
+            for draft in mine
+        ),
+        to_correct=(
+            *(
+                Line(
+                    key=task.command_id,
+                    title=task.title or KINDS[task.kind].title,
+                    subject=cases[task.case_no].subject if task.case_no in cases else "",
+                    detail="中心未受理：" + "；".join(finding.message for finding in task.findings),
+                    when=_when(task.made_at, now),
+                )
+                for task in tasks
+            ),
+            *(_case_line(case, f"退回补正：{case.history[-1].opinion}", now) for case in returned),
+        ),
+        waiting_to_send=tuple(
+            Line(
+                key=entry.command_id,
+                title=entry.title or KINDS[entry.kind].title,
+                subject=cases[entry.case_no].subject if entry.case_no in cases else "",
+                detail="待发送" if entry.state == WAITING else "已到中心，待处理",
+                when=_when(entry.made_at, now),
+            )
+            for entry in entries
+        ),
+        decided_today=tuple(_case_line(case, STATE_LABELS[case.state], now) for case in decided),
+        waiting_for_me=len(waiting),
+        gauges=limits,
+    )
+
+
+def _case_line(case: Case, detail: str, now: datetime) -> Line:
+    return Line(
+        key=case.case_no,
+        title=case.title,
+        subject=case.subject,
+        detail=detail,
+        amount_fen=case.amount_fen or None,
+        when=_when(case.history[-1].at, now),
+    )
+
+
+def _last_day(case: Case) -> object:
+    return datetime.fromisoformat(case.history[-1].at).astimezone(CHINA).date()
+
+
+def _when(moment: str, now: datetime) -> str:
+    """The time of today's things, the day of older ones."""
+    at = datetime.fromisoformat(moment).astimezone(now.tzinfo)
+    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d} · {waited_words(now - at)}前"

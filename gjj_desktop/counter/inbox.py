@@ -1,0 +1,274 @@
+"""待我审批: the cases that wait for this person, each beside its decision."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection
+
+from gjj_desktop.cases.command import Command
+from gjj_desktop.cases.decide import decide
+from gjj_desktop.cases.decision import AGREE, DECISIONS, DecideCase, next_step, opens_for
+from gjj_desktop.cases.loan import Disburse, loan_digest
+from gjj_desktop.cases.materials import material_choices
+from gjj_desktop.cases.outcome import Refusal
+from gjj_desktop.cases.rows import Account, Action, Case, Clerk, Loan
+from gjj_desktop.cases.state import State, need
+from gjj_desktop.cases.workflow import (
+    APPROVED,
+    CONTRACTED,
+    DISBURSER,
+    RECEIVED,
+    STATE_LABELS,
+    STEP_LABELS,
+    STEP_ROLES,
+    content_digest,
+)
+from gjj_desktop.counter.handing_in import hand_in
+from gjj_desktop.counter.search import Hit
+from gjj_desktop.counter.window import CHINA, Window
+from gjj_desktop.domain.findings import Finding
+from gjj_desktop.domain.numbers import Series, group_number
+from gjj_desktop.rules.limits import Limit
+from gjj_desktop.rules.service_clock import promise_due
+from gjj_desktop.store import clerks, view
+
+OPEN_STATES = (RECEIVED, "reviewed", CONTRACTED)
+ALL, MY_OUTLET, LATE, MARKED = "全部", "我的网点", "超时", "有标记"
+
+
+class CaseItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the inbox; `amount_fen` None where there is no money."""
+
+    case_no: str
+    title: str
+    subject: str
+    amount_fen: int | None
+    waited: str
+    waited_tone: str
+    tabs: tuple[str, ...]
+
+
+class CheckItem(msgspec.Struct, frozen=True):
+    """One thing that was looked at, good, waiting or wrong."""
+
+    tone: str
+    text: str
+
+
+class CaseView(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a decision is made on; `seen` is the digest that the decision signs."""
+
+    case_no: str
+    heading: str
+    marks: tuple[CheckItem, ...]
+    about: str
+    amount_fen: int | None
+    source: str
+    lines: tuple[Limit, ...]
+    facts: tuple[tuple[str, str], ...]
+    checks: tuple[CheckItem, ...]
+    materials: tuple[Hit, ...]
+    history: tuple[tuple[str, str], ...]
+    seen: str
+    decidable: bool
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a decision: findings, or the password is asked for, or a sentence that says it was taken."""
+
+    findings: tuple[Finding, ...] = ()
+    needs_password: bool = False
+    sentence: str = ""
+
+
+class Inbox:
+    """The desk of whoever reviews and approves."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+
+    def list_cases(self) -> Sequence[CaseItem]:
+        """The cases that wait for this clerk, longest waiting first; may be empty."""
+        with self.window.reading() as connection:
+            clerk = self.window.clerk(connection)
+            waiting = [] if clerk is None else waiting_cases(connection, clerk)
+            policy, now = self.window.policy(connection), self.window.now(connection)
+        return [_item(case, now, late=now > promise_due(policy, _at(case.received_at))) for case in waiting]
+
+    def open_case(self, case_no: str) -> CaseView:
+        """The case as it is now, with what was looked at."""
+        with self.window.reading() as connection:
+            case = _case(connection, case_no)
+            clerk = self.window.clerk(connection)
+            return case_view(self.window, connection, case, clerk)
+
+    def decide(self, case_no: str, seen: str, decision: str, opinion: str, password: str) -> Decided:
+        """Sign the decision over what was seen; asks for the password again when policy wants it typed afresh."""
+        with self.window.reading() as connection:
+            case = _case(connection, case_no)
+            fresh = self._fresh_enough(connection, case)
+        if not fresh or password:
+            if not password:
+                return Decided(needs_password=True)
+            wrong = self._confirm(password)
+            if wrong is not None:
+                return Decided(findings=(wrong,), needs_password=True)
+        if case.state == CONTRACTED:
+            answer = hand_in(self.window, "loan.disburse", Disburse(seen=seen), case_no=case_no)
+            done = "已放款"
+        else:
+            asked = DecideCase(step=next_step(case) or "", decision=decision, seen=seen, opinion=opinion)
+            answer = hand_in(self.window, "case.decide", asked, case_no=case_no)
+            done = f"已{DECISIONS[decision]}" if decision != AGREE else "已批准"
+        if isinstance(answer, Refusal):
+            return Decided(findings=answer.findings)
+        return Decided(sentence=f"{case.subject}的{case.title}{done}，待同步")
+
+    def _fresh_enough(self, connection: Connection, case: Case) -> bool:
+        """Whether the password was typed recently enough for this amount."""
+        row = self.window.policy(connection).on("security", self.window.business_date(connection))
+        if case.amount_fen > row.password_always_above_fen:
+            return False
+        return self.window.signed_in().recently_confirmed(row.password_again_minutes)
+
+    def _confirm(self, password: str) -> Finding | None:
+        session = self.window.signed_in()
+        with self.window.reading() as connection:
+            sealed = clerks.get(connection, session.clerk)
+        if sealed is None:
+            return Finding("password", "sign_in.no_key", "本机没有您的密钥，请重新启用")
+        return session.confirm(self.window.door, sealed, password)
+
+
+def waiting_cases(connection: Connection, clerk: Clerk) -> list[Case]:
+    """The cases that wait for this clerk, longest waiting first."""
+    found = [case for state in OPEN_STATES for case in view.rows_of(connection, Case, "state", state)]
+    mine = [case for case in found if opens_for(clerk, case) or _may_disburse(clerk, case)]
+    return sorted(mine, key=lambda case: case.received_at)
+
+
+def _may_disburse(clerk: Clerk, case: Case) -> bool:
+    acted = any(actor.clerk == clerk.clerk and actor.capacity != DISBURSER for actor in case.actors)
+    own = bool(set(clerk.person_ids) & set(case.person_ids))
+    return case.state == CONTRACTED and "supervisor" in clerk.roles and not acted and not own
+
+
+def _case(connection: Connection, case_no: str) -> Case:
+    found = State(view.load_view(connection, [need(Case, case_no)])).get(Case, case_no)
+    if found is None:
+        raise LookupError(f"no case {case_no}")
+    return found
+
+
+def _at(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(CHINA)
+
+
+def _item(case: Case, now: datetime, late: bool) -> CaseItem:
+    return CaseItem(
+        case_no=case.case_no,
+        title=case.title,
+        subject=case.subject,
+        amount_fen=case.amount_fen or None,
+        waited=waited_words(now - _at(case.received_at)),
+        waited_tone="waiting" if late else "",
+        tabs=(ALL, MY_OUTLET, *((LATE,) if late else ()), *((MARKED,) if case.round_no > 1 else ())),
+    )
+
+
+def waited_words(waited: timedelta) -> str:
+    """How long something has waited, as people say it.
+
+    >>> waited_words(timedelta(minutes=13))
+    '13 分'
+    """
+    minutes = max(0, int(waited.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} 分"
+    return f"{minutes // 60} 小时" if minutes < 24 * 60 else f"{minutes // (24 * 60)} 天"
+
+
+def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk | None) -> CaseView:
+    """The case with everything that a decision is made on."""
+    loan = next(iter(view.rows_of(connection, Loan, "case_no", case.case_no)), None)
+    account = State(view.load_view(connection, [need(Account, case.personal_account_no)])).get(
+        Account, case.personal_account_no
+    )
+    payout = case.state == CONTRACTED and loan is not None
+    decidable = clerk is not None and (opens_for(clerk, case) or _may_disburse(clerk, case))
+    return CaseView(
+        case_no=case.case_no,
+        heading=f"{case.subject}　{case.title}{'　放款' if payout else ''}",
+        marks=(CheckItem("waiting", f"第 {case.round_no} 次提交"),) if case.round_no > 1 else (),
+        about=f"{group_number(Series.CASE, case.case_no)} · {_at(case.received_at):%H:%M} {case.maker_name} 受理",
+        amount_fen=case.amount_fen or None,
+        source=next((line.source for line in case.lines if line.source), ""),
+        lines=case.lines,
+        facts=_facts(case, account, loan),
+        checks=_checks(window, connection, case),
+        materials=_materials(window, connection, case),
+        history=(*map(_history_line, case.history), ("现在", _now_words(case))),
+        seen=loan_digest(loan) if payout and loan is not None else content_digest(case),
+        decidable=decidable,
+    )
+
+
+def _facts(case: Case, account: Account | None, loan: Loan | None) -> tuple[tuple[str, str], ...]:
+    facts = [("申请", f"{case.amount_fen / 100:,.2f}")] if case.amount_fen else []
+    if account is not None:
+        facts.append(("账户余额", f"{account.balance_fen / 100:,.2f}"))
+        facts.append(("缴至年月", account.paid_through_month or "—"))
+    if loan is not None:
+        facts += [("借款合同", loan.contract_no), ("期限", f"{loan.months} 个月"), ("收款方", loan.seller_name)]
+    return tuple(facts)
+
+
+def _checks(window: Window, connection: Connection, case: Case) -> tuple[CheckItem, ...]:
+    """What agreeing now would run into, as the same decision that the centre makes says it."""
+    asked = DecideCase(step=next_step(case) or "", decision=AGREE, seen=content_digest(case))
+    command = Command(
+        id="",
+        kind="case.decide",
+        case_no=case.case_no,
+        device=window.device,
+        sequence=0,
+        author=window.signed_in().clerk,
+        made_at="",
+        policy_version="",
+        payload=msgspec.msgpack.encode(asked),
+    )
+    outcome = decide(window.context(connection, command)) if next_step(case) else ()
+    if isinstance(outcome, Refusal):
+        return tuple(CheckItem("wrong", finding.message) for finding in outcome.findings)
+    again = (CheckItem("waiting", f"退回后第 {case.round_no} 次提交，请看经过"),) if case.round_no > 1 else ()
+    return (CheckItem("good", "余额、冻结、频次和限额按现在的数据重算通过"), *again)
+
+
+def _materials(window: Window, connection: Connection, case: Case) -> tuple[Hit, ...]:
+    try:
+        asked = msgspec.msgpack.decode(case.payload, type=_WithMaterials)
+    except msgspec.ValidationError:
+        return ()
+    choices = material_choices(window.policy(connection), case.received_on, asked.materials)
+    return tuple(Hit(choice.value, choice.label, "窗口已核原件") for choice in choices)
+
+
+class _WithMaterials(msgspec.Struct):
+    materials: tuple[str, ...] = ()
+
+
+def _history_line(action: Action) -> tuple[str, str]:
+    what, _, how = action.what.partition(".")
+    said = f"{STEP_LABELS[what]}{DECISIONS.get(how, '')}" if what in STEP_ROLES else STATE_LABELS.get(what, "放款")
+    opinion = f"：{action.opinion}" if action.opinion else ""
+    return (f"{_at(action.at):%H:%M}", f"{action.name} {said}{opinion}")
+
+
+def _now_words(case: Case) -> str:
+    step = next_step(case)
+    if step is not None:
+        return f"待{STEP_LABELS[step]}；最后一步批准后由中心入账"
+    if case.state == APPROVED:
+        return "已审批，待中心入账" if case.kind != "loan" else "已审批，待签合同"
+    return "待放款，须主管确认" if case.state == CONTRACTED else STATE_LABELS[case.state]

@@ -1,0 +1,112 @@
+"""How far this window may go without the centre: one gauge for each limit, and the stop past it."""
+
+import shutil
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import Connection
+
+from gjj_desktop.clock import utc_now
+from gjj_desktop.counter.window import Window
+from gjj_desktop.domain.numbers import Series
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.rules.policy import Row
+from gjj_desktop.store import meta, numbers, outbox
+
+MIB = 1 << 20
+
+
+class Tone(StrEnum):
+    """How near a limit is."""
+
+    GOOD = "good"
+    WAITING = "waiting"
+    WRONG = "wrong"
+
+
+class Gauge(msgspec.Struct, frozen=True, kw_only=True):
+    """One limit: what it is called, how much is left in words, how near it is, and the way out."""
+
+    name: str
+    left: str
+    tone: Tone
+    way_out: str
+
+
+def gauges(window: Window, connection: Connection) -> tuple[Gauge, ...]:
+    """Every limit of working offline, in the order people look at them."""
+    row = window.policy(connection).on("offline_limits", window.business_date(connection))
+    return (
+        *_grant(window, connection),
+        _numbers(connection, row),
+        _oldest(connection, row),
+        _disk(window, row),
+        _clock(connection, row),
+    )
+
+
+def stop_past_limits(window: Window, connection: Connection) -> None:
+    """OperatingError when a limit is passed: what is typed stays as a draft."""
+    passed = next((gauge for gauge in gauges(window, connection) if gauge.tone is Tone.WRONG), None)
+    if passed is not None:
+        raise OperatingError(f"{passed.name}：{passed.left}，暂不能受理新业务。", passed.way_out)
+
+
+def _tone(left: float, warn: float, stop: float) -> Tone:
+    return Tone.WRONG if left <= stop else Tone.WAITING if left <= warn else Tone.GOOD
+
+
+def _grant(window: Window, connection: Connection) -> tuple[Gauge, ...]:
+    if window.session is None:
+        return ()
+    days = (window.session.grant.not_after - window.business_date(connection)).days
+    return (
+        Gauge(
+            name="可离线",
+            left=f"{days} 天" if days >= 0 else "授权已到期",
+            tone=_tone(days, 1, -1),
+            way_out="请联网同步，授权会自动延长。",
+        ),
+    )
+
+
+def _numbers(connection: Connection, row: Row) -> Gauge:
+    left = min(numbers.left(connection, series.name) for series in (Series.CASE, Series.PAPER))
+    return Gauge(
+        name="号段余",
+        left=f"{left} 个",
+        tone=_tone(left, row.numbers_warn, row.numbers_left),
+        way_out="请联网同步领取新号段。",
+    )
+
+
+def _oldest(connection: Connection, row: Row) -> Gauge:
+    oldest = outbox.counts(connection).oldest_waiting
+    days = (utc_now() - datetime.fromisoformat(oldest)).days if oldest else 0
+    return Gauge(
+        name="最早未同步",
+        left=f"{days} 天前" if oldest else "无",
+        tone=_tone(row.oldest_unsent_days - days, 2, -1),
+        way_out="请联网同步，或联系管理员用移动介质交换数据。",
+    )
+
+
+def _disk(window: Window, row: Row) -> Gauge:
+    free_mib = shutil.disk_usage(window.store.path.parent).free // MIB
+    return Gauge(
+        name="磁盘可用",
+        left=f"{free_mib / 1024:.1f} GB" if free_mib >= 1024 else f"{free_mib} MB",
+        tone=_tone(free_mib, 2 * row.disk_free_mib, row.disk_free_mib),
+        way_out="请清理本机磁盘后再受理。",
+    )
+
+
+def _clock(connection: Connection, row: Row) -> Gauge:
+    skew = abs(meta.get(connection, meta.CLOCK_SKEW_SECONDS, float) or 0.0) / 60
+    return Gauge(
+        name="时钟偏差",
+        left=f"{skew:.0f} 分钟",
+        tone=_tone(row.clock_skew_minutes - skew, row.clock_skew_minutes / 2, 0),
+        way_out="请把本机时间调准后重新同步。",
+    )

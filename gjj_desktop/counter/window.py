@@ -1,0 +1,125 @@
+"""One window at work: its disk, its keys, who is signed in, and what it may decide by."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta, timezone
+
+import msgspec
+from sqlalchemy import Connection
+
+from gjj_desktop.cases.command import Command
+from gjj_desktop.cases.decide import needs
+from gjj_desktop.cases.kind import Context
+from gjj_desktop.cases.rows import Clerk, Outlet, PolicyVersion
+from gjj_desktop.cases.state import Need, State, need
+from gjj_desktop.clock import utc_now
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.rules.policy import Policy, policy_from_bytes
+from gjj_desktop.security.door import Door
+from gjj_desktop.security.sign_in import Session
+from gjj_desktop.store import meta, view
+from gjj_desktop.store.clerks import WrongPasswords
+from gjj_desktop.store.store import Store
+from gjj_desktop.sync.kept import POLICY_VERSION
+
+CHINA = timezone(timedelta(hours=8))
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the window stands, as papers and the screen say it."""
+
+    device: str
+    outlet: str
+    outlet_name: str
+    centre_name: str
+
+    @property
+    def window_name(self) -> str:
+        """ "3 号窗" for device 990503."""
+        return f"{int(self.device[4:])} 号窗"
+
+
+class Window:
+    """What every use case works on. `nudge` wakes the sync after something was saved."""
+
+    def __init__(self, store: Store, device_key: bytes, nudge: Callable[[], None] = lambda: None) -> None:
+        """An enrolled window; raises OperatingError when this store was never enrolled."""
+        self.store = store
+        self.device_key = device_key
+        self.nudge = nudge
+        self.door = Door(WrongPasswords(store))
+        self.session: Session | None = None
+        self._policy: tuple[str, Policy] | None = None
+        with store.read() as connection:
+            device, outlet = meta.get(connection, meta.DEVICE, str), meta.get(connection, meta.OUTLET, str)
+        if not device or not outlet:
+            raise OperatingError("本机还没有登记为窗口。", "请用中心给的登记码先登记本机。")
+        self.device, self.outlet = device, outlet
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent snapshot of the store."""
+        with self.store.read() as connection:
+            yield connection
+
+    def signed_in(self) -> Session:
+        """Who works here now; OperatingError when nobody does."""
+        if self.session is None or self.session.locked:
+            raise OperatingError("还没有登录，或已锁定。", "请先输入密码登录。")
+        return self.session
+
+    def place(self, connection: Connection) -> Place:
+        """Where this window stands; names are empty until the first sync."""
+        found = view.load_view(connection, [need(Outlet, self.outlet)])
+        outlet = next((row for row in found if isinstance(row, Outlet)), None)
+        return Place(
+            device=self.device,
+            outlet=self.outlet,
+            outlet_name=outlet.name if outlet else self.outlet,
+            centre_name=outlet.centre_name if outlet else "",
+        )
+
+    def business_date(self, connection: Connection) -> date:
+        """The centre's business date as last heard, or today in China where that is later."""
+        heard = meta.get(connection, meta.BUSINESS_DATE, date)
+        today = self.now(connection).date()
+        return max(today, heard) if heard else today
+
+    def now(self, connection: Connection) -> datetime:
+        """The time in China, put right by the clock skew that the last greeting measured."""
+        skew_seconds = meta.get(connection, meta.CLOCK_SKEW_SECONDS, float) or 0.0
+        return (utc_now() + timedelta(seconds=skew_seconds)).astimezone(CHINA)
+
+    def policy(self, connection: Connection) -> Policy:
+        """The policy that was published last; OperatingError before the first sync brought one."""
+        wanted = meta.get(connection, POLICY_VERSION, str)
+        if self._policy is not None and self._policy[0] == wanted:
+            return self._policy[1]
+        versions = view.rows_of(connection, PolicyVersion)
+        current = next((row for row in versions if row.policy_version == wanted), None) or max(
+            versions, key=lambda row: row.published_on, default=None
+        )
+        if current is None:
+            raise OperatingError("本机还没有业务政策。", "请联网同步一次后再办理业务。")
+        if self._policy is None or self._policy[0] != current.policy_version:
+            self._policy = (current.policy_version, policy_from_bytes(current.body))
+        return self._policy[1]
+
+    def clerk(self, connection: Connection) -> Clerk | None:
+        """The signed-in clerk as the centre knows them."""
+        rows = view.load_view(connection, [need(Clerk, self.signed_in().clerk)])
+        return next((row for row in rows if isinstance(row, Clerk)), None)
+
+    def context(self, connection: Connection, command: Command) -> Context:
+        """The command on this window's view, with every row loaded that its decision looks at."""
+        context = Context(State(), command, self.policy(connection), self.business_date(connection))
+        load_needs(connection, context)
+        return context
+
+
+def load_needs(connection: Connection, context: Context) -> None:
+    """Load what the decision looks at, asking again until it asks for nothing new."""
+    seen: set[Need] = set()
+    while new := [each for each in dict.fromkeys(needs(context)) if each not in seen]:
+        seen.update(new)
+        context.state.load(view.load_view(connection, new))
