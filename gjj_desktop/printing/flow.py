@@ -64,6 +64,10 @@ class Flow:
         """The lowest place a block may reach: the foot line is below it."""
         return self.sheet.height - self.sheet.bottom - 18
 
+    def lines_at_most(self, size: float) -> int:
+        """How many lines of a cell are kept together: those of half a page."""
+        return int((self.floor - self.sheet.top) / 2 / (size * 1.3))
+
     def turn(self) -> None:
         """Start a new page; all but the first say what they go on with."""
         self.pages.append([Ghost("练习 不作凭证")] if self.practice else [])

@@ -38,11 +38,12 @@ def label_width(flow: Flow, cells: Sequence[Pair | Money]) -> float:
 
 
 def lay_fields(flow: Flow, fields: Fields) -> None:
-    """The ruled grid. A row is as high as its highest cell and is never cut."""
+    """The ruled grid. A row is as high as its highest cell; a text of over half a page goes on in further rows."""
     label = label_width(flow, fields.cells)
     half = flow.sheet.inner_width / 2
+    cells = [piece for cell in fields.cells for piece in _pieces(flow, cell, label)]
     top, opened = flow.y, False
-    for row in grid_rows(fields.cells):
+    for row in grid_rows(cells):
         wide = len(row) == 1
         value = (flow.sheet.inner_width if wide else half) - label - 2 * CELL_SIDE
         height = max(_cell_height(flow, cell, label, value) for cell in row)
@@ -61,6 +62,17 @@ def lay_fields(flow: Flow, fields: Fields) -> None:
             _lay_cell(flow, cell, x, height, label, value)
         flow.y += height
     frame(flow, top)
+
+
+def _pieces(flow: Flow, cell: Pair | Money, label: float) -> list[Pair | Money]:
+    """The cell, or what it is cut into when it is too high to be kept together."""
+    most, size = flow.lines_at_most(flow.style.value), flow.style.value
+    narrow = flow.sheet.inner_width / 2 - label - 2 * CELL_SIDE
+    if isinstance(cell, Money) or len(flow.lines(cell.value, size, narrow)) <= most:
+        return [cell]
+    lines = flow.lines(cell.value, size, flow.sheet.inner_width - label - 2 * CELL_SIDE)
+    chunks = ["\n".join(lines[at : at + most]) for at in range(0, len(lines), most)]
+    return [Pair(cell.label if number == 0 else "（续）", chunk, wide=True) for number, chunk in enumerate(chunks)]
 
 
 def frame(flow: Flow, top: float) -> None:

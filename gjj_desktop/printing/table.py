@@ -21,7 +21,8 @@ def lay_table(flow: Flow, table: Table, after: float = 0.0) -> None:
     size = _table_size(flow, table)
     widths = _column_widths(flow, table, size)
     rows = list(table.rows) or [(table.empty, *("" for _ in table.columns[1:]))]
-    laid = [_row_lines(flow, row, widths, size) for row in rows]
+    most = flow.lines_at_most(size)
+    laid = [piece for row in rows for piece in _pieces(_row_lines(flow, row, widths, size), most)]
     heights = [_row_height(flow, lines, size) for lines in laid]
     sums = _row_lines(flow, table.sums, widths, size) if table.sums else None
     sums_height = _row_height(flow, sums, size) if sums else 0.0
@@ -30,10 +31,11 @@ def lay_table(flow: Flow, table: Table, after: float = 0.0) -> None:
     flow.need(head_height + heights[0] + (sums_height if len(rows) == 1 else 0))
     top = flow.y
     _lay_row(flow, table.columns, head, widths, head_height, size, heading=True)
+    last_ones = max(1, len(laid) - KEPT)
+    rest = sum(heights[last_ones:]) + sums_height
     for number, (lines, height) in enumerate(zip(laid, heights, strict=True)):
         tail = sums_height if number == len(laid) - 1 else 0.0
-        rest = sum(heights[number:]) + sums_height
-        parted = number == max(1, len(laid) - KEPT) and flow.y + rest <= flow.floor < flow.y + rest + after
+        parted = number == last_ones and flow.y + rest <= flow.floor < flow.y + rest + after
         if parted or flow.y + height + tail > flow.floor:
             _close_table(flow, widths, top)
             flow.turn()
@@ -45,6 +47,12 @@ def lay_table(flow: Flow, table: Table, after: float = 0.0) -> None:
         flow.across(flow.y, FRAME)
         _lay_row(flow, table.columns, sums, widths, sums_height, size, bold=True)
     _close_table(flow, widths, top)
+
+
+def _pieces(cells: list[list[str]], most: int) -> list[list[list[str]]]:
+    """A row, or the rows it is cut into when it is too high to be kept together."""
+    highest = max(len(lines) for lines in cells)
+    return [[lines[at : at + most] or [""] for lines in cells] for at in range(0, highest, most)]
 
 
 def _column_widths(flow: Flow, table: Table, size: float) -> list[float]:

@@ -214,6 +214,27 @@ def test_the_schedule_sums_principal_to_the_amount_lent():
     assert format_yuan(sum(row.interest_fen for row in paper.rows)) in drawn
 
 
+def test_a_text_longer_than_a_page_goes_on_and_loses_nothing():
+    endless = "".join(f"第{number}句，申请人与中心各执一词；" for number in range(900))
+    paper = msgspec.structs.replace(sample("correction_slip"), reason=endless, what_to_do=endless)
+    missing = msgspec.structs.replace(sample("deficiency_notice").missing[0], requirement=endless)
+    for each, times in (
+        (paper, 4),
+        (msgspec.structs.replace(sample("deficiency_notice"), missing=(missing,)), 2),
+    ):
+        _, sheet, pages = pages_of(each, "GJJ1.x", None, Layout())
+        assert faults(pages, sheet) == []
+        drawn = "".join(mark.text for page in pages for mark in page if hasattr(mark, "text"))
+        assert sum(drawn.count(f"{number}句") >= times for number in range(0, 900, 60)) == 15
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_long_texts_fit_every_sheet(name, sheet):
+    _, used, pages = pages_of(stretched(sample(name)), "GJJ1.x", REPRINT, Layout(sheet=sheet))
+    assert faults(pages, used) == []
+
+
 def test_papers_rendered_at_once_in_several_threads_are_the_same(proof_of):
     papers = [sample(name) for name in NAMES]
     alone = [render(paper, proof_of(paper)) for paper in papers]
