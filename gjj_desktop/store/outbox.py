@@ -153,7 +153,8 @@ def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
         raise OperatingError("收到的处理结果不是本中心签发的，没有采用。", "请停止同步并联系管理员。")
     body = msgspec.msgpack.decode(answer.body, type=AnswerBody)
     found = connection.execute(select(_outbox.digest, _outbox.state).filter_by(command_id=body.command_id)).first()
-    if found is None or found.digest != body.digest or found.state in (Verdict.ACCEPTED, Verdict.REFUSED):
+    final = (Verdict.ACCEPTED, Verdict.REFUSED, body.verdict)
+    if found is None or found.digest != body.digest or found.state in final:
         return None
     _write_answer(connection, body, answer)
     if body.verdict is not Verdict.SET_ASIDE:

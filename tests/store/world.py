@@ -1,5 +1,6 @@
 """A small invented world for the tests of this room: rows, commands and a centre that signs."""
 
+from contextlib import contextmanager, suppress
 from datetime import date
 
 import msgspec
@@ -15,6 +16,17 @@ from gjj_desktop.store import meta, outbox
 
 KEY = bytes(range(32))
 AUTHOR, DEVICE, CENTRE = new_private_key(), new_private_key(), new_private_key()
+
+
+class UndoneError(Exception):
+    """Undoes the work that it ends."""
+
+
+@contextmanager
+def undone_work(store):
+    with suppress(UndoneError), store.work() as connection:
+        yield connection
+        raise UndoneError
 
 
 def enrol(store):
