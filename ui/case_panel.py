@@ -1,16 +1,17 @@
 """The case beside a decision: amount and how it came about, what was checked, materials, history."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gjj_desktop.domain.money import capitals, format_yuan
 from ui.models import CaseView, Option
-from ui.theme import spaced
+from ui.theme import spaced, theme
 from ui.widgets import BAR_WIDTH, Card, ElidedLabel, PairRows, chip, empty, scrolling, text_label
 
 MARKS = {"good": "✓", "waiting": "!", "wrong": "✗"}
 TILES_IN_A_ROW = 4
+SIDE_BY_SIDE_FROM = 480
 
 
 class _Tile(QFrame):
@@ -41,7 +42,7 @@ class CasePanel(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.heading = text_label("", "title", self)
+        self.heading = ElidedLabel("", "title", self)
         self.about = ElidedLabel("", "small", self)
         self.about.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._marks = spaced(QHBoxLayout(), gap=8)
@@ -79,6 +80,12 @@ class CasePanel(QWidget):
         self._show_materials(case)
         self.history.set_rows(case.history)
         self.setUpdatesEnabled(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < theme().px(SIDE_BY_SIDE_FROM)
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._first.setDirection(down if narrow else across)
 
     def _show_amount(self, case: CaseView) -> None:
         fen = case.amount_fen
@@ -122,11 +129,11 @@ class CasePanel(QWidget):
         self.history_card.body.addWidget(self.history)
         for place in range(TILES_IN_A_ROW):
             self._tiles.setColumnStretch(place, 1)
-        first = spaced(QHBoxLayout(), gap=12)
-        first.addWidget(self.amount_card, 1)
-        first.addWidget(self.checks_card, 1)
+        self._first = spaced(QBoxLayout(QBoxLayout.Direction.LeftToRight), gap=12)
+        self._first.addWidget(self.amount_card, 1)
+        self._first.addWidget(self.checks_card, 1)
         body = spaced(QVBoxLayout(self._body), gap=12)
-        body.addLayout(first)
+        body.addLayout(self._first)
         for card in (self.facts_card, self.materials_card, self.history_card):
             body.addWidget(card)
         body.addStretch(1)

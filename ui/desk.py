@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import Enum
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gjj_desktop.domain.money import format_yuan
@@ -17,12 +17,13 @@ from ui.models import CaseItem, CaseView, Decided, DeskModel
 from ui.page import Action, Page, Place
 from ui.table import Column, Table
 from ui.tasks import Latest, Tasks
-from ui.theme import spaced
+from ui.theme import spaced, theme
 from ui.widgets import BAR_WIDTH, Card, ElidedLabel, button, text_label
 
 OPEN_PAUSE_MS = 40
 ALL = "全部"
 LEFT_SHARE, RIGHT_SHARE = 473, 653
+LEFT_MIN = 400
 
 
 class Decision(Enum):
@@ -73,7 +74,7 @@ class _Strip(Card):
         back = button("取消  Esc", self)
         for made, signal in ((back, self.cancelled), (sure, self.confirmed)):
             made.clicked.connect(signal)
-            row.addWidget(made, 0, Qt.AlignmentFlag.AlignVCenter)
+            self.head.addWidget(made)
         self.body.addLayout(row)
         for line in (self.reason, self.password):
             line.went_on.connect(self.confirmed)
@@ -246,6 +247,9 @@ class DeskPage(Page):
         if self.case is not None:
             self.material_wanted.emit(self.case.case_no, material)
 
+    def _fit(self) -> None:
+        self._list_card.setMinimumWidth(theme().px(LEFT_MIN))
+
     def _lay_out(self, tabs: Sequence[str]) -> None:
         head = spaced(QHBoxLayout(), gap=12)
         head.addWidget(self.title)
@@ -274,4 +278,6 @@ class DeskPage(Page):
         right.addLayout(below)
         columns = spaced(QHBoxLayout(self), (20, 14, 20 - BAR_WIDTH, 12), 16)
         columns.addLayout(left, LEFT_SHARE)
+        theme().changed.connect(self._fit)
+        self._fit()
         columns.addLayout(right, RIGHT_SHARE + BAR_WIDTH)

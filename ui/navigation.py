@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ui.page import PageRow
 from ui.theme import set_mark, spaced
-from ui.widgets import ElidedLabel, text_label
+from ui.widgets import ElidedLabel, scrolling, text_label
 
 
 class _Entry(QPushButton):
@@ -43,19 +43,16 @@ class Navigation(QWidget):
             label.setContentsMargins(0, 0, 0, 0)
             column.addLayout(_indented(label, 20))
         column.addSpacing(10)
-        group = ""
-        for row in rows:
-            if row.group and row.group != group:
-                column.addLayout(_indented(text_label(row.group, "navigation_group", self), 19))
-                group = row.group
-            column.addWidget(self._entry(row))
-        column.addStretch(1)
+        self._area = self._entries_in_groups(rows)
+        column.addWidget(self._area, 1)
         column.addLayout(_indented(ElidedLabel(person, "navigation_person", self), 19))
 
     def show_chosen(self, name: str) -> None:
         """Mark the page in sight; none when it has no entry of its own."""
         for each, entry in self._entries.items():
             entry.setChecked(each == name)
+        if name in self._entries:
+            self._area.ensureWidgetVisible(self._entries[name], 0, 8)
 
     def show_waiting(self, waiting: dict[str, int]) -> None:
         """Show how much waits at each page; nothing where nothing does."""
@@ -66,6 +63,22 @@ class Navigation(QWidget):
     def waiting(self) -> dict[str, str]:
         """The figures shown."""
         return {name: entry.waiting.text() for name, entry in self._entries.items()}
+
+    def _entries_in_groups(self, rows: Sequence[PageRow]) -> QScrollArea:
+        entries = QWidget(self)
+        column = spaced(QVBoxLayout(entries))
+        group = ""
+        for row in rows:
+            if row.group and row.group != group:
+                column.addLayout(_indented(text_label(row.group, "navigation_group", self), 19))
+                group = row.group
+            column.addWidget(self._entry(row))
+        column.addStretch(1)
+        area = scrolling(entries, self)
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for widget in (area, area.viewport(), entries):
+            widget.setProperty("look", "navigation_room")
+        return area
 
     def _entry(self, row: PageRow) -> _Entry:
         entry = _Entry(row, self)

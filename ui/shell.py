@@ -180,8 +180,8 @@ class Work(QWidget):
         top.setProperty("look", "top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = spaced(QHBoxLayout(top), (20, 7, 20, 8), 12)
-        row.addWidget(self.search)
-        row.addStretch(1)
+        row.addWidget(self.search, 1)
+        row.addStretch(0)
         row.addWidget(self.line_state)
         row.addWidget(self.gauge)
         right = spaced(QVBoxLayout())
@@ -195,7 +195,7 @@ class Work(QWidget):
 
     def _fit(self) -> None:
         self.navigation.setFixedWidth(theme().px(NAVIGATION_WIDTH))
-        self.search.setFixedWidth(theme().px(SEARCH_WIDTH))
+        self.search.setMaximumWidth(theme().px(SEARCH_WIDTH))
 
 
 class Shell(QMainWindow):
@@ -214,6 +214,7 @@ class Shell(QMainWindow):
         self.setProperty("look", "ground")
         self._tasks = tasks
         self._stack = QStackedWidget(self)
+        self._stack.setMinimumSize(1, 1)
         self.setCentralWidget(self._stack)
         self.work: Work | None = None
         self._lock_page: LockPage | None = None

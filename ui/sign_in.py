@@ -15,7 +15,7 @@ from ui.fields.line import LineControl
 from ui.models import Option, SignedIn, SignInModel
 from ui.tasks import Tasks
 from ui.theme import spaced, theme
-from ui.widgets import Card, button, text_label
+from ui.widgets import Card, button, scrolling, text_label
 
 CARD_WIDTH = 400
 BAND_WIDTH = 420
@@ -31,18 +31,17 @@ class Door(QWidget):
         row = spaced(QHBoxLayout(self))
         self._band = self._made_band(product, place)
         row.addWidget(self._band)
-        row.addStretch(1)
-        self._column = spaced(QVBoxLayout(), (20, 20, 20, 20))
+        room = QWidget(self)
+        self._column = spaced(QVBoxLayout(room), (20, 20, 20, 20))
         self._column.addStretch(2)
         self._column.addStretch(3)
-        row.addLayout(self._column)
-        row.addStretch(1)
+        row.addWidget(scrolling(room, self), 1)
         self._cards: list[QWidget] = []
         theme().changed.connect(self._fit)
 
     def add_card(self, card: QWidget) -> None:
         """One more card; which one is seen is the page's business."""
-        self._column.insertWidget(1, card)
+        self._column.insertWidget(1, card, 0, Qt.AlignmentFlag.AlignHCenter)
         self._cards.append(card)
         self._fit()
 

@@ -93,13 +93,13 @@ class Card(QFrame):
         super().__init__(parent)
         self.setProperty("look", "card")
         self.body = spaced(QVBoxLayout(self), (16, 12, 16, 12), 8)
-        self.title = text_label(title, "card_title", self)
+        self.title = ElidedLabel(title, "card_title", self)
         self.side = ElidedLabel(side, "small", self)
         self.side.setAlignment(Qt.AlignmentFlag.AlignRight)
-        head = spaced(QHBoxLayout(), gap=12)
-        head.addWidget(self.title)
-        head.addWidget(self.side, 1)
-        self.body.addLayout(head)
+        self.head = spaced(QHBoxLayout(), gap=12)
+        self.head.addWidget(self.title)
+        self.head.addWidget(self.side, 1)
+        self.body.addLayout(self.head)
 
 
 class PairRows(QWidget):
@@ -152,7 +152,7 @@ class PairRows(QWidget):
 def scrolling(content: QWidget, parent: QWidget) -> QScrollArea:
     """`content` in a frame that scrolls down when there is not room for all of it.
 
-    The bar's width (`BAR_WIDTH`) is kept free at the right also while there is nothing to scroll, so that nothing moves.
+    The bar's width (`BAR_WIDTH`) is kept free at the right also while there is nothing to scroll, so nothing moves.
     """
     area = QScrollArea(parent)
     area.setFrameShape(QFrame.Shape.NoFrame)
