@@ -6,12 +6,17 @@ import msgspec
 
 from gjj_desktop.cases.fields import Card, Field, Form, Kind
 from gjj_desktop.cases.kind import Advice, CommandKind, Context
-from gjj_desktop.cases.outcome import Event, Outcome, Refusal
-from gjj_desktop.cases.people import PERSON_FIELDS, needs_of_person, open_account_of, own_identity_type
-from gjj_desktop.cases.rows import Account, Case, Employer, Person, Row, person_id
+from gjj_desktop.cases.numbers import number_problem
+from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
+from gjj_desktop.cases.people import PERSON_FIELDS, identified, needs_of_person, open_account_of, person_of
+from gjj_desktop.cases.rows import Account, Case, Employer, Person, Row
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import posted, receive
 from gjj_desktop.domain.findings import Finding
+from gjj_desktop.domain.identity import Identity
+from gjj_desktop.domain.mobile import check_mobile
+from gjj_desktop.domain.months import Month
+from gjj_desktop.domain.names import check_name
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.rules.contribution import Contribution, check_base, check_ratio, monthly_contribution
 from gjj_desktop.rules.limits import Limit
@@ -73,8 +78,8 @@ FORM = Form(
         Card(
             "缴存",
             (
-                Field("base_fen", "缴存基数（元）", Kind.MONEY, help="上一年度月平均工资", width=4),
-                Field("first_month", "起缴年月", Kind.MONTH, width=4),
+                Field("base_fen", "缴存基数（元）", Kind.MONEY, help="上一年度月平均工资", width=7),
+                Field("first_month", "起缴年月", Kind.MONTH, width=5),
             ),
             source="条例第十六、十七条",
         ),
@@ -99,18 +104,23 @@ FLEXIBLE_FORM = Form(
 
 
 def opening_problems(context: Context, asked: Opening) -> tuple[Finding, ...]:
-    """Everything that stands against opening this account: document, base, an account held already."""
-    found: list[Finding] = []
-    own_type = own_identity_type(asked.identity_type, asked.identity_no, context)
-    if isinstance(own_type, Finding):
-        found.append(own_type)
-    else:
-        held = open_account_of(context, person_id(own_type, asked.identity_no))
-        if held is not None:
-            message = f"此人已有账户 {held.personal_account_no}，一人只能有一个账户，请办理转移或启封"
-            found.append(Finding("identity_no", "account.exists", message, "条例第十三条"))
+    """Everything that stands against opening this account: document, name, base, an account held already."""
+    identity = identified(context, asked.identity_type, asked.identity_no)
+    found = [identity] if isinstance(identity, Finding) else _holder_problems(context, asked, person_of(identity))
     base = check_base(asked.base_fen, context.policy, context.business_date, "base_fen")
     return (*found, *([base] if base is not None else []))
+
+
+def _holder_problems(context: Context, asked: Opening, person: str) -> list[Finding]:
+    found: list[Finding] = []
+    held, known = open_account_of(context, person), context.state.get(Person, person)
+    if held is not None:
+        message = f"此人已有账户 {held.personal_account_no}，一人只能有一个账户，请办理转移或启封"
+        found.append(Finding("identity_no", "account.exists", message, "条例第十三条"))
+    if known is not None and asked.name and known.name != asked.name:
+        message = f"此证件号码登记的姓名是{known.name}，请核对证件，改名请先变更个人信息"
+        found.append(Finding("name", "person.name_differs", message))
+    return found
 
 
 def contribution(context: Context, asked: Opening, terms: Terms) -> Contribution:
@@ -120,26 +130,30 @@ def contribution(context: Context, asked: Opening, terms: Terms) -> Contribution
 
 
 def opened(context: Context, asked: Opening, terms: Terms) -> tuple[Row, ...]:
-    """The person and the account as they are once opened; call only without problems."""
+    """The person and the account as they are once opened.
+
+    Raises:
+        ValueError: the document is none; ask `opening_problems` first.
+    """
     outlet, day = context.command.device[:4], context.business_date
-    own_type = own_identity_type(asked.identity_type, asked.identity_no, context)
-    key = person_id(str(own_type), asked.identity_no)
-    known = context.state.get(Person, key)
-    monthly = contribution(context, asked, terms)
+    identity = identified(context, asked.identity_type, asked.identity_no)
+    if isinstance(identity, Finding):
+        raise ValueError(identity.code)
+    known, monthly = context.state.get(Person, person_of(identity)), contribution(context, asked, terms)
     person = known or Person(
-        person_id=key,
+        person_id=person_of(identity),
         outlet=outlet,
         name=asked.name,
-        identity_type=str(own_type),
-        identity_no=asked.identity_no,
+        identity_type=identity.identity_type.value,
+        identity_no=identity.number,
         mobile=asked.mobile,
         marital_status=asked.marital_status,
     )
     account = Account(
         personal_account_no=asked.personal_account_no,
         outlet=outlet,
-        person_id=key,
-        name=asked.name,
+        person_id=person.person_id,
+        name=person.name,
         employer_account_no=terms.employer_account_no,
         flexible=not terms.employer_account_no,
         base_fen=asked.base_fen,
@@ -159,6 +173,8 @@ def _employer(context: Context, number: str) -> Employer | Finding:
         return Finding("employer_account_no", "employer.unknown", "没有这个单位账号，请先办理单位缴存登记")
     if employer.state not in {"01", "02", "03"}:
         return Finding("employer_account_no", "employer.closed", "该单位账户已封存或销户，不能开户")
+    if employer.outlet != context.command.device[:4]:
+        return Finding("employer_account_no", "employer.other_outlet", "该单位在其他网点登记，请到原网点办理")
     return employer
 
 
@@ -187,7 +203,7 @@ def problems_single(context: Context, asked: OpenAccount) -> tuple[Finding, ...]
 
 def decide_single(context: Context, asked: OpenAccount) -> Outcome:
     """One account opens at once; no approval is asked for."""
-    found = problems_single(context, asked) or _number_taken(context, asked)
+    found = problems_single(context, asked) or _number_problems(context, asked)
     employer = _employer(context, asked.employer_account_no)
     if found or isinstance(employer, Finding):
         return Refusal(found)
@@ -204,9 +220,12 @@ def decide_single(context: Context, asked: OpenAccount) -> Outcome:
     return _taken_in(context, case, rows)
 
 
-def _number_taken(context: Context, asked: Opening) -> tuple[Finding, ...]:
-    taken = context.state.get(Account, asked.personal_account_no) is not None
-    return (Finding("", "number.taken", "个人账号已被使用"),) if taken else ()
+def _number_problems(context: Context, asked: Opening) -> tuple[Finding, ...]:
+    number = asked.personal_account_no
+    if context.state.get(Account, number) is not None:
+        return (Finding("personal_account_no", "number.taken", "个人账号已被使用"),)
+    problem = number_problem(Series.ACCOUNT, number, context.command.device, "personal_account_no")
+    return () if problem is None else (problem,)
 
 
 def _person_ids(rows: tuple[Row, ...]) -> tuple[str, ...]:
@@ -227,7 +246,7 @@ def problems_flexible(context: Context, asked: OpenFlexible) -> tuple[Finding, .
 
 def decide_flexible(context: Context, asked: OpenFlexible) -> Outcome:
     """A flexible worker's account opens at once; both sides are paid by the person."""
-    found = problems_flexible(context, asked) or _number_taken(context, asked)
+    found = problems_flexible(context, asked) or _number_problems(context, asked)
     if found:
         return Refusal(found)
     rows = opened(context, asked, Terms("", asked.first_month, 0, asked.ratio_bp))
@@ -252,12 +271,17 @@ def needs_roster(context: Context, asked: OpenRoster) -> list[Need]:
 
 
 def roster_problems(context: Context, asked: OpenRoster) -> dict[int, tuple[Finding, ...]]:
-    """What is wrong with each entry by its index; entries without problems are left out."""
+    """What is wrong with each entry by its index; entries without problems are left out.
+
+    Account numbers are not looked at: they are given when the roster is handed in.
+    """
     first_at: dict[str, int] = {}
     found: dict[int, tuple[Finding, ...]] = {}
     for index, entry in enumerate(asked.entries):
-        problems = opening_problems(context, entry) + _number_taken(context, entry)
-        earlier = first_at.setdefault(entry.identity_no, index)
+        identity = identified(context, entry.identity_type, entry.identity_no)
+        person = person_of(identity) if isinstance(identity, Identity) else f"{index}"
+        earlier = first_at.setdefault(person, index)
+        problems = (*_entry_form_problems(entry), *opening_problems(context, entry))
         if earlier != index:
             message = f"与第 {earlier + 1} 人证件号码重复"
             problems = (*problems, Finding("identity_no", "roster.duplicate", message))
@@ -266,22 +290,53 @@ def roster_problems(context: Context, asked: OpenRoster) -> dict[int, tuple[Find
     return found
 
 
+def _entry_form_problems(entry: Opening) -> tuple[Finding, ...]:
+    """What a form would not have taken; a roster may leave the mobile number out."""
+    found = []
+    name, mobile = check_name(entry.name), check_mobile(entry.mobile)
+    if name != entry.name:
+        found.append(name if isinstance(name, Finding) else Finding("name", "field.not_as_typed", "请重新填写姓名"))
+    if entry.mobile and mobile != entry.mobile:
+        again = Finding("mobile", "field.not_as_typed", "请重新填写手机号码")
+        found.append(mobile if isinstance(mobile, Finding) else again)
+    return tuple(found)
+
+
+def _roster_numbers(context: Context, asked: OpenRoster) -> dict[int, tuple[Finding, ...]]:
+    found: dict[int, tuple[Finding, ...]] = {}
+    used: set[str] = set()
+    for index, entry in enumerate(asked.entries):
+        problems = _number_problems(context, entry)
+        if entry.personal_account_no in used:
+            problems = (Finding("personal_account_no", "number.taken", "个人账号已被使用"),)
+        used.add(entry.personal_account_no)
+        if problems:
+            found[index] = problems
+    return found
+
+
+def _by_entry(found: dict[int, tuple[Finding, ...]]) -> Refusal:
+    return Refusal(
+        tuple(
+            msgspec.structs.replace(finding, field=f"entries.{index}.{finding.field}")
+            for index, findings in found.items()
+            for finding in findings
+        )
+    )
+
+
 def decide_roster(context: Context, asked: OpenRoster) -> Outcome:
     """All accounts of the roster open together, or none."""
     employer = _employer(context, asked.employer_account_no)
     if isinstance(employer, Finding):
         return Refusal((employer,))
     if not 0 < len(asked.entries) <= ROSTER_ENTRIES_MAX:
-        return Refusal((Finding("", "roster.size", f"清册人数应在 1 至 {ROSTER_ENTRIES_MAX} 之间"),))
-    found = roster_problems(context, asked)
+        return refuse("", "roster.size", f"清册人数应在 1 至 {ROSTER_ENTRIES_MAX} 之间")
+    if str(Month.parse(asked.first_month)) != asked.first_month:
+        return refuse("first_month", "month.not_a_month", "起缴年月请按 2026-11 的样子填写")
+    found = roster_problems(context, asked) or _roster_numbers(context, asked)
     if found:
-        return Refusal(
-            tuple(
-                msgspec.structs.replace(finding, field=f"entries.{index}.{finding.field}")
-                for index, findings in found.items()
-                for finding in findings
-            )
-        )
+        return _by_entry(found)
     terms = _terms(employer, asked.first_month)
     rows = tuple(row for entry in asked.entries for row in opened(context, entry, terms))
     monthly = sum(row.monthly_fen for row in rows if isinstance(row, Account))

@@ -38,6 +38,8 @@ def needs(context: Context, asked: BankCreditArrived) -> list[Need]:
 
 def decide(context: Context, asked: BankCreditArrived) -> Outcome:
     """The money is booked once; a waiting remittance that it quotes and pays exactly is allocated with it."""
+    if not asked.bank_reference.strip():
+        return refuse("bank_reference", "field.required", "这笔到账没有银行流水号")
     if context.state.get(BankCredit, asked.bank_reference) is not None:
         return refuse("bank_reference", "bank.known_reference", "这笔银行流水已入账")
     if asked.amount_fen <= 0:

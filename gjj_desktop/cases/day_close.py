@@ -36,6 +36,10 @@ def decide(context: Context, asked: CloseDay) -> Outcome:
     """The day closes once, and only over papers that are really there, the voided ones as voided."""
     if context.state.get(DayClose, _key(context, asked)) is not None:
         return refuse("", "day.closed", f"{asked.day} 已日结")
+    if asked.day > context.business_date:
+        return refuse("day", "day.future", "不能日结今天以后的日期")
+    if len(set(asked.paper_nos)) < len(asked.paper_nos) or not set(asked.voided) <= set(asked.paper_nos):
+        return refuse("", "day.papers_differ", "单据号有重复，或作废的单据不在清单内，请刷新后再日结")
     issued_now = {paper.paper_no for paper in context.command.papers}
     for number in asked.paper_nos:
         paper = context.state.get(IssuedPaper, number)

@@ -6,11 +6,14 @@ from typing import Any
 import msgspec
 
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, Command
+from gjj_desktop.cases.form_check import not_as_typed
 from gjj_desktop.cases.kind import CommandKind, Context
+from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case, Clerk, IssuedPaper
 from gjj_desktop.cases.state import Need, State, need
+from gjj_desktop.domain.numbers import Series
 
 
 def payload_of(command: Command, kinds: dict[str, CommandKind] = KINDS) -> tuple[CommandKind, Any] | Refusal:
@@ -42,7 +45,12 @@ def decide(context: Context, kinds: dict[str, CommandKind] = KINDS) -> Outcome:
     if isinstance(read, Refusal):
         return read
     kind, payload = read
-    outcome = _not_allowed(context, kind) or _papers_wrong(context) or kind.decide(context, payload)
+    outcome = (
+        _not_allowed(context, kind)
+        or _papers_wrong(context)
+        or _not_as_typed(context, kind, payload)
+        or kind.decide(context, payload)
+    )
     if isinstance(outcome, Refusal) or not context.command.papers:
         return outcome
     return (*outcome, _papers_issued(context))
@@ -63,13 +71,22 @@ def _not_allowed(context: Context, kind: CommandKind) -> Refusal | None:
     return None
 
 
+def _not_as_typed(context: Context, kind: CommandKind, payload: Any) -> Refusal | None:
+    """Whoever made the payload, it holds what the form takes."""
+    found = () if kind.form is None else not_as_typed(kind.form, payload, context.business_date)
+    return Refusal(found) if found else None
+
+
 def _papers_wrong(context: Context) -> Refusal | None:
+    numbers = [paper.paper_no for paper in context.command.papers]
+    if len(set(numbers)) < len(numbers):
+        return refuse("", "paper.number_taken", "单据号已被使用")
     for paper in context.command.papers:
         if sha256(paper.body).digest() != paper.digest:
             return refuse("", "paper.digest", "单据内容与摘要不符")
         if context.state.get(IssuedPaper, paper.paper_no) is not None:
             return refuse("", "paper.number_taken", "单据号已被使用")
-        if paper.paper_no[:6] != context.command.device:
+        if number_problem(Series.PAPER, paper.paper_no, context.command.device) is not None:
             return refuse("", "paper.other_device", "单据号不属于本窗口")
     return None
 

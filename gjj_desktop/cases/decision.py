@@ -24,7 +24,7 @@ from gjj_desktop.cases.workflow import (
     action,
     author,
     content_digest,
-    nobody_acts_twice,
+    may_act,
     with_actor,
 )
 
@@ -79,7 +79,7 @@ def may_decide(context: Context, case: Case, step: str) -> Refusal | None:
     clerk = author(context)
     if clerk is None or STEP_ROLES.get(step, "") not in clerk.roles:
         return refuse("", "clerk.role", f"您的岗位不能{STEP_LABELS.get(step, '办理这一步')}")
-    return nobody_acts_twice(context, case, step)
+    return may_act(context, case, step)
 
 
 def decide(context: Context, asked: DecideCase) -> Outcome:
@@ -146,7 +146,7 @@ def decide_withdraw(context: Context, asked: WithdrawCase) -> Outcome:
         return refuse("", "case.not_open", "这笔业务提交即生效，不能撤回")
     if not asked.reason.strip():
         return refuse("reason", "field.required", "请填写撤回原因")
-    blocked = nobody_acts_twice(context, case, MAKER)
+    blocked = may_act(context, case, MAKER)
     if blocked is not None:
         return blocked
     withdrawn = changed(

@@ -6,6 +6,7 @@ import msgspec
 
 from gjj_desktop.cases.fields import Card, Field, Form, Kind
 from gjj_desktop.cases.kind import Advice, CommandKind, Context
+from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Employer
 from gjj_desktop.cases.state import Need, need
@@ -94,7 +95,10 @@ def decide(context: Context, asked: RegisterEmployer) -> Outcome:
     if found:
         return Refusal(found)
     if context.state.get(Employer, asked.employer_account_no) is not None:
-        return refuse("", "number.taken", "单位账号已被使用")
+        return refuse("employer_account_no", "number.taken", "单位账号已被使用")
+    number = number_problem(Series.EMPLOYER, asked.employer_account_no, context.command.device, "employer_account_no")
+    if number is not None:
+        return Refusal((number,))
     case = receive(
         context,
         kind="employer_registration",

@@ -9,16 +9,21 @@ from gjj_desktop.cases import rows
 from gjj_desktop.cases.fields import Card, Choice, Field, Form, Kind
 from gjj_desktop.cases.kind import Advice, CommandKind, Context
 from gjj_desktop.cases.materials import material_choices, missing_materials
+from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
-from gjj_desktop.cases.rows import Account, Case, Employer, Instalment, Loan, Payment, Person, changed
+from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Instalment, Loan, Payment, Person, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.withdrawal import account_facts
 from gjj_desktop.cases.workflow import (
     APPROVED,
     CONTRACTED,
+    DISBURSER,
     MAKER,
+    accepted_on,
     action,
-    nobody_acts_twice,
+    given_up,
+    may_act,
+    next_versions,
     posted,
     receive,
     with_actor,
@@ -42,7 +47,12 @@ KIND = "loan.submit"
 CASE_KIND = "loan"
 APPLICATION = "loan.application"
 SETTLED = "settled"
-SECOND_HAND = "second_hand"
+COMPLETED, SECOND_HAND = "completed", "second_hand"
+HOME_ORDERS = {"1": "首套", "2": "二套"}
+METHODS = {each.value: each.label for each in (RepaymentMethod.EQUAL_INSTALMENT, RepaymentMethod.EQUAL_PRINCIPAL)}
+HOUSE_BUILT_MIN = 1900
+INCOME_FEN_MAX = 10**11
+"""Beyond 1 000 000 000.00 a month a figure is mistyped."""
 
 
 class SubmitLoan(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +100,8 @@ FORM = Form(
                 Field("personal_account_no", "借款人", Kind.PERSON, help="姓名、证件号码或个人账号", width=5),
                 Field("co_borrower_account_no", "共同借款人", Kind.PERSON, required=False, width=4),
                 Field("mobile", "手机号码", Kind.MOBILE, width=3),
-                Field("income_fen", "家庭月收入（元）", Kind.MONEY, width=4),
-                Field("debt_fen", "其他贷款月还款（元）", Kind.MONEY, required=False, width=4),
+                Field("income_fen", "家庭月收入（元）", Kind.MONEY, width=5),
+                Field("debt_fen", "其他贷款月还款（元）", Kind.MONEY, required=False, width=7),
             ),
         ),
         Card(
@@ -101,24 +111,24 @@ FORM = Form(
                     "home_kind",
                     "房屋类型",
                     Kind.CHOICE,
-                    width=3,
-                    choices=(Choice("completed", "新建商品房"), Choice(SECOND_HAND, "二手房")),
-                    default="completed",
+                    width=4,
+                    choices=(Choice(COMPLETED, "新建商品房"), Choice(SECOND_HAND, "二手房")),
+                    default=COMPLETED,
                 ),
                 Field(
                     "home_order",
                     "住房套数",
                     Kind.CHOICE,
-                    width=3,
-                    choices=(Choice("1", "首套"), Choice("2", "二套")),
+                    width=4,
+                    choices=tuple(Choice(value, label) for value, label in HOME_ORDERS.items()),
                     default="1",
                 ),
-                Field("price_fen", "房屋总价（元）", Kind.MONEY, width=3),
-                Field("house_built", "建成年份", Kind.INTEGER, width=3, shown_for=("home_kind", (SECOND_HAND,))),
-                Field("address", "房屋坐落", Kind.TEXT, width=6),
-                Field("contract_no", "购房合同编号", Kind.TEXT, width=3),
-                Field("seller_name", "售房人", Kind.TEXT, width=6),
-                Field("seller_account", "售房人账户", Kind.TEXT, help="放款至此账户", width=6),
+                Field("price_fen", "房屋总价（元）", Kind.MONEY, width=4),
+                Field("address", "房屋坐落", Kind.TEXT, width=8),
+                Field("contract_no", "购房合同编号", Kind.TEXT, width=4),
+                Field("seller_name", "售房人", Kind.TEXT, width=5),
+                Field("seller_account", "售房人账户", Kind.TEXT, help="放款至此账户", width=7),
+                Field("house_built", "建成年份", Kind.INTEGER, width=4, shown_for=("home_kind", (SECOND_HAND,))),
             ),
         ),
         Card(
@@ -131,7 +141,7 @@ FORM = Form(
                     "还款方式",
                     Kind.CHOICE,
                     width=4,
-                    choices=(Choice("01", "等额本息"), Choice("02", "等额本金")),
+                    choices=tuple(Choice(value, label) for value, label in METHODS.items()),
                     default="01",
                 ),
             ),
@@ -151,15 +161,40 @@ def _accounts(context: Context, asked: SubmitLoan) -> list[Account]:
 def needs(context: Context, asked: SubmitLoan) -> list[Need]:
     """The borrowers' accounts, who they are, where they work, and the loans they have."""
     wanted = [need(Account, number) for number in (asked.personal_account_no, asked.co_borrower_account_no) if number]
+    wanted.append(Need(Evidence, "case_no", context.command.case_no))
     for account in _accounts(context, asked):
         wanted += [need(Person, account.person_id), need(Employer, account.employer_account_no)]
-        wanted.append(Need(Loan, "person_id", account.person_id))
+        wanted += [Need(Loan, "person_id", account.person_id), Need(Evidence, "document", _document(account.person_id))]
+        wanted += [Need(Loan, "case_no", each.case_no) for each in _applications(context, account)]
     return wanted
+
+
+def _document(person: str) -> str:
+    """A person is in one unsettled loan at most, as borrower or co-borrower."""
+    return f"loan:{person}"
+
+
+def _applications(context: Context, account: Account) -> list[Evidence]:
+    """The other cases in which the person asks, or asked, for a loan."""
+    found = context.state.where(Evidence, "document", _document(account.person_id))
+    return [each for each in found if each.case_no != context.command.case_no]
+
+
+def _unsettled(context: Context, account: Account) -> str:
+    """The loan account, or the case still without one, that keeps the person from a new loan; "" when none does."""
+    running = [loan for loan in context.state.where(Loan, "person_id", account.person_id) if loan.state != SETTLED]
+    if running and running[0].case_no != context.command.case_no:
+        return f"贷款账号 {running[0].loan_account_no}"
+    for each in _applications(context, account):
+        loans = context.state.where(Loan, "case_no", each.case_no)
+        if not loans or any(loan.state != SETTLED for loan in loans):
+            return f"受理号 {each.case_no}"
+    return ""
 
 
 def quota_of(context: Context, asked: SubmitLoan) -> Quota | None:
     """The quota of this application by the terms in force, or None while the term or the home is not sensible."""
-    if asked.months <= 0 or not asked.home_order.isdigit():
+    if asked.months <= 0 or asked.home_order not in HOME_ORDERS or asked.method not in METHODS:
         return None
     accounts = _accounts(context, asked)
     case = QuotaCase(
@@ -170,10 +205,10 @@ def quota_of(context: Context, asked: SubmitLoan) -> Quota | None:
         debt_fen=asked.debt_fen,
         months=asked.months,
         home_order=int(asked.home_order),
-        method=RepaymentMethod(asked.method or "01"),
+        method=RepaymentMethod(asked.method),
     )
     try:
-        return quota(case, context.policy, context.business_date)
+        return quota(case, context.policy, accepted_on(context))
     except NoRuleInForce:
         return None
 
@@ -195,26 +230,28 @@ def problems(context: Context, asked: SubmitLoan) -> tuple[Finding, ...]:
     if borrower is None:
         return (Finding("personal_account_no", "account.unknown", "没有这个账户，请核对姓名或账号"),)
     found = [*_household_problems(context, asked), *_term_problems(context, asked, borrower)]
+    if not 0 < asked.income_fen <= INCOME_FEN_MAX:
+        found.append(Finding("income_fen", "loan.income", "请核对家庭月收入"))
     worked = quota_of(context, asked)
     if worked is not None and not 0 < asked.amount_fen <= worked.quota_fen:
         message = f"最多可贷 {format_yuan(worked.quota_fen)} 元（{worked.decided_by}），请改小金额"
         found.append(Finding("amount_fen", "loan.over_quota", message, worked.source))
-    codes = context.policy.on("case_materials", context.business_date, kind=APPLICATION)["materials"]
-    return (*found, *missing_materials(context.policy, context.business_date, codes, asked.materials))
+    day = accepted_on(context)
+    codes = context.policy.on("case_materials", day, kind=APPLICATION)["materials"]
+    return (*found, *missing_materials(context.policy, day, codes, asked.materials))
 
 
 def _household_problems(context: Context, asked: SubmitLoan) -> list[Finding]:
     found: list[Finding] = []
     if asked.co_borrower_account_no and context.state.get(Account, asked.co_borrower_account_no) is None:
         found.append(Finding("co_borrower_account_no", "account.unknown", "没有共同借款人的账户，请核对"))
-    if asked.co_borrower_account_no == asked.personal_account_no:
+    accounts = _accounts(context, asked)
+    same_account = asked.co_borrower_account_no == asked.personal_account_no
+    if same_account or len({account.person_id for account in accounts}) < len(accounts):
         found.append(Finding("co_borrower_account_no", "loan.same_person", "共同借款人不能是借款人本人"))
-    for account in _accounts(context, asked):
-        field = (
-            "personal_account_no"
-            if account.personal_account_no == asked.personal_account_no
-            else ("co_borrower_account_no")
-        )
+    for account in accounts:
+        borrower = account.personal_account_no == asked.personal_account_no
+        field = "personal_account_no" if borrower else "co_borrower_account_no"
         found += _borrower_problems(context, asked, account, field)
     return found
 
@@ -228,27 +265,38 @@ def _borrower_problems(context: Context, asked: SubmitLoan, account: Account, fi
     if field == "personal_account_no" and account.months_paid < months:
         message = f"{account.name}已连续缴存 {account.months_paid} 个月，须满 {months} 个月"
         found.append(Finding(field, "loan.months_paid", message, row.source if row else ""))
-    running = [loan for loan in context.state.where(Loan, "person_id", account.person_id) if loan.state != SETTLED]
-    if running:
-        message = f"{account.name}有未结清的公积金贷款 {running[0].loan_account_no}，结清后方可申请"
+    unsettled = _unsettled(context, account)
+    if unsettled:
+        message = f"{account.name}有未结清或在办的公积金贷款（{unsettled}），结清后方可申请"
         found.append(Finding(field, "loan.unsettled", message))
-    return found
+    return [*found, *_ban_problems(context, account, field)]
+
+
+def _ban_problems(context: Context, account: Account, field: str) -> list[Finding]:
+    person = context.state.get(Person, account.person_id)
+    until = None if person is None else person.loans_banned_until
+    if until is None or until < context.business_date:
+        return []
+    source = context.policy.on("fraud_ban", context.business_date, kind="loan").source
+    return [Finding(field, "loan.banned", f"{account.name}因骗贷记录，{until} 及以前不能申请贷款", source)]
 
 
 def _terms(context: Context, asked: SubmitLoan) -> Row | None:
-    if not asked.home_order.isdigit():
+    if asked.home_order not in HOME_ORDERS:
         return None
     try:
-        return context.policy.on("loan_quota", context.business_date, home_order=int(asked.home_order))
+        return context.policy.on("loan_quota", accepted_on(context), home_order=int(asked.home_order))
     except NoRuleInForce:
         return None
 
 
 def _term_problems(context: Context, asked: SubmitLoan, borrower: Account) -> list[Finding]:
     person = context.state.get(Person, borrower.person_id)
-    limit = term_limit(context, asked, person) if person is not None else None
     if asked.months <= 0:
         return [Finding("months", "loan.months", "期限应大于零")]
+    if asked.home_kind == SECOND_HAND and not HOUSE_BUILT_MIN <= asked.house_built <= context.business_date.year:
+        return [Finding("house_built", "loan.house_built", "请填写房屋建成年份，例如 2008")]
+    limit = term_limit(context, asked, person) if person is not None else None
     if limit is not None and asked.months > limit.months:
         message = f"最长 {limit.months} 个月（{limit.label}），请缩短期限"
         return [Finding("months", "loan.term", message, limit.source)]
@@ -261,7 +309,7 @@ def decide(context: Context, asked: SubmitLoan) -> Outcome:
     accounts, worked = _accounts(context, asked), quota_of(context, asked)
     if found or worked is None:
         return Refusal(found or (Finding("months", "loan.no_terms", "没有适用的贷款利率，请核对期限和套数"),))
-    day = context.business_date
+    day = accepted_on(context)
     case = receive(
         context,
         kind=CASE_KIND,
@@ -278,7 +326,21 @@ def decide(context: Context, asked: SubmitLoan) -> Outcome:
     )
     if isinstance(case, Refusal):
         return case
-    return (Event(kind="loan.received", case_no=case.case_no, rows=(case,)),)
+    evidence = tuple(_asked_by(context, case, account) for account in accounts)
+    changes, gone = (case, *next_versions(context, evidence)), given_up(context, evidence)
+    return (Event(kind="loan.received", case_no=case.case_no, rows=changes, removed=gone),)
+
+
+def _asked_by(context: Context, case: Case, account: Account) -> Evidence:
+    return Evidence(
+        evidence=f"{_document(account.person_id)}:{case.case_no}",
+        document=_document(account.person_id),
+        case_no=case.case_no,
+        outlet=case.outlet,
+        used_on=accepted_on(context),
+        person_id=account.person_id,
+        amount_fen=case.amount_fen,
+    )
 
 
 def needs_of_approval(context: Context, case: Case) -> list[Need]:
@@ -309,10 +371,13 @@ def decide_contract(context: Context, asked: SignContract) -> Outcome:
     if case is None or case.kind != CASE_KIND or case.state != APPROVED:
         return refuse("", "loan.not_approved", "这笔贷款不在待签合同状态")
     if context.state.get(Loan, asked.loan_account_no) is not None:
-        return refuse("", "number.taken", "贷款账号已被使用")
+        return refuse("loan_account_no", "number.taken", "贷款账号已被使用")
+    number = number_problem(Series.LOAN, asked.loan_account_no, context.command.device, "loan_account_no")
+    if number is not None:
+        return Refusal((number,))
     if not asked.loan_contract_no.strip():
         return refuse("loan_contract_no", "field.required", "请填写借款合同编号")
-    blocked = nobody_acts_twice(context, case, MAKER)
+    blocked = may_act(context, case, MAKER)
     if blocked is not None:
         return blocked
     loan = _loan(context, case, asked)
@@ -365,19 +430,22 @@ def loan_digest(loan: Loan) -> str:
 
 
 def decide_disburse(context: Context, asked: Disburse) -> Outcome:
-    """A supervisor who is not the maker pays out: the schedule starts, the money is booked, the case is posted."""
+    """A supervisor who had no other hand in it pays out: the schedule starts, the money is booked, the case is posted.
+
+    Source: payout needs a second approver (domain reference 7.3).
+    """
     case = context.state.get(Case, context.command.case_no)
     loan = next(iter(context.state.where(Loan, "case_no", context.command.case_no)), None)
     if case is None or loan is None or case.state != CONTRACTED:
         return refuse("", "loan.not_contracted", "这笔贷款不在待放款状态")
-    blocked = nobody_acts_twice(context, case, "approve")
+    blocked = may_act(context, case, DISBURSER)
     if blocked is not None:
         return blocked
     if asked.seen != loan_digest(loan):
         return refuse("", "case.changed_since_seen", "贷款内容在您查看后有变动，请重新查看再决定")
     let_go = changed(
         case,
-        actors=with_actor(case.actors, context.command.author, "approve"),
+        actors=with_actor(case.actors, context.command.author, DISBURSER),
         history=(*case.history, action(context, "disbursed", seen=asked.seen)),
     )
     return (
@@ -429,7 +497,7 @@ def _disbursed(context: Context, case: Case, loan: Loan) -> Event:
 
 def advise(context: Context, asked: SubmitLoan) -> Advice:
     """How much may be lent and why, the instalment, and what happens next."""
-    day = context.business_date
+    day = accepted_on(context)
     codes = context.policy.on("case_materials", day, kind=APPLICATION)["materials"]
     choices = {"materials": material_choices(context.policy, day, codes)}
     borrower = context.state.get(Account, asked.personal_account_no)
@@ -444,7 +512,7 @@ def advise(context: Context, asked: SubmitLoan) -> Advice:
         amount_fen=worked.quota_fen,
         lines=worked.limits,
         facts=(*facts, ("利率", f"{worked.rate_percent}%"), *_instalment_fact(asked, worked)),
-        next_step="受理后复核、审批，10 日内决定；批准后签合同、放款。",
+        next_step=f"受理后复核、审批，{decision_due(context.policy, CASE_KIND, day)} 前决定；批准后签合同、放款。",
         source=worked.source,
         findings=problems(context, asked),
         choices=choices,
@@ -457,7 +525,7 @@ def first_instalment_fen(asked: SubmitLoan, rate_percent: Decimal) -> int:
 
 
 def _instalment_fact(asked: SubmitLoan, worked: Quota) -> tuple[tuple[str, str], ...]:
-    if asked.amount_fen <= 0 or asked.months <= 0 or asked.method not in {"01", "02"}:
+    if asked.amount_fen <= 0 or asked.months <= 0 or asked.method not in METHODS:
         return ()
     return (("首期月还款", format_yuan(first_instalment_fen(asked, worked.rate_percent))),)
 

@@ -7,7 +7,7 @@ import msgspec
 
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
-from gjj_desktop.cases.rows import Instalment, Letter, Loan
+from gjj_desktop.cases.rows import Evidence, Instalment, Letter, Loan
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import posted, receive
 from gjj_desktop.rules.overdue import Arrears, arrears, overdue_tier
@@ -25,8 +25,24 @@ class IssueLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def needs(context: Context, asked: IssueLetter) -> list[Need]:
-    """The loan and its schedule."""
-    return [need(Loan, asked.loan_account_no), Need(Instalment, "loan_account_no", asked.loan_account_no)]
+    """The loan, its schedule, and whether the letter's number is used."""
+    return [
+        need(Loan, asked.loan_account_no),
+        Need(Instalment, "loan_account_no", asked.loan_account_no),
+        need(Evidence, _number_used(context, asked).evidence),
+    ]
+
+
+def _number_used(context: Context, asked: IssueLetter) -> Evidence:
+    """A loan's letters have a number each."""
+    document = f"letters:{asked.loan_account_no}"
+    return Evidence(
+        evidence=f"{document}:{asked.letter_no}",
+        document=document,
+        case_no=context.command.case_no,
+        outlet=context.command.device[:4],
+        used_on=asked.computed_on,
+    )
 
 
 def arrears_of(context: Context, loan: Loan, day: date) -> Arrears:
@@ -40,6 +56,13 @@ def decide(context: Context, asked: IssueLetter) -> Outcome:
     loan = context.state.get(Loan, asked.loan_account_no)
     if loan is None:
         return refuse("loan_account_no", "loan.unknown", "没有这个贷款账号")
+    if not asked.letter_no.strip():
+        return refuse("letter_no", "field.required", "请填写催收函编号")
+    if asked.computed_on > context.business_date:
+        return refuse("computed_on", "letter.future_day", "欠款不能计算到今天以后")
+    evidence = _number_used(context, asked)
+    if context.state.get(Evidence, evidence.evidence) is not None:
+        return refuse("letter_no", "letter.number_taken", "催收函编号已被使用")
     behind = arrears_of(context, loan, asked.computed_on)
     tier = overdue_tier(context.policy, context.business_date, behind.overdue_periods)
     if tier is None or tier["tier"] != LETTER_TIER:
@@ -67,7 +90,7 @@ def decide(context: Context, asked: IssueLetter) -> Outcome:
         interest_fen=behind.interest_fen,
         penalty_fen=behind.penalty_fen,
     )
-    received = Event(kind="letter.received", case_no=case.case_no, rows=(case, letter))
+    received = Event(kind="letter.received", case_no=case.case_no, rows=(case, letter, evidence))
     return (received, posted(context, case, "letter.issued"))
 
 

@@ -1,5 +1,7 @@
 """From what was typed to a payload's values: one reader for each kind of field."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -56,7 +58,7 @@ def read_form(form: Form, raw: Raw, today: date) -> Reading:
 def _text(field: Field, text: str, raw: Raw, today: date) -> str | Finding:
     if len(text) > TEXT_LENGTH_MAX:
         return Finding(field.name, "text.too_long", f"{field.label}最多 {TEXT_LENGTH_MAX} 个字")
-    if any(ord(character) < 32 for character in text):
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in text):
         return Finding(field.name, "text.control_character", f"{field.label}里有看不见的字符，请重新输入")
     return text
 
@@ -96,9 +98,9 @@ def _money(field: Field, text: str, raw: Raw, today: date) -> int | Finding:
 
 def _percent(field: Field, text: str, raw: Raw, today: date) -> int | Finding:
     plain = half_width(text).rstrip("%").strip()
-    whole, _, part = plain.partition(".")
-    if not (whole.isascii() and whole.isdigit() and (part == "" or (part.isdigit() and len(part) <= 2))):
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{0,2})?", plain):
         return Finding(field.name, "percent.not_a_number", f"{field.label}请填百分数，例如 8 或 8%")
+    whole, _, part = plain.partition(".")
     return int(whole) * 100 + int(part.ljust(2, "0") or "0")
 
 

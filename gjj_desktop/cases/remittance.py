@@ -9,6 +9,8 @@ from gjj_desktop.cases.rows import Account, BankCredit, Case, Employer, Evidence
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import RECEIVED, posted, receive
 from gjj_desktop.domain.findings import Finding
+from gjj_desktop.domain.money import format_yuan
+from gjj_desktop.domain.months import Month
 from gjj_desktop.ledger.recipes import entry_for
 from gjj_desktop.rules.limits import Limit
 
@@ -77,24 +79,32 @@ def needs(context: Context, asked: SubmitRemittance) -> list[Need]:
 
 def problems(context: Context, asked: SubmitRemittance) -> tuple[Finding, ...]:
     """Everything that stands against taking this remittance in."""
-    if context.state.get(Employer, asked.employer_account_no) is None:
+    employer = context.state.get(Employer, asked.employer_account_no)
+    if employer is None:
         return (Finding("employer_account_no", "employer.unknown", "没有这个单位账号，请先办理单位缴存登记"),)
+    if employer.outlet != context.command.device[:4]:
+        return (Finding("employer_account_no", "employer.other_outlet", "该单位在其他网点登记，请到原网点办理"),)
     used = context.state.get(Evidence, evidence_key(asked.employer_account_no, asked.month))
     if used is not None and used.case_no != context.command.case_no:
         return (Finding("month", "remittance.month_taken", f"{asked.month} 已汇缴，受理号 {used.case_no}"),)
     accounts = due_accounts(context, asked.employer_account_no, asked.month)
     if not accounts:
         return (Finding("month", "remittance.nobody_due", f"{asked.month} 没有应缴的职工，请核对年月"),)
+    earliest = min(_next_month(account, employer) for account in accounts)
+    if earliest < asked.month:
+        return (Finding("month", "remittance.earlier_month", f"请先汇缴 {earliest}，入账后再汇缴 {asked.month}"),)
     expected = sum(account.monthly_fen for account in accounts)
     if asked.amount_fen != expected:
-        return (
-            Finding(
-                "amount_fen",
-                "remittance.amount",
-                f"清册 {len(accounts)} 人合计 {expected / 100:,.2f} 元，与所填金额不符，请核对",
-            ),
-        )
+        message = f"清册 {len(accounts)} 人合计 {format_yuan(expected)} 元，与所填金额不符，请核对"
+        return (Finding("amount_fen", "remittance.amount", message),)
     return ()
+
+
+def _next_month(account: Account, employer: Employer) -> str:
+    """The first month that is not paid yet; before the employer's last paid month nothing is asked for any more."""
+    paid_through = max(account.paid_through_month, employer.paid_through_month)
+    following = str(Month.stored(paid_through).plus(1)) if paid_through else ""
+    return max(account.first_month, following)
 
 
 def decide(context: Context, asked: SubmitRemittance) -> Outcome:
@@ -160,7 +170,8 @@ def allocate(context: Context, case: Case, credit: BankCredit) -> Event:
         for account in accounts
     )
     employer = context.state.get(Employer, asked.employer_account_no)
-    employers = () if employer is None else (changed(employer, paid_through_month=asked.month),)
+    paid_through = "" if employer is None else max(asked.month, employer.paid_through_month)
+    employers = () if employer is None else (changed(employer, paid_through_month=paid_through),)
     entry = entry_for(
         "remittance.allocated",
         case.case_no,
@@ -190,6 +201,8 @@ def decide_match(context: Context, asked: MatchRemittance) -> Outcome:
     )
     if case is None or case.kind != CASE_KIND or case.state != RECEIVED:
         return refuse("", "remittance.not_waiting", "这笔汇缴不在待到账状态")
+    if case.outlet != context.command.device[:4]:
+        return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点办理")
     if credit is None or not pays(credit, case):
         return refuse("bank_reference", "remittance.no_such_money", "没有这笔金额相符的到账，请核对银行流水")
     return _allocated_if_due(context, case, credit)

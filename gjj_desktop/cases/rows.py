@@ -158,7 +158,10 @@ class Employer(Row, frozen=True, kw_only=True, tag=True):
 
 
 class Person(Row, frozen=True, kw_only=True, tag=True):
-    """A person; the key is identity type and number, because one person may hold one account only."""
+    """A person; the key is identity type and number, because one person may hold one account only.
+
+    The bans are the last days on which a fraud keeps the person from withdrawals and from loans, both inclusive.
+    """
 
     KEY: ClassVar[str] = "person_id"
     INDEXED: ClassVar[tuple[str, ...]] = ("name",)
@@ -170,6 +173,8 @@ class Person(Row, frozen=True, kw_only=True, tag=True):
     mobile: str = ""
     marital_status: str = ""
     spouse_id: str = ""
+    withdrawals_banned_until: date | None = None
+    loans_banned_until: date | None = None
 
 
 def person_id(identity_type: str, identity_no: str) -> str:
@@ -178,7 +183,10 @@ def person_id(identity_type: str, identity_no: str) -> str:
 
 
 class Account(Row, frozen=True, kw_only=True, tag=True):
-    """A personal account (个人账户). State by `domain.codes` (01 normal, 02 sealed …); months are YYYY-MM."""
+    """A personal account (个人账户). State by `domain.codes` (01 normal, 02 sealed …); months are YYYY-MM.
+
+    `frozen_fen` is what a partial freeze (freeze "3") keeps from being paid out.
+    """
 
     KEY: ClassVar[str] = "personal_account_no"
     INDEXED: ClassVar[tuple[str, ...]] = ("person_id", "employer_account_no")
@@ -197,6 +205,7 @@ class Account(Row, frozen=True, kw_only=True, tag=True):
     opened_on: date
     state: str = "01"
     freeze: str = "0"
+    frozen_fen: int = 0
     paid_through_month: str = ""
     months_paid: int = 0
     carried_forward_fen: int = 0

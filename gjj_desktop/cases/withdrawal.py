@@ -8,17 +8,18 @@ from gjj_desktop.cases.fields import Card, Choice, Field, Form, Kind
 from gjj_desktop.cases.kind import Advice, CommandKind, Context
 from gjj_desktop.cases.materials import material_choices, missing_materials
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
-from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Hold, Payment, Person, Row, changed
+from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Hold, Payment, Person, changed
 from gjj_desktop.cases.state import Need, need
-from gjj_desktop.cases.workflow import posted, receive
+from gjj_desktop.cases.workflow import accepted_on, given_up, next_versions, posted, receive
 from gjj_desktop.domain.bank_card import mask_bank_card
 from gjj_desktop.domain.codes import AccountState, FreezeFlag
 from gjj_desktop.domain.findings import Finding
+from gjj_desktop.domain.half_width import without_spaces
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.months import Month, month_range
 from gjj_desktop.ledger.recipes import entry_for
 from gjj_desktop.rules.approval import approval_steps
-from gjj_desktop.rules.policy import NoRuleInForce
+from gjj_desktop.rules.policy import Row as PolicyRow
 from gjj_desktop.rules.service_clock import decision_due
 from gjj_desktop.rules.withdrawal import AccountFacts, Claim, Worked, work_out
 
@@ -78,14 +79,17 @@ FORM = Form(
 
 
 def document(asked: SubmitWithdrawal, person: str) -> str:
-    """What claims of this reason are counted together on: the person's rent, or the contract of the home."""
-    return f"rent:{person}" if asked.reason == RENT else f"contract:{asked.contract_no}"
+    """What claims of this reason are counted together on: the person's rent, or the contract of the home.
+
+    A contract is the same one however its number is spaced, in capitals or not, half-width or full-width.
+    """
+    return f"rent:{person}" if asked.reason == RENT else f"contract:{without_spaces(asked.contract_no).upper()}"
 
 
 def needs(context: Context, asked: SubmitWithdrawal) -> list[Need]:
     """The account, its person and employer, what is held, and what was claimed on the same document."""
     wanted = [need(Account, asked.personal_account_no), Need(Hold, "personal_account_no", asked.personal_account_no)]
-    wanted.append(Need(Evidence, "case_no", context.command.case_no))
+    wanted += [need(Hold, context.command.case_no), Need(Evidence, "case_no", context.command.case_no)]
     account = context.state.get(Account, asked.personal_account_no)
     if account is None:
         return wanted
@@ -102,11 +106,14 @@ def _claimed(context: Context, asked: SubmitWithdrawal, account: Account) -> lis
 def _facts(context: Context, account: Account, claimed: list[Evidence]) -> AccountFacts:
     holds = context.state.where(Hold, "personal_account_no", account.personal_account_no)
     own = [each.used_on for each in claimed if each.person_id == account.person_id]
+    person = context.state.get(Person, account.person_id)
     return AccountFacts(
         balance_fen=account.balance_fen,
         held_fen=sum(hold.amount_fen for hold in holds if hold.case_no != context.command.case_no),
         state=AccountState(account.state),
         freeze=FreezeFlag(account.freeze),
+        frozen_fen=account.frozen_fen,
+        banned_until=person.withdrawals_banned_until if person is not None else None,
         last_same_reason_on=max(own, default=None),
     )
 
@@ -125,15 +132,15 @@ def _claim(asked: SubmitWithdrawal, claimed: list[Evidence]) -> Claim:
 
 
 def _month(text: str) -> Month | None:
-    return Month.parse(text) if text else None  # type: ignore[return-value]  # payload months are well-formed
+    month = Month.parse(text)
+    return month if isinstance(month, Month) else None
 
 
 def worked(context: Context, asked: SubmitWithdrawal, account: Account) -> Worked:
     """What may be withdrawn by the law in force on the day of acceptance."""
-    case = context.state.get(Case, context.command.case_no)
-    day = case.received_on if case is not None else context.business_date
     claimed = _claimed(context, asked, account)
-    return work_out(asked.reason, _facts(context, account, claimed), _claim(asked, claimed), context.policy, day)
+    facts, claim = _facts(context, account, claimed), _claim(asked, claimed)
+    return work_out(asked.reason, facts, claim, context.policy, accepted_on(context))
 
 
 def problems(context: Context, asked: SubmitWithdrawal) -> tuple[Finding, ...]:
@@ -141,12 +148,17 @@ def problems(context: Context, asked: SubmitWithdrawal) -> tuple[Finding, ...]:
     account = context.state.get(Account, asked.personal_account_no)
     if account is None:
         return (Finding("personal_account_no", "account.unknown", "没有这个账户，请核对姓名或账号"),)
-    try:
-        row = context.policy.on("withdrawal_reason", context.business_date, reason=asked.reason)
-    except NoRuleInForce:
+    row = reason_row(context, asked)
+    if row is None:
         return (Finding("reason", "withdrawal.reason", "请选择提取原因"),)
     found = [*worked(context, asked, account).findings, *_others_contract(context, asked, account)]
-    return (*found, *missing_materials(context.policy, context.business_date, row["materials"], asked.materials))
+    return (*found, *missing_materials(context.policy, accepted_on(context), row["materials"], asked.materials))
+
+
+def reason_row(context: Context, asked: SubmitWithdrawal) -> PolicyRow | None:
+    """What policy says on the reason by the law of the day of acceptance; None for a reason that is not open."""
+    rows = context.policy.rows("withdrawal_reason", accepted_on(context), reason=asked.reason)
+    return rows[0] if rows else None
 
 
 def _others_contract(context: Context, asked: SubmitWithdrawal, account: Account) -> tuple[Finding, ...]:
@@ -166,7 +178,7 @@ def _evidence(context: Context, asked: SubmitWithdrawal, account: Account) -> tu
         "document": document(asked, account.person_id),
         "case_no": context.command.case_no,
         "outlet": context.command.device[:4],
-        "used_on": context.business_date,
+        "used_on": accepted_on(context),
         "person_id": account.person_id,
     }
     first, last = _month(asked.first_month), _month(asked.last_month)
@@ -176,34 +188,13 @@ def _evidence(context: Context, asked: SubmitWithdrawal, account: Account) -> tu
     return (Evidence(evidence=key, amount_fen=asked.amount_fen, **shared),)
 
 
-def _next_versions(context: Context, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Rows as the successors of those that a corrected case left behind."""
-    known = [(row, context.state.get(type(row), row.key)) for row in rows]
-    return tuple(row if old is None else msgspec.structs.replace(row, version=old.version + 1) for row, old in known)
-
-
 def decide(context: Context, asked: SubmitWithdrawal) -> Outcome:
     """Taken in with the money held; posted at once when policy asks no further step."""
     found = problems(context, asked)
-    account = context.state.get(Account, asked.personal_account_no)
-    if found or account is None:
+    account, row = context.state.get(Account, asked.personal_account_no), reason_row(context, asked)
+    if found or account is None or row is None:
         return Refusal(found)
-    row = context.policy.on("withdrawal_reason", context.business_date, reason=asked.reason)
-    answer = worked(context, asked, account)
-    case = receive(
-        context,
-        kind=CASE_KIND,
-        title=row["title"],
-        subject=account.name,
-        person_ids=(account.person_id,),
-        reason=asked.reason,
-        amount_fen=asked.amount_fen,
-        lines=answer.lines,
-        steps=approval_steps(context.policy, context.business_date, f"withdrawal.{asked.reason}", asked.amount_fen),
-        due_on=decision_due(context.policy, CASE_KIND, context.business_date),
-        personal_account_no=account.personal_account_no,
-        employer_account_no=account.employer_account_no,
-    )
+    case = _received(context, asked, account, row["title"])
     if isinstance(case, Refusal):
         return case
     evidence = _evidence(context, asked, account)
@@ -213,17 +204,33 @@ def decide(context: Context, asked: SubmitWithdrawal) -> Outcome:
         personal_account_no=account.personal_account_no,
         amount_fen=asked.amount_fen,
     )
-    kept = {each.evidence for each in evidence}
-    given_up = [each for each in context.state.where(Evidence, "case_no", case.case_no) if each.evidence not in kept]
     received = Event(
         kind="withdrawal.received",
         case_no=case.case_no,
-        rows=(case, *_next_versions(context, (hold, *evidence))),
-        removed=tuple(given_up),
+        rows=(case, *next_versions(context, (hold, *evidence))),
+        removed=given_up(context, evidence),
     )
     if case.steps:
         return (received,)
     return (received, _posted(context, case, asked, account, hold))
+
+
+def _received(context: Context, asked: SubmitWithdrawal, account: Account, title: str) -> Case | Refusal:
+    day = accepted_on(context)
+    return receive(
+        context,
+        kind=CASE_KIND,
+        title=title,
+        subject=account.name,
+        person_ids=(account.person_id,),
+        reason=asked.reason,
+        amount_fen=asked.amount_fen,
+        lines=worked(context, asked, account).lines,
+        steps=approval_steps(context.policy, day, f"withdrawal.{asked.reason}", asked.amount_fen),
+        due_on=decision_due(context.policy, CASE_KIND, day),
+        personal_account_no=account.personal_account_no,
+        employer_account_no=account.employer_account_no,
+    )
 
 
 def needs_of_approval(context: Context, case: Case) -> list[Need]:
@@ -283,10 +290,10 @@ def _posted(context: Context, case: Case, asked: SubmitWithdrawal, account: Acco
 
 def advise(context: Context, asked: SubmitWithdrawal) -> Advice:
     """What may be withdrawn and why, the account, and what happens next."""
-    day = context.business_date
+    day = accepted_on(context)
     reasons = tuple(Choice(row["reason"], row["label"]) for row in context.policy.rows("withdrawal_reason", day))
     account = context.state.get(Account, asked.personal_account_no)
-    known = next((row for row in context.policy.rows("withdrawal_reason", day, reason=asked.reason)), None)
+    known = reason_row(context, asked)
     choices = {"reason": reasons}
     if known is not None:
         choices["materials"] = material_choices(context.policy, day, known["materials"])

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 
 from gjj_desktop.cases.kind import Context
+from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Refusal, refuse
-from gjj_desktop.cases.rows import Action, Actor, Case, Clerk, changed
+from gjj_desktop.cases.rows import Action, Actor, Case, Clerk, Evidence, Row, changed
+from gjj_desktop.domain.numbers import Series
 from gjj_desktop.rules.limits import Limit
 
 RECEIVED, REVIEWED, APPROVED, POSTED = "received", "reviewed", "approved", "posted"
@@ -27,7 +29,7 @@ STATE_LABELS = {
     WITHDRAWN: "已撤回",
 }
 
-MAKER = "maker"
+MAKER, DISBURSER = "maker", "disburse"
 STEP_ROLES = {"review": "reviewer", "approve": "supervisor"}
 STEP_LABELS = {"review": "复核", "approve": "审批"}
 ROLE_LABELS = {"clerk": "经办", "reviewer": "复核", "supervisor": "主管", "loan_officer": "信贷"}
@@ -67,11 +69,13 @@ def action(context: Context, what: str, opinion: str = "", seen: str = "") -> Ac
     )
 
 
-def nobody_acts_twice(context: Context, case: Case, capacity: str) -> Refusal | None:
-    """Refuse a clerk who acted on the case in another capacity, or whose own or family's matter it is.
+def may_act(context: Context, case: Case, capacity: str) -> Refusal | None:
+    """Refuse another outlet, a clerk who acted on the case in another capacity, and one's own or family's matter.
 
     Source: internal control (domain reference 7.3); no role or setting lifts it.
     """
+    if case.outlet != context.command.device[:4]:
+        return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点办理")
     clerk = context.command.author
     if any(actor.clerk == clerk and actor.capacity != capacity for actor in case.actors):
         return refuse("", "case.acted_before", "这笔业务您已经手，须由其他人办理", "内部牵制")
@@ -108,8 +112,8 @@ def receive(
 ) -> Case | Refusal:
     """The case as it is once taken in, or taken in again after it was returned.
 
-    Refuses a clerk whose own matter it is, a case number that another case has, and a case that is not with its
-    maker. `owners` are personal_account_no and employer_account_no.
+    Refuses a clerk whose own matter it is, a case number that another case has or that is of another window's block,
+    and a case that is not with its maker. `owners` are personal_account_no and employer_account_no.
     """
     command, known = context.command, context.state.get(Case, context.command.case_no)
     content: dict[str, Any] = {
@@ -125,7 +129,9 @@ def receive(
     }
     if known is not None:
         return _receive_again(context, known, kind, content)
-    clerk = author(context)
+    clerk, problem = author(context), number_problem(Series.CASE, command.case_no, command.device)
+    if problem is not None:
+        return Refusal((problem,))
     return not_ones_own(context, person_ids) or Case(
         case_no=command.case_no,
         outlet=command.device[:4],
@@ -147,9 +153,7 @@ def receive(
 def _receive_again(context: Context, known: Case, kind: str, content: dict[str, Any]) -> Case | Refusal:
     if known.kind != kind or known.state != RETURNED:
         return refuse("", "case.number_taken", "这个受理号已有业务，请刷新后查看")
-    if known.outlet != context.command.device[:4]:
-        return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点补正")
-    blocked = nobody_acts_twice(context, known, MAKER) or not_ones_own(context, content["person_ids"])
+    blocked = may_act(context, known, MAKER) or not_ones_own(context, content["person_ids"])
     if blocked is not None:
         return blocked
     return changed(
@@ -161,6 +165,25 @@ def _receive_again(context: Context, known: Case, kind: str, content: dict[str, 
         history=(*known.history, action(context, RECEIVED, opinion="补正后重新提交")),
         **content,
     )
+
+
+def accepted_on(context: Context) -> date:
+    """The day whose law counts for the command's case: that of its acceptance, today for a case not yet taken in."""
+    case = context.state.get(Case, context.command.case_no)
+    return context.business_date if case is None else case.received_on
+
+
+def next_versions(context: Context, rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows as the successors of those that the case left behind when it was returned."""
+    known = [(row, context.state.get(type(row), row.key)) for row in rows]
+    return tuple(row if old is None else msgspec.structs.replace(row, version=old.version + 1) for row, old in known)
+
+
+def given_up(context: Context, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """What the case used up before it was corrected and does not use any more, now that it uses `evidence`."""
+    kept = {each.evidence for each in evidence}
+    had = context.state.where(Evidence, "case_no", context.command.case_no)
+    return tuple(each for each in had if each.evidence not in kept)
 
 
 def posted(context: Context, case: Case, event: str, **event_parts: Any) -> Event:

@@ -1,6 +1,10 @@
 """A journal entry: lines of whole fen that balance."""
 
+from typing import Literal
+
 import msgspec
+
+Side = Literal["debit", "credit"]
 
 
 class JournalLine(msgspec.Struct, frozen=True):
@@ -10,7 +14,7 @@ class JournalLine(msgspec.Struct, frozen=True):
     """
 
     account: str
-    side: str
+    side: Side
     amount_fen: int
     owner: str = ""
 
@@ -25,6 +29,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     reverses: int | None = None
 
     def __post_init__(self) -> None:
+        if any(line.side not in {"debit", "credit"} for line in self.lines):
+            raise ValueError(f"entry {self.event} has a line that is neither debit nor credit")
         debit = sum(line.amount_fen for line in self.lines if line.side == "debit")
         credit = sum(line.amount_fen for line in self.lines if line.side == "credit")
         if debit != credit or not self.lines:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from gjj_desktop.ledger.entry import Entry, JournalLine
+from gjj_desktop.ledger.entry import Entry, JournalLine, Side
 
 BANK_DEPOSITS = "101"
 ENTRUSTED_LOANS = "121"
@@ -20,7 +20,7 @@ class Leg(NamedTuple):
     """One side of a recipe: the account, debit or credit, and the name of the part that says whose and how much."""
 
     account: str
-    side: str
+    side: Side
     part: str
 
 
@@ -43,6 +43,7 @@ RECIPES: dict[str, tuple[Leg, ...]] = {
     ),
     "loan.turned_overdue": (Leg(OVERDUE_LOANS, "debit", "principal"), Leg(ENTRUSTED_LOANS, "credit", "principal")),
     "opening.balance": (Leg(BANK_DEPOSITS, "debit", "received"), Leg(CONTRIBUTORS_BALANCES, "credit", "credited")),
+    "opening.loan": (Leg(ENTRUSTED_LOANS, "debit", "principal"), Leg(BANK_DEPOSITS, "credit", "paid")),
 }
 
 
@@ -50,9 +51,12 @@ def entry_for(event: str, case_no: str, parts: Parts, summary: str = "") -> Entr
     """The balanced entry of `event`; a part that is missing or zero leaves no line.
 
     Raises:
-        ValueError: the parts do not balance.
+        ValueError: the parts do not balance, or the recipe has no such part.
         KeyError: there is no recipe for the event.
     """
+    strange = set(parts) - {leg.part for leg in RECIPES[event]}
+    if strange:
+        raise ValueError(f"the recipe {event} has no part {', '.join(sorted(strange))}")
     lines = tuple(
         JournalLine(leg.account, leg.side, amount_fen, owner)
         for leg in RECIPES[event]

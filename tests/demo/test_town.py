@@ -175,7 +175,7 @@ def test_the_centre_takes_the_town_over_and_books_what_it_is_owed_and_owes(town:
     assert isinstance(outcome, tuple)
     booked = {event.kind: event.entry for event in outcome if event.entry is not None}
     balances = sum(each.amount_fen for each in booked["opening.balance"].lines if each.side == "credit")
-    loans = sum(each.amount_fen for each in booked["loan.disbursed"].lines if each.side == "debit")
+    loans = sum(each.amount_fen for each in booked["opening.loan"].lines if each.side == "debit")
     assert balances == sum(each.balance_fen for each in town.accounts)
     assert loans == sum(each.balance_fen for each in town.loans)
 
