@@ -11,68 +11,17 @@ from typing import NamedTuple
 import msgspec
 
 from gjj_desktop.cases.accounts import ROSTER_ENTRIES_MAX, Opening
-from gjj_desktop.cases.fields import Card, Field, Form, Kind
-from gjj_desktop.cases.people import PERSON_FIELDS
 from gjj_desktop.cases.reading import read_form
+from gjj_desktop.counter.roster_columns import FORM, LABELS, field_of_head, words_to_codes, wrong_head
 from gjj_desktop.counter.sheet_file import Cell, Rows, read_sheets
-from gjj_desktop.domain.codes import IdentityType, MaritalStatus
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.half_width import half_width, without_spaces
 from gjj_desktop.domain.names import with_standard_dots
 from gjj_desktop.security.masking import mask_identity, mask_mobile, mask_name
 
-_OPTIONAL = frozenset({"identity_type", "mobile", "marital_status"})
-FORM = Form(
-    command="account.open_roster",
-    title="清册开户",
-    cards=(
-        Card(
-            "人员",
-            (
-                *(msgspec.structs.replace(each, required=each.name not in _OPTIONAL) for each in PERSON_FIELDS),
-                Field("base_fen", "缴存基数", Kind.MONEY),
-            ),
-        ),
-    ),
-)
-LABELS = {field.name: field.label for field in FORM.fields}
-
-# How employers head their columns; spaces, stars and what stands in brackets do not count.
-HEADERS = {
-    "name": ("姓名", "职工姓名", "员工姓名", "缴存人姓名", "个人姓名"),
-    "identity_type": ("证件类型", "证件种类", "身份证件类型"),
-    "identity_no": (
-        "证件号码",
-        "证件号",
-        "身份证号码",
-        "身份证号",
-        "身份证",
-        "身份证件号码",
-        "公民身份号码",
-        "居民身份证号码",
-    ),
-    "mobile": ("手机号码", "手机号", "手机", "联系电话", "移动电话", "联系手机"),
-    "marital_status": ("婚姻状况", "婚姻"),
-    "base_fen": ("缴存基数", "月缴存基数", "公积金基数", "公积金缴存基数", "基数", "月平均工资", "上年度月平均工资"),
-}
-_FIELD_OF_HEADER = {header: field for field, headers in HEADERS.items() for header in headers}
 HEADER_ROWS = 20
 """How far down the head of the table is looked for: titles and notes may stand above it."""
 
-_IDENTITY_TYPES = {
-    "居民身份证": IdentityType.RESIDENT_ID,
-    "二代身份证": IdentityType.RESIDENT_ID,
-    "外国人永久居留身份证": IdentityType.FOREIGN_PR_ID,
-    "港澳台居民居住证": IdentityType.OTHER_ID,
-    "其他": IdentityType.OTHER_ID,
-    **{each.label: each for each in IdentityType},
-    **{each.value: each for each in IdentityType},
-    **{each.value.lstrip("0"): each for each in IdentityType},
-}
-_MARITAL_STATUSES = {
-    **{each.label: each for each in MaritalStatus},
-    **{each.value: each for each in MaritalStatus},
-}
 _TOTALS = ("合计", "总计", "小计", "共计")
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
 _DIGITS_KEPT = 15
@@ -99,8 +48,8 @@ class RowError(msgspec.Struct, frozen=True):
     row_no: int
     field: str
     value: str
-    code: str
     message: str
+    code: str = ""
 
     @property
     def label(self) -> str:
@@ -137,10 +86,10 @@ def _roster(rows: Rows) -> Sheet | Finding:
     top = list(islice(remaining, HEADER_ROWS))
     if not any(text_of(cell) for row in top for cell in row):
         return Finding("", "sheet.empty", "表格是空的，请核对后重新选择")
-    heads = [[_field_of(cell) for cell in row] for row in top]
+    heads = [[field_of_head(text_of(cell)) for cell in row] for row in top]
     at = max(range(len(heads)), key=lambda index: len({field for field in heads[index] if field}))
     columns = [(place, field) for place, field in enumerate(heads[at]) if field]
-    wrong = _wrong_head([field for _, field in columns])
+    wrong = wrong_head([field for _, field in columns])
     if wrong is not None:
         return wrong
     people: list[SheetRow] = []
@@ -155,26 +104,8 @@ def _roster(rows: Rows) -> Sheet | Finding:
     return Sheet({field: text_of(top[at][place]) for place, field in columns}, tuple(people))
 
 
-def _field_of(head: Cell) -> str:
-    plain = re.sub(r"[(\[【].*?[)\]】]|[*:_]", "", without_spaces(text_of(head)))
-    return _FIELD_OF_HEADER.get(re.sub("[元]$", "", plain), "")
-
-
-def _wrong_head(fields: Sequence[str]) -> Finding | None:
-    if not fields:
-        return Finding("", "sheet.no_header", "没有找到表头，清册须有“姓名”“证件号码”“缴存基数”三列")
-    twice = next((field for field in fields if fields.count(field) > 1), None)
-    if twice is not None:
-        return Finding("", "sheet.column_twice", f"“{LABELS[twice]}”有两列，请删去一列后重新选择")
-    missing = [field.label for field in FORM.fields if field.name not in _OPTIONAL and field.name not in fields]
-    if not missing:
-        return None
-    words = "".join(f"“{label}”" for label in missing)
-    return Finding("", "sheet.column_missing", f"表头缺少{words}列，请补上后重新选择")
-
-
 def _is_total(row: Sequence[Cell], values: Mapping[str, Cell]) -> bool:
-    first = next(text for cell in row if (text := without_spaces(text_of(cell))))
+    first = next((text for cell in row if (text := without_spaces(text_of(cell)))), "")
     return "identity_no" not in values and first.startswith(_TOTALS)
 
 
@@ -201,7 +132,7 @@ def roster_entries(sheet: Sheet, today: date) -> tuple[tuple[RosterEntry, ...], 
     first_at: dict[str, int] = {}
     for row in sheet.rows:
         opening, findings = _read_row(row, today)
-        number = opening.get("identity_no", "")
+        number = str(opening.get("identity_no", ""))
         earlier = first_at.setdefault(number, row.row_no) if number else row.row_no
         if earlier != row.row_no:
             message = f"与第 {earlier} 行证件号码重复，请删去一行"
@@ -228,13 +159,15 @@ def errors_at_rows(
 def _read_row(row: SheetRow, today: date) -> tuple[dict[str, str | int], tuple[Finding, ...]]:
     raw = {field: text_of(cell) for field, cell in row.values.items()}
     raw["name"] = _name(raw.get("name", ""))
-    strange = _choices(raw)
+    strange = words_to_codes(raw)
     if _digits_lost(row.values.get("identity_no", ""), raw):
         del raw["identity_no"]
         message = "号码存成了数字，末几位已丢失；请把该列设为“文本”格式，重新填写完整号码"
         strange.append(Finding("identity_no", "identity.stored_as_number", message))
     reading = read_form(FORM, raw, today)
     said = {finding.field for finding in strange}
+    if "identity_type" in said:
+        said.add("identity_no")
     return reading.values, (*strange, *(each for each in reading.findings if each.field not in said))
 
 
@@ -250,22 +183,6 @@ def _is_han(character: str) -> bool:
     return character == "〇" or 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3FFFF
 
 
-def _choices(raw: dict[str, str]) -> list[Finding]:
-    """Puts codes for the words of the sheet into `raw`; words that mean nothing are what is wrong."""
-    strange = []
-    known: tuple[tuple[str, Mapping[str, str], str], ...] = (
-        ("identity_type", _IDENTITY_TYPES, "证件类型请填身份证、军官证、护照、外国人永久居留证或其他证件"),
-        ("marital_status", _MARITAL_STATUSES, "婚姻状况请填未婚、已婚、丧偶、离婚或未说明"),
-    )
-    for field, codes, message in known:
-        word = without_spaces(raw.pop(field, ""))
-        if word and word not in codes:
-            strange.append(Finding(field, "choice.unknown", message))
-        elif word:
-            raw[field] = str(codes[word])
-    return strange
-
-
 def _digits_lost(cell: Cell, raw: Mapping[str, str]) -> bool:
     """Whether the number was kept as a floating one: beyond 15 digits the last ones are gone."""
     if isinstance(cell, str):
@@ -279,4 +196,4 @@ _MASKS = {"identity_no": mask_identity, "mobile": mask_mobile, "name": mask_name
 def _row_error(row: SheetRow, finding: Finding) -> RowError:
     text = text_of(row.values.get(finding.field, ""))
     masked = _MASKS.get(finding.field, str)(text)
-    return RowError(row.row_no, finding.field, masked, finding.code, finding.message)
+    return RowError(row.row_no, finding.field, masked, finding.message, finding.code)

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -81,7 +82,7 @@ def _unsafe_to_unpack(content: bytes) -> Finding | None:
                 return _UNPACKS_TOO_LARGE
             sheets = [name for name in package.namelist() if re.search(r"worksheets/[^/]*\.xml$", name)]
             return _SPREAD if sum(_area(package.read(name)) for name in sheets) > AREA_CELLS_MAX else None
-    except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
         return _BROKEN
 
 

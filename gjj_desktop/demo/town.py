@@ -146,10 +146,9 @@ def town_rows(business_date: date) -> ImportLegacy:
     up to the month before; one loan is five periods overdue and one two.
     """
     town, policy = read_town(), _policy()
-    everybody = (*town.people, *_further_people(town))
-    numbers = employer_numbers(town)
+    people, numbers = everybody(town), employer_numbers(town)
     accounts = tuple(
-        _account(town, person, counter, policy, business_date) for counter, person in enumerate(everybody, start=1)
+        _account(town, person, counter, policy, business_date) for counter, person in enumerate(people, start=1)
     )
     loans: list[Loan] = []
     instalments: list[Instalment] = []
@@ -160,7 +159,7 @@ def town_rows(business_date: date) -> ImportLegacy:
         instalments.extend(periods)
     return ImportLegacy(
         employers=tuple(_employer(each, numbers[each.key], business_date) for each in town.employers),
-        people=tuple(_person(town, person) for person in everybody),
+        people=tuple(_person(town, person) for person in people),
         accounts=accounts,
         loans=tuple(loans),
         instalments=tuple(instalments),
@@ -186,6 +185,11 @@ def employer_numbers(town: Town) -> dict[str, str]:
         each.key: make_number(Series.EMPLOYER, each.outlet, OLD_SYSTEM_WINDOW, counter)
         for counter, each in enumerate(town.employers, start=1)
     }
+
+
+def everybody(town: Town) -> tuple[TownPerson, ...]:
+    """The people of the file, then those made up for each employer; always the same and in the same order."""
+    return (*town.people, *_further_people(town))
 
 
 def _further_people(town: Town) -> Iterator[TownPerson]:
