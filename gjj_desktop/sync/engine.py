@@ -28,6 +28,8 @@ BROKE = Trouble(
     reason="同步程序遇到了没有料到的情况。", what_to_do="请联系管理员查看日志，本机可以继续受理业务。", line_only=False
 )
 
+CONNECTING = Trouble(reason="正在连接中心。", what_to_do="", line_only=True)
+
 log = structlog.get_logger(__name__)
 
 
@@ -42,7 +44,7 @@ class SyncEngine:
         self._store = store
         self._vault = vault
         self._listeners: tuple[Listener, ...] = ()
-        self._moment = Moment()
+        self._moment = Moment(trouble=CONNECTING)
         self._link: Link | None = None
         self._hurry = self._stopping = False
         self._failures = 0
@@ -124,7 +126,6 @@ class SyncEngine:
                 await link.listen(settings.channels)
                 while not self._stopping:
                     self._wake.clear()
-                    self._hurry = False
                     changes = await exchange(link, self._store, self._progress)
                     self._failures = 0
                     self._now(Moment(), changes)
@@ -152,9 +153,11 @@ class SyncEngine:
             return
         self._failures += 1
         due = utc_now() + timedelta(seconds=wait_seconds(self._failures))
-        with suppress(OperatingError), self._store.work() as connection:  # a full disk only costs us the due time
-            kept.keep_failure(connection, self._failures, due)
-        self._now(Moment(trouble=trouble, next_try=due))
+        self._moment = Moment(trouble=trouble, next_try=due)
+        with suppress(OperatingError):  # when the disk is what is wrong, the next try and `state` say so
+            with self._store.work() as connection:
+                kept.keep_failure(connection, self._failures, due)
+            self._now(self._moment)
 
     async def _wait_until_due(self) -> None:
         """Wait for the time that is on the disk; ends at once when hurried or when the network comes back."""
@@ -172,7 +175,8 @@ class SyncEngine:
                 pass
             before, address = address, own_address(host)
             if address and address != before:
-                return
+                break
+        self._hurry = False
 
     def _now(self, moment: Moment, changes: Changes = NO_CHANGES) -> None:
         self._moment = moment

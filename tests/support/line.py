@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Self
 
 Bytes = Callable[[bytes], bool]
@@ -40,6 +41,21 @@ class Line:
     def __exit__(self, *_: object) -> None:
         self._listener.close()
         self.cut()
+
+    def lose_answer_to(self, question: bytes) -> None:
+        """Forward what holds `question`, and cut the line when the centre answers it."""
+
+        def asked(data: bytes) -> bool:
+            if question in data:
+                self.cut_when_answered = lambda _: True
+            return False
+
+        self.cut_when_asked = asked
+
+    def mend(self) -> None:
+        """From now on nothing is cut or swallowed."""
+        self.cut_when_asked = self.cut_when_answered = never
+        self.refuses = self.silent = False
 
     def cut(self) -> None:
         """Cut every connection that is open now."""
@@ -80,8 +96,6 @@ class Line:
 
     def _end(self, each: socket.socket) -> None:
         self._open.discard(each)
-        try:
+        with suppress(OSError):
             each.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         each.close()
