@@ -10,6 +10,7 @@ import psycopg
 
 from gjj_desktop.cases.rows import PolicyVersion
 from gjj_desktop.central.migrate import migrate
+from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.row_tables import Database, publish
 from gjj_desktop.clock import utc_now
 from gjj_desktop.domain.numbers import Series
@@ -53,12 +54,12 @@ def found_city(url: str, city: str, city_name: str, public_key: bytes, business_
     `public_key` belongs to the key with which the centre signs. `business_date` is today in China unless given.
 
     Raises:
-        OperatingError: the database is a city's centre already.
+        RefusedError: the database is a city's centre already.
     """
     migrate(url)
     with connect(url) as connection, connection.transaction():
         if connection.execute("select from core.city").fetchone() is not None:
-            raise OperatingError("这个数据库已经是一个中心。", "请换一个空的数据库")
+            raise RefusedError("这个数据库已经是一个中心。", "请换一个空的数据库")
         connection.execute(
             "insert into core.city (city, city_name, epoch, public_key, business_date) values (%s, %s, %s, %s, %s)",
             (city, city_name, secrets.token_hex(8), public_key, business_date or today()),

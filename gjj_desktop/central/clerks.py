@@ -9,9 +9,9 @@ import msgspec
 from gjj_desktop.cases.answer import grant_message
 from gjj_desktop.cases.rows import Clerk, ClerkKey, Grant, GrantBody
 from gjj_desktop.cases.state import need
+from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.row_tables import Database, load_rows, publish
 from gjj_desktop.clock import utc_now
-from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Policy
 from gjj_desktop.security.keys import sign
 
@@ -26,13 +26,13 @@ def add_clerk(connection: Database, clerk: Clerk) -> str:
     For a clerk who is there already the row is replaced and a new code given. Only the code's salted hash is kept.
 
     Raises:
-        OperatingError: no such outlet.
+        RefusedError: no such outlet.
     """
     code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
     salt = secrets.token_bytes(16)
     with connection.transaction():
         if connection.execute("select from core.outlets where key = %s", (clerk.outlet,)).fetchone() is None:
-            raise OperatingError(f"没有网点 {clerk.outlet}。", "请先用 gjj-central add-outlet 登记网点")
+            raise RefusedError(f"没有网点 {clerk.outlet}。", "请先用 gjj-central add-outlet 登记网点")
         publish(connection, [clerk])
         connection.execute(
             "insert into core.activation (clerk, salt, code_hash, expires_at) values (%s, %s, %s, %s)"
@@ -57,14 +57,15 @@ def grant_registered(connection: Database, centre_key: bytes, day: date, policy:
     for number, clerk_no, device, public_key in waiting:
         clerk = next(iter(load_rows(connection, [need(Clerk, clerk_no)])))
         assert isinstance(clerk, Clerk)
-        publish(connection, _rows(clerk, device, bytes(public_key), centre_key, day, days))
+        publish(connection, grant_rows(clerk, device, bytes(public_key), centre_key, day, days))
         connection.execute("update core.clerk_registration set granted_at = now() where number = %s", (number,))
     return len(waiting)
 
 
-def _rows(
+def grant_rows(
     clerk: Clerk, device: str, public_key: bytes, centre_key: bytes, day: date, days: int
 ) -> tuple[ClerkKey, Grant]:
+    """The key and the grant of a clerk at a device; the grant is for `day` and `days` days after it."""
     name = f"{clerk.clerk}@{device}"
     body = msgspec.msgpack.encode(
         GrantBody(

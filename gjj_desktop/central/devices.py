@@ -7,9 +7,9 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from gjj_desktop.cases.rows import Device, Outlet
 from gjj_desktop.central.city import read_city
+from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.row_tables import Database, publish
 from gjj_desktop.clock import utc_now, utc_text
-from gjj_desktop.errors import OperatingError
 from gjj_desktop.sync.wire import CentreAddress, Ticket
 
 TICKET_DAYS = 3
@@ -34,7 +34,7 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
     SCRAM verifier only.
 
     Raises:
-        OperatingError: no such outlet, or the device is at work or was revoked.
+        RefusedError: no such outlet, or the device is at work or was revoked.
     """
     device = f"{outlet}{window}"
     city = read_city(connection)
@@ -42,10 +42,10 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
     expires = utc_now() + timedelta(days=TICKET_DAYS)
     with connection.transaction():
         if connection.execute("select from core.outlets where key = %s", (outlet,)).fetchone() is None:
-            raise OperatingError(f"没有网点 {outlet}。", "请先用 gjj-central add-outlet 登记网点")
+            raise RefusedError(f"没有网点 {outlet}。", "请先用 gjj-central add-outlet 登记网点")
         state = _state(connection, device)
         if state not in (None, "ticketed", "pending"):
-            raise OperatingError(f"窗口 {device} 已登记过。", "请换一个窗口号")
+            raise RefusedError(f"窗口 {device} 已登记过。", "请换一个窗口号")
         connection.execute(
             "insert into core.registration (device, outlet, state, expires_at) values (%s, %s, 'ticketed', %s)"
             " on conflict (device) do update"
@@ -67,7 +67,7 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
 
 
 def approve_device(connection: Database, device: str) -> None:
-    """Let a registered device work; OperatingError when it has not registered its key."""
+    """Let a registered device work; RefusedError when it has not registered its key."""
     _change_state(connection, device, "pending", "approved", "还没有登记密钥", "请先在窗口电脑上完成登记")
 
 
@@ -84,7 +84,7 @@ def _change_state(connection: Database, device: str, old: str, new: str, what: s
             (new, device, old),
         ).fetchone()
         if found is None:
-            raise OperatingError(f"窗口 {device} {what}。", what_to_do)
+            raise RefusedError(f"窗口 {device} {what}。", what_to_do)
         outlet, public_key = found
         publish(connection, [Device(device=device, outlet=outlet, public_key=bytes(public_key), state=new)])
         _audit(connection, f"{new}_device", device)

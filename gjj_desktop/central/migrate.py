@@ -2,21 +2,22 @@
 
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from gjj_desktop.central.schema import CORE
 
 
 def migrate(url: str) -> str:
-    """Migrate the database at `url` (postgresql://…) to the newest version and answer which one that is: wholly or not at all.
+    """Migrate the database at `url` (postgresql://…) to the newest version and answer which one that is.
 
-    The login needs the right to create roles and schemas: it is the administrator's, never posting's.
+    It is migrated wholly or not at all. The login needs the right to create roles and schemas: it is the
+    administrator's, never posting's.
     """
     with _connect(url) as connection:
         connection.execute(text(f"create schema if not exists {CORE}"))
@@ -39,8 +40,7 @@ def newest_version() -> str:
 
 
 def _connect(url: str) -> Connection:
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
-    return engine.connect()
+    return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool).connect()
 
 
 def _config(connection: Connection | None) -> Config:

@@ -61,7 +61,7 @@ COLUMNS: dict[type[Row], dict[str, Any]] = {
         "paid_principal_fen": FEN,
         "paid_interest_fen": FEN,
     },
-    rows.BankCredit: {"amount_fen": FEN},
+    rows.BankCredit: {"amount_fen": FEN, "state": Text},
     rows.Payment: {"amount_fen": FEN},
     rows.IssuedPaper: {"digest": BYTES},
 }

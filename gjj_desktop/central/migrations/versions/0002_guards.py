@@ -177,6 +177,7 @@ grant insert on core.journal, core.journal_line, core.event, core.answer, core.s
   to gjj_post;
 grant insert, update on core.feed, core.device_chain to gjj_post;
 grant update (posted) on core.inbox to gjj_post;
+grant update (business_date, policy_version) on core.city to gjj_post;
 grant insert on core.inbox to gjj_post;
 grant update (granted_at) on core.clerk_registration to gjj_post;
 grant usage on core.feed_position to gjj_post;

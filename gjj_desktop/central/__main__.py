@@ -1,0 +1,299 @@
+"""`gjj-central`: the administration of a city's centre on the terminal."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from gjj_desktop.cases.rows import Clerk, Outlet
+from gjj_desktop.central import bank_statement, city, clerks, day_end, devices, own_commands, posting
+from gjj_desktop.central import migrate as migration
+from gjj_desktop.central import status as state
+from gjj_desktop.central import verify as verification
+from gjj_desktop.central.refused import RefusedError
+from gjj_desktop.central.row_tables import Database
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.policy_files import read_policy
+from gjj_desktop.rules.policy import PolicyError
+from gjj_desktop.security.keys import new_private_key, public_key
+from gjj_desktop.security.vault import Vault
+from gjj_desktop.sync.wire import CentreAddress, ticket_line
+from gjj_desktop.terminal import arguments
+from gjj_desktop.terminal.output import print_json
+from gjj_desktop.terminal.run import DONE, REFUSED, misuse, refuse, run
+
+URL_VARIABLE, VAULT_VARIABLE = "GJJ_CENTRE", "GJJ_CENTRE_VAULT"
+VAULT_SERVICE = "gjj-central"
+CENTRE_KEY = "centre_key"
+DATABASE_PASSWORD = "database_password"  # noqa: S105 - the name of a secret
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The city's centre: founds it, registers outlets, windows and clerks, posts what comes in, checks the books.",
+)
+
+Centre = Annotated[
+    str,
+    typer.Option(
+        "--centre",
+        metavar="URL",
+        help=f"postgresql://login@host:port/database, or {URL_VARIABLE}. The password comes from PGPASSWORD, .pgpass"
+        f" or the keyring ({DATABASE_PASSWORD} of {VAULT_SERVICE}), never from the command line.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+
+
+@app.command()
+def init(
+    number: Annotated[str, typer.Option("--city", help="The city's number.")],
+    name: Annotated[str, typer.Option("--name", help="The city's name, as on papers.")],
+    centre: Centre = "",
+    business_date: Annotated[str, typer.Option(help="The first business date; today in China by default.")] = "",
+) -> None:
+    """Make an empty database the centre of a city; its signing key is made in the keyring of this machine."""
+    day = arguments.day(business_date, "--business-date") if business_date else None
+    vault = _vault()
+    key = vault.get(CENTRE_KEY) or new_private_key()
+    vault.put(CENTRE_KEY, key)
+    with _refusals():
+        city.found_city(_url(centre), number, name, public_key(key), day)
+    print(f"{name} ({number}): founded")
+
+
+@app.command()
+def migrate(centre: Centre = "") -> None:
+    """Bring the centre's tables to the version of this program."""
+    with _centre(centre):
+        pass
+    print(f"schema version {migration.migrate(_url(centre))}")
+
+
+@app.command()
+def add_outlet(
+    number: Annotated[str, typer.Argument(help="Four digits.")],
+    name: Annotated[str, typer.Argument(help="The name of the service point.")],
+    centre: Centre = "",
+    centre_name: Annotated[str, typer.Option(help="The centre it belongs to; of the city by default.")] = "",
+) -> None:
+    """Register a service point (网点)."""
+    if len(number) != 4 or not number.isdecimal():
+        misuse(f"{number}: 网点号应为 4 位数字")
+    with _centre(centre) as connection:
+        owner = centre_name or f"{city.read_city(connection).city_name}住房公积金管理中心"
+        devices.add_outlet(connection, Outlet(number=number, name=name, centre_name=owner))
+    print(f"{number} {name}")
+
+
+@app.command()
+def add_device(
+    outlet: Annotated[str, typer.Option(help="The outlet's number.")],
+    window: Annotated[str, typer.Option(help="Two digits.")],
+    centre: Centre = "",
+    public_host: Annotated[str, typer.Option(help="The host name under which windows reach the centre.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Print the one-time ticket with which a window machine registers."""
+    if len(window) != 2 or not window.isdecimal():
+        misuse(f"--window {window}: 窗口号应为 2 位数字")
+    with _centre(centre) as connection:
+        info = connection.info
+        address = CentreAddress(host=public_host or info.host, port=info.port, dbname=info.dbname)
+        ticket = devices.add_device(connection, address, outlet, window)
+    line = ticket_line(ticket)
+    _print({"device": ticket.device, "expires_at": ticket.expires_at, "ticket": line}, as_json, line)
+
+
+@app.command()
+def approve_device(device: str, centre: Centre = "") -> None:
+    """Let a window machine that has registered its key work."""
+    with _centre(centre) as connection:
+        devices.approve_device(connection, device)
+    print(f"{device}: approved")
+
+
+@app.command()
+def revoke_device(device: str, centre: Centre = "") -> None:
+    """Take a window machine out of service for good and cut its connections."""
+    with _centre(centre) as connection:
+        devices.revoke_device(connection, device)
+    print(f"{device}: revoked")
+
+
+@app.command()
+def add_clerk(
+    number: Annotated[str, typer.Option(help="The clerk's number.")],
+    name: Annotated[str, typer.Option(help="The clerk's name.")],
+    outlet: Annotated[str, typer.Option(help="The outlet's number.")],
+    role: Annotated[list[str], typer.Option(help="clerk, reviewer, supervisor or loan_officer; several times.")],
+    person_id: Annotated[
+        list[str] | None, typer.Option(help="The clerk's own and family's identity, TYPE:NUMBER; several times.")
+    ] = None,
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> None:
+    """Register a clerk, or change one, and print a one-time code for a window."""
+    unknown = set(role) - {"clerk", "reviewer", "supervisor", "loan_officer"}
+    if unknown:
+        misuse(f"--role {'、'.join(sorted(unknown))}: 没有这种岗位")
+    row = Clerk(clerk=number, name=name, outlet=outlet, roles=tuple(role), person_ids=tuple(person_id or ()))
+    with _centre(centre) as connection:
+        code = clerks.add_clerk(connection, row)
+    _print({"clerk": number, "code": code}, as_json, code)
+
+
+@app.command()
+def publish_policy(
+    folder: Annotated[Path | None, typer.Option(help="Folder of TOML tables; the demo city's by default.")] = None,
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> None:
+    """Publish the city's policy tables to every window."""
+    try:
+        policy = read_policy(folder)
+    except (PolicyError, OSError) as error:
+        refuse(str(error))
+    with _centre(centre) as connection:
+        city.publish_policy(connection, policy)
+    _print({"policy_version": policy.version, "tables": len(policy.tables)}, as_json, policy.version)
+
+
+@app.command("import")
+def import_statement(
+    file: Annotated[Path, typer.Argument(help="CSV: " + ", ".join(bank_statement.COLUMNS))],
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take in the bank's credits; a reference that is known already is refused when it is posted."""
+    with _centre(centre) as connection:
+        ids = own_commands.hand_in_own(connection, _centre_key(), bank_statement.read_statement(file))
+    _print({"handed_in": len(ids)}, as_json, f"{len(ids)} credits handed in")
+
+
+@app.command()
+def post(
+    centre: Centre = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Stay and post whatever comes in.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Post what waits in the inbox."""
+    key = _centre_key()
+    with _centre(centre) as connection:
+        batches = posting.post_forever(connection, key) if watch else [posting.post_all(connection, key)]
+        for posted in batches:
+            facts = posted._asdict()
+            _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
+
+
+@app.command("day-end")
+def end_day(
+    centre: Centre = "",
+    until: Annotated[str, typer.Option(help="The new business date; today in China by default.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Go on to the next business date: overdue loans, grants. Nothing happens when it has come already."""
+    day = arguments.day(until, "--until") if until else city.today()
+    key = _centre_key()
+    with _centre(centre) as connection:
+        done = day_end.advance_to(connection, key, day)
+    facts = {**done._asdict(), "business_date": done.business_date.isoformat()}
+    _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
+
+
+@app.command()
+def verify(centre: Centre = "", as_json: AsJson = False) -> int:
+    """Work every balance out again from the journal and check all chains; ends with 1 when anything is wrong."""
+    with _centre(centre) as connection:
+        found = verification.verify(connection)
+    lines = [f"{each.check}: {each.about}: expected {each.expected}, found {each.found}" for each in found]
+    _print({"discrepancies": [each._asdict() for each in found]}, as_json, "\n".join(lines) or "everything agrees")
+    return REFUSED if found else DONE
+
+
+@app.command()
+def status(centre: Centre = "", as_json: AsJson = False) -> None:
+    """How the centre stands."""
+    with _centre(centre) as connection:
+        facts = state.status(connection)
+    _print(facts, as_json, "\n".join(f"{name:24}{value}" for name, value in facts.items()))
+
+
+@contextmanager
+def _centre(url: str) -> Iterator[Database]:
+    """The centre's database for the block; what it refuses ends the command with 1."""
+    with city.connect(_url(url)) as connection, _refusals():
+        city.read_city(connection)
+        yield connection
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except RefusedError as error:
+        refuse(str(error))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise OperatingError("这个数据库登录没有所需的权限。", "请用中心管理员的登录") from error
+    except psycopg.OperationalError as error:
+        raise OperatingError("与中心数据库的连接断了。", "请稍后再试") from error
+
+
+def _url(given: str) -> str:
+    """How to connect: what was given or stands in the environment, with the password of the keyring if it has none."""
+    if given and conninfo_to_dict(given).get("password"):
+        misuse("--centre: 地址里不要写密码，请用 PGPASSWORD、.pgpass 或系统密钥环")
+    url = given or os.environ.get(URL_VARIABLE, "")
+    if not url:
+        misuse(f"请用 --centre 或环境变量 {URL_VARIABLE} 写明中心的数据库地址")
+    if conninfo_to_dict(url).get("password") or "PGPASSWORD" in os.environ or "PGPASSFILE" in os.environ:
+        return url
+    password = _kept_password()
+    return make_conninfo(url, password=password) if password else url
+
+
+def _kept_password() -> str | None:
+    """The password in the keyring, if there is a keyring and it keeps one."""
+    try:
+        kept = _vault().get(DATABASE_PASSWORD)
+    except OperatingError:
+        return None
+    return kept.decode() if kept else None
+
+
+def _vault() -> Vault:
+    return Vault(os.environ.get(VAULT_VARIABLE, VAULT_SERVICE))
+
+
+def _centre_key() -> bytes:
+    key = _vault().get(CENTRE_KEY)
+    if key is None:
+        raise OperatingError("本机的密钥环里没有中心的签名密钥。", "请在建立中心的机器上运行")
+    return key
+
+
+def _print(facts: dict[str, object], as_json: bool, text: str) -> None:
+    if as_json:
+        print_json(facts)
+    else:
+        print(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code: 0 done, 1 refused or found wrong, 2 wrong use, 3 could not reach what it needs.
+    """
+    return run(app, sys.argv[1:] if arguments is None else arguments, "gjj-central")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

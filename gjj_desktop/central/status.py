@@ -1,0 +1,35 @@
+"""How does the centre stand: what waits, what was set aside, how far journal and feed are."""
+
+from typing import LiteralString
+
+from gjj_desktop.central.city import read_city
+from gjj_desktop.central.row_tables import Database
+
+FIGURES: dict[str, LiteralString] = {
+    "waiting_commands": "select count(*) from core.inbox where not posted",
+    "oldest_waiting_minutes": "select floor(extract(epoch from now() - min(received_at)) / 60)::bigint"
+    " from core.inbox where not posted",
+    "posted_commands": "select count(*) from core.answer",
+    "set_aside_commands": "select count(*) from core.set_aside",
+    "conflicting_envelopes": "select count(*) from core.inbox_conflict",
+    "devices_pending": "select count(*) from core.registration where state = 'pending'",
+    "devices_approved": "select count(*) from core.registration where state = 'approved'",
+    "journal_entries": "select coalesce(max(entry_no), 0) from core.journal",
+    "feed_position": "select coalesce(max(position), 0) from core.feed",
+}
+
+
+def status(connection: Database) -> dict[str, object]:
+    """The facts by name: the city's own and the figures of FIGURES; a figure of nothing is None."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read, read only")
+        city = read_city(connection)
+        figures = {name: (connection.execute(query).fetchone() or (None,))[0] for name, query in FIGURES.items()}
+    return {
+        "city": city.city,
+        "city_name": city.city_name,
+        "epoch": city.epoch,
+        "business_date": city.business_date.isoformat(),
+        "policy_version": city.policy_version,
+        **figures,
+    }
