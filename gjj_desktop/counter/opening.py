@@ -1,0 +1,71 @@
+"""Opening this machine's window: keyring, store and sync, in the order that lets each say what it lacks."""
+
+import secrets
+from pathlib import Path
+
+from gjj_desktop.counter.door import SignInDesk
+from gjj_desktop.counter.window import Window
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.vault import DEVICE_KEY, STORE_KEY, Vault
+from gjj_desktop.store.store import FILE_NAME, Store, open_store
+from gjj_desktop.sync import kept
+from gjj_desktop.sync.engine import SyncEngine
+from gjj_desktop.sync.enrolment import enrol, register_clerk
+
+SERVICE = "gjj-desktop"
+
+
+class Opened:
+    """A machine with its keyring, store and sync open; `close` ends all of them."""
+
+    def __init__(self, vault: Vault, store: Store) -> None:
+        self.vault, self.store = vault, store
+        self.engine = SyncEngine(store, vault)
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether this machine is a window of a centre."""
+        with self.store.read() as connection:
+            return kept.enrolled(connection) is not None
+
+    def enrol(self, ticket: str) -> None:
+        """Make this machine the window that the ticket names; OperatingError says why not."""
+        enrol(ticket, self.vault, self.store)
+
+    def window(self) -> Window:
+        """The window to work at, with the sync running; OperatingError before the machine was enrolled."""
+        device_key = self.vault.get(DEVICE_KEY)
+        if device_key is None:
+            raise OperatingError("密钥环里没有本机的密钥。", "请用平时的系统账户登录，或联系中心管理员重新登记本机。")
+        window = Window(self.store, device_key, self.engine.nudge)
+        self.engine.start()
+        return window
+
+    def door(self, window: Window) -> SignInDesk:
+        """The sign-in of this window."""
+        return SignInDesk(
+            window, lambda clerk, code, password: register_clerk(clerk, code, password, self.vault, self.store)
+        )
+
+    def close(self) -> None:
+        """Stop the sync and close the file."""
+        self.engine.stop()
+        self.store.close()
+
+
+def open_machine(folder: Path, service: str = SERVICE) -> Opened:
+    """Open keyring and store; the store's key is made at the first start.
+
+    Raises:
+        OperatingError: no keyring, or it is locked; the store is open elsewhere, newer, damaged, under another key.
+    """
+    vault = Vault(service)
+    key = vault.get(STORE_KEY)
+    if key is None:
+        if (folder / FILE_NAME).exists():
+            raise OperatingError(
+                "密钥环里没有打开本机数据的密钥。", "请用平时的系统账户登录；密钥丢失时请联系中心管理员重新登记本机。"
+            )
+        key = secrets.token_bytes(32)
+        vault.put(STORE_KEY, key)
+    return Opened(vault, open_store(folder, key))
