@@ -67,10 +67,16 @@ def said_plainly(error: DBAPIError) -> OperatingError | None:
     return next((OperatingError(what, do) for sign, what, do in _MEANINGS if re.search(sign, text)), None)
 
 
+def is_damage(error: DBAPIError) -> bool:
+    """Whether the pages of the file make no sense: it is damaged, or the key is another one."""
+    return bool(re.search(_DAMAGE, str(error.orig)))
+
+
+_DAMAGE = "malformed|not a database"
 _MEANINGS = (
     ("disk is full", "磁盘已满，这一步没有保存，之前的都在。", "请清理本机磁盘空间，然后再试一次。"),
     ("disk I/O error", "磁盘读写出错，这一步没有保存，之前的都在。", "请检查磁盘空间和硬盘，然后再试一次。"),
     ("locked|busy", "本机数据正被占用，这一步没有保存。", "请稍候再试一次。"),
     ("readonly|unable to open", "本机数据文件不能写入，这一步没有保存。", "请检查文件夹权限，或联系管理员。"),
-    ("malformed|not a database", "本机数据文件已损坏，这一步没有保存。", "请不要关机，立即联系管理员。"),
+    (_DAMAGE, "本机数据文件已损坏，这一步没有保存。", "请不要关机，立即联系管理员。"),
 )

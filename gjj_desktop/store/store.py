@@ -9,13 +9,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from gjj_desktop.clock import utc_now
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.store import migrations
-from gjj_desktop.store.engine import file_engine, said_plainly
+from gjj_desktop.store.engine import file_engine, is_damage, said_plainly
 from gjj_desktop.store.one_process import lock_folder
 from gjj_desktop.store.upgrade import forget_copy, newest_revision, upgrade_file
 
@@ -81,13 +81,18 @@ def open_store(folder: Path, key: bytes) -> Store:
         raise
 
 
+def store_exists(folder: Path) -> bool:
+    """Whether there is a store in `folder`, which only its own key opens: never make a new key for it."""
+    return (folder / FILE_NAME).exists()
+
+
 def _bring_to_shape(path: Path, key: bytes) -> None:
-    if not path.exists() or not path.stat().st_size:
+    if not path.exists():
         _remember_key(path, key)
         upgrade_file(path, key)
         return
-    _expect_key(path, key)
     found = _revision(path, key)
+    _remember_key(path, key)
     if found not in migrations.REVISIONS:
         raise OperatingError("本机数据是由更新版本的程序保存的，没有改动。", "请安装最新版本的程序后再打开。")
     if found != newest_revision():
@@ -95,26 +100,28 @@ def _bring_to_shape(path: Path, key: bytes) -> None:
 
 
 def _revision(path: Path, key: bytes) -> str:
+    """The shape of the file, once it is found sound."""
     engine = file_engine(path, key)
     try:
-        return _sound_revision(engine, path)
+        with engine.connect() as connection:
+            found = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+            faults = _faults(connection) if path.stat().st_size <= CHECK_BYTES_MAX else []
     except DBAPIError as error:
         engine.dispose()
-        plain = said_plainly(error)
-        if plain is None or "损坏" in plain.what:
-            raise _set_aside(path) from error
-        raise plain from error
-    finally:
-        engine.dispose()
+        raise _unreadable(path, key, error) from error
+    engine.dispose()
+    if faults:
+        raise _set_aside(path)
+    return found
 
 
-def _sound_revision(engine: Engine, path: Path) -> str:
-    with engine.connect() as connection:
-        if path.stat().st_size <= CHECK_BYTES_MAX and _faults(connection):
-            connection.close()
-            engine.dispose()
-            raise _set_aside(path)
-        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+def _unreadable(path: Path, key: bytes, error: DBAPIError) -> OperatingError:
+    """What it means that the file can not be read; a damaged one is set aside, one of another key is left alone."""
+    if not is_damage(error):
+        return said_plainly(error) or _set_aside(path)
+    if _key_is_known(path, key):
+        return _set_aside(path)
+    return OperatingError("密钥环里的密钥打不开本机数据，数据没有改动。", "请用平时的系统账户登录，或联系管理员。")
 
 
 def _faults(connection: Connection) -> list[str]:
@@ -144,13 +151,16 @@ def _key_mark(key: bytes) -> bytes:
 
 
 def _remember_key(path: Path, key: bytes) -> None:
-    _key_check(path).write_bytes(_key_mark(key))
+    if not _key_is_known(path, key):
+        with _key_check(path).open("wb") as file:
+            file.write(_key_mark(key))
+            file.flush()
+            os.fsync(file.fileno())
 
 
-def _expect_key(path: Path, key: bytes) -> None:
+def _key_is_known(path: Path, key: bytes) -> bool:
     check = _key_check(path)
-    if not check.exists() or not hmac.compare_digest(check.read_bytes(), _key_mark(key)):
-        raise OperatingError("密钥环里的密钥打不开本机数据，数据没有改动。", "请用平时的系统账户登录，或联系管理员。")
+    return check.exists() and hmac.compare_digest(check.read_bytes(), _key_mark(key))
 
 
 @contextmanager

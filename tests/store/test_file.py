@@ -31,6 +31,21 @@ def got(store, name, kind=str):
         return meta.get(connection, name, kind)
 
 
+def put_both(store, small, big):
+    with store.work() as connection:
+        meta.put(connection, "a", small)
+        meta.put(connection, "big", big)
+
+
+def put_until_full(store):
+    for number in range(1000):
+        try:
+            put(store, f"n{number}", b"x" * 20_000)
+        except OperatingError as error:
+            return number, error.what
+    raise AssertionError("the disk is never full")
+
+
 def test_nothing_of_a_person_can_be_read_in_the_files(store):
     with store.work() as connection:
         replica.apply_rows(connection, [feed_row(1, person(name="欧阳清澈"))], 1)
@@ -158,13 +173,17 @@ def test_another_key_is_refused_and_the_file_stays_as_it_is(store):
     again.close()
 
 
-def test_a_store_without_its_key_mark_is_not_taken_for_damaged(store):
+def test_a_store_without_its_key_mark_opens_with_its_key_and_is_not_taken_for_damaged_with_another(store):
     folder = store.path.parent
+    put(store, "a", "kept")
     store.close()
-    (folder / "store.key-check").unlink()
+    (folder / "store.key-check").write_bytes(b"")
     with pytest.raises(OperatingError, match="密钥"):
         open_store(folder, bytes(32))
-    assert store.path.exists()
+    again = open_store(folder, KEY)
+    assert got(again, "a") == "kept"
+    again.close()
+    assert (folder / "store.key-check").stat().st_size == 32
 
 
 def test_a_newer_store_is_refused_and_the_file_stays_as_it_is(store):
@@ -198,14 +217,22 @@ def test_a_damaged_file_is_set_aside_whole_and_never_deleted(store, place):
     fresh.close()
 
 
+def test_a_file_that_was_emptied_counts_as_damaged(store):
+    folder = store.path.parent
+    store.close()
+    store.path.write_bytes(b"")
+    with pytest.raises(OperatingError, match="已损坏"):
+        open_store(folder, KEY)
+    assert [each.name for each in folder.glob("damaged-*/store.db")] == ["store.db"]
+
+
 def test_a_full_disk_is_told_and_loses_nothing(store):
     put(store, "a", "kept")
     with store.work() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(OperatingError, match="磁盘已满"), store.work() as connection:
-        meta.put(connection, "a", "changed")
-        meta.put(connection, "big", b"x" * 1_000_000)
+    with pytest.raises(OperatingError, match="磁盘已满"):
+        put_both(store, "changed", b"x" * 1_000_000)
     assert got(store, "a") == "kept"
     with store.work() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
@@ -226,11 +253,9 @@ def tiny_disk(tmp_path):
 
 def test_a_disk_that_really_is_full_loses_nothing(tiny_disk):
     store = open_store(tiny_disk, KEY)
-    kept = 0
-    with pytest.raises(OperatingError, match="磁盘"):
-        for kept in range(1000):  # counts what was committed
-            put(store, f"n{kept}", b"x" * 20_000)
+    kept, told = put_until_full(store)
     assert kept > 10
+    assert "磁盘" in told
     assert got(store, f"n{kept - 1}", bytes) == b"x" * 20_000
     assert got(store, f"n{kept}", bytes) is None
     assert store.faults() == []

@@ -16,6 +16,7 @@ from gjj_desktop.store import meta, migrations, schema, upgrade
 from gjj_desktop.store.store import open_store
 from tests.store.world import KEY, enrol
 
+TABLES = "SELECT name, sql FROM sqlite_master"
 LATER = str(Path(__file__).with_name("later_versions"))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONIOENCODING": "utf-8"}
 
@@ -56,11 +57,11 @@ def test_the_migrations_make_exactly_the_tables_that_the_program_uses(store):
     with store.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, schema.metadata) == []
-        made = {name: sql for name, sql in connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")}
+        made = dict(connection.exec_driver_sql(TABLES).all())
     plain = create_engine("sqlite://")
     schema.metadata.create_all(plain)
     with plain.connect() as connection:
-        wanted = {name: sql for name, sql in connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")}
+        wanted = dict(connection.exec_driver_sql(TABLES).all())
     assert {name for name in made if "alembic" not in name} == set(wanted)
     without_rowid = {name for name, sql in made.items() if sql and "WITHOUT ROWID" in sql}
     assert without_rowid == {name for name, sql in wanted.items() if sql and "WITHOUT ROWID" in sql} != set()

@@ -126,7 +126,7 @@ step = st.tuples(st.sampled_from(("said", "unsaid", "put", "answered")), st.samp
 @given(st.lists(step, max_size=10))
 def test_the_index_holds_exactly_what_building_it_anew_gives(store, steps):
     def terms(connection):
-        return set(connection.execute(select(schema.search_term)).tuples())
+        return set(connection.execute(select(schema.search_term)).all())
 
     sent = []
     with undone_work(store) as connection:
