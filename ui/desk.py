@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import Enum
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gjj_desktop.domain.money import format_yuan
@@ -54,6 +54,8 @@ COLUMNS = (
     Column("已等", lambda item: item.waited, 66, right=True, tone=lambda item: item.waited_tone),
 )
 
+_KEYS = "Enter 确认，Esc 取消"
+
 
 class _Strip(Card):
     """What a decision still needs, typed right here: its reason, the password."""
@@ -63,18 +65,19 @@ class _Strip(Card):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("", parent)
-        self.reason = Framed("理由", LineControl(self), "", self)
+        self.reason = Framed("理由", LineControl(self), _KEYS, self)
         password = LineControl(self)
         password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.password = Framed("密码", password, "", self)
+        self.password = Framed("密码", password, _KEYS, self)
+        lines = spaced(QVBoxLayout(), gap=4)
+        lines.addWidget(self.reason)
+        lines.addWidget(self.password)
         row = spaced(QHBoxLayout(), gap=12)
-        row.addWidget(self.reason, 3)
-        row.addWidget(self.password, 2)
-        sure = button("确认  Enter", self, "main")
-        back = button("取消  Esc", self)
-        for made, signal in ((back, self.cancelled), (sure, self.confirmed)):
+        row.addLayout(lines, 1)
+        for label, look, signal in (("取消", "", self.cancelled), ("确认", "main", self.confirmed)):
+            made = button(label, self, look)
             made.clicked.connect(signal)
-            self.head.addWidget(made)
+            row.addWidget(made, 0, Qt.AlignmentFlag.AlignVCenter)
         self.body.addLayout(row)
         for line in (self.reason, self.password):
             line.went_on.connect(self.confirmed)
