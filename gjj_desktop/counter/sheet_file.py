@@ -6,6 +6,7 @@ The content decides the format. Files that would hurt the program are refused be
 import csv
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,9 @@ AREA_CELLS_MAX = 2_000_000
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_WORKBOOK_BEGINS = bytes.fromhex("0908100000060500")
+_FILEPASS = 0x2F
+_RECORDS_BEFORE_FILEPASS_MAX = 8
 _FILLED_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([A-Za-z]{1,3})([0-9]{1,7})["'][^>]*(?<!/)>""")
 _DELIMITERS = ",\t;，"
 _SAMPLE_CHARACTERS = 4000
@@ -60,7 +64,7 @@ def read_sheets(path: Path) -> tuple[Rows, ...] | Finding:
     if content.startswith(_ZIP):
         return _unsafe_to_unpack(content) or _workbook(content)
     if content.startswith(_OLE):
-        return _PASSWORD if _ENCRYPTED_PACKAGE in content else _workbook(content)
+        return _PASSWORD if _is_locked(content) else _workbook(content)
     return _text_table(content)
 
 
@@ -73,6 +77,21 @@ def _content(path: Path) -> bytes | Finding:
         return Finding("", "sheet.missing", "找不到这个文件，请确认它还在原来的位置")
     except OSError:
         return Finding("", "sheet.unreadable", "打不开这个文件，请先在其他程序中关闭它，再重新选择")
+
+
+def _is_locked(content: bytes) -> bool:
+    """Whether an OLE file is an encrypted .xlsx, or an .xls whose records begin with FILEPASS (2FH)."""
+    if _ENCRYPTED_PACKAGE in content:
+        return True
+    at = content.find(_WORKBOOK_BEGINS)
+    for _ in range(_RECORDS_BEFORE_FILEPASS_MAX):
+        if not 0 <= at <= len(content) - 4:
+            return False
+        number, length = struct.unpack_from("<HH", content, at)
+        if number == _FILEPASS:
+            return True
+        at += 4 + length
+    return False
 
 
 def _unsafe_to_unpack(content: bytes) -> Finding | None:
