@@ -117,6 +117,7 @@ def receive(
     """
     command, known = context.command, context.state.get(Case, context.command.case_no)
     content: dict[str, Any] = {
+        "title": title,
         "subject": subject,
         "person_ids": person_ids,
         "reason": reason,
@@ -137,7 +138,6 @@ def receive(
         outlet=command.device[:4],
         device=command.device,
         kind=kind,
-        title=title,
         state=RECEIVED,
         maker=command.author,
         maker_name=clerk.name if clerk else "",
