@@ -99,10 +99,18 @@ def _unsafe_to_unpack(content: bytes) -> Finding | None:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             if sum(part.file_size for part in package.infolist()) > UNPACKED_BYTES_MAX:
                 return _UNPACKS_TOO_LARGE
+            if _has_password(package):
+                return _PASSWORD
             sheets = [name for name in package.namelist() if re.search(r"worksheets/[^/]*\.xml$", name)]
             return _SPREAD if sum(_area(package.read(name)) for name in sheets) > AREA_CELLS_MAX else None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
         return _BROKEN
+
+
+def _has_password(package: zipfile.ZipFile) -> bool:
+    """Whether an .ods says that its parts are encrypted."""
+    manifest = "META-INF/manifest.xml"
+    return manifest in package.namelist() and b"encryption-data" in package.read(manifest)
 
 
 def _area(sheet: bytes) -> int:
