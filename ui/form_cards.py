@@ -135,9 +135,9 @@ class FormCards(QWidget):
 
     def _go_on_from(self, name: str) -> None:
         names = self.asked_for()
-        following = names[names.index(name) + 1 :]
-        if following:
-            self.lead_to(following[0])
+        following = next((each for each in names[names.index(name) + 1 :] if self.editors[each].takes_keyboard), None)
+        if following is not None:
+            self.lead_to(following)
         else:
             self.left.emit(name)
             self.finished.emit()

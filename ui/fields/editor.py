@@ -62,6 +62,11 @@ class Editor(Framed):
             self.note.hide()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
+    @property
+    def takes_keyboard(self) -> bool:
+        """Whether there is anything to type into; a check list without materials has nothing."""
+        return not isinstance(self.control, MaterialsControl) or bool(self.control.boxes)
+
     def offer(self, materials: Sequence[Option]) -> None:
         """Ask for these materials; for a field of another kind nothing happens."""
         if isinstance(self.control, MaterialsControl):

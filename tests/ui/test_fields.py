@@ -1,0 +1,257 @@
+"""One editor for each kind of field, used as a clerk uses it."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from gjj_desktop.cases.fields import Choice, Field, Kind
+from tests.ui.samples import MATERIALS, PEOPLE
+from ui.fields import Editor, Surroundings, make_editor
+from ui.fields.editor import CONTROLS
+from ui.fields.line import LineControl
+from ui.fields.materials import MaterialsControl
+from ui.fields.picker import PickerControl
+from ui.tasks import Tasks
+
+CHOICES = (Choice("rent", "租房"), Choice("purchase", "购房"), Choice("retired", "退休"))
+
+
+class Bench:
+    """A window with some editors in it and a place outside them to put the keyboard."""
+
+    def __init__(self, qtbot: QtBot, tasks: Tasks) -> None:
+        self.qtbot = qtbot
+        self.window = QWidget()
+        qtbot.addWidget(self.window)
+        self._column = QVBoxLayout(self.window)
+        self.outside = LineControl(self.window)
+        self._column.addWidget(self.outside)
+        self._around = Surroundings(tasks, lambda kind, text: [hit for hit in PEOPLE if text in hit.label + hit.value])
+        self.window.resize(500, 600)
+        with qtbot.waitActive(self.window):
+            self.window.show()
+            self.window.activateWindow()
+
+    def editor(self, kind: Kind, **more: object) -> Editor:
+        made = make_editor(Field("field", "名称", kind, choices=CHOICES, **more), self._around, self.window)  # type: ignore[arg-type]
+        self._column.addWidget(made)
+        self.qtbot.waitUntil(made.isVisible)
+        made.setFocus(Qt.FocusReason.TabFocusReason)
+        return made
+
+    def type(self, text: str) -> None:
+        """Keys for what is on the keyboard; all else comes as an input method brings it."""
+        if text.isascii():
+            self.qtbot.keyClicks(QApplication.focusWidget(), text)
+        else:
+            brought = QInputMethodEvent("", [])
+            brought.setCommitString(text)
+            QApplication.sendEvent(QApplication.focusWidget(), brought)
+
+    def press(self, key: Qt.Key) -> None:
+        self.qtbot.keyClick(QApplication.focusWidget(), key)
+
+    def leave(self) -> None:
+        self.outside.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tasks: Tasks) -> Bench:
+    return Bench(qtbot, tasks)
+
+
+def shown(editor: Editor) -> str:
+    assert isinstance(editor.control, LineControl)
+    return editor.control.text()
+
+
+def test_there_is_an_editor_for_each_kind(bench: Bench) -> None:
+    assert set(CONTROLS) == set(Kind)
+    for kind in Kind:
+        editor = bench.editor(kind)
+        assert editor.control.accessibleName() == "名称"
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "seen"),
+    [
+        (Kind.IDENTITY, "99050119900307123x", "990501 1990 0307 123x"),
+        (Kind.BANK_CARD, "6222021234567890128", "6222 0212 3456 7890 128"),
+        (Kind.MOBILE, "19900008816", "199 0000 8816"),
+    ],
+)
+def test_numbers_stand_in_groups_while_raw_has_none(bench: Bench, kind: Kind, typed: str, seen: str) -> None:
+    editor = bench.editor(kind)
+    bench.type(typed)
+    assert (shown(editor), editor.raw()) == (seen, typed)
+
+
+def test_a_digit_put_into_the_middle_keeps_the_cursor_behind_it(bench: Bench) -> None:
+    editor = bench.editor(Kind.BANK_CARD)
+    bench.type("62220212345")
+    line = editor.control
+    assert isinstance(line, LineControl)
+    line.setCursorPosition(4)
+    bench.type("9")
+    assert (line.text(), line.cursorPosition()) == ("6222 9021 2345", 6)
+    bench.press(Qt.Key.Key_Backspace)
+    assert (line.text(), line.cursorPosition()) == ("6222 0212 345", 4)
+
+
+def test_full_width_digits_stay_as_typed(bench: Bench) -> None:
+    editor = bench.editor(Kind.IDENTITY)
+    bench.type("９９０５０１１９９０")
+    assert editor.raw() == "９９０５０１１９９０"
+
+
+def test_text_is_never_rewritten_while_an_input_method_composes(bench: Bench) -> None:
+    editor = bench.editor(Kind.IDENTITY)
+    bench.type("990501")
+    line = editor.control
+    QApplication.sendEvent(line, QInputMethodEvent("wang", []))
+    assert isinstance(line, LineControl)
+    assert line.composing
+    assert line.text() == "990501"
+    commit = QInputMethodEvent("", [])
+    commit.setCommitString("19")
+    QApplication.sendEvent(line, commit)
+    assert (line.composing, line.text()) == (False, "990501 19")
+
+
+def test_an_amount_is_grouped_once_it_is_left_and_stands_with_its_capitals(bench: Bench) -> None:
+    editor = bench.editor(Kind.MONEY)
+    bench.type("9000")
+    assert (shown(editor), editor.note.text()) == ("9000", "人民币玖仟元整")
+    bench.leave()
+    assert (shown(editor), editor.raw()) == ("9,000.00", "9000")
+    editor.setFocus(Qt.FocusReason.TabFocusReason)
+    assert shown(editor) == "9000"
+
+
+def test_an_amount_that_is_none_stays_as_typed(bench: Bench) -> None:
+    editor = bench.editor(Kind.MONEY)
+    bench.type("九千")
+    bench.leave()
+    assert (shown(editor), editor.raw()) == ("九千", "九千")
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "seen", "note"),
+    [
+        (Kind.DATE, "20261122", "2026-11-22", "星期日"),
+        (Kind.DATE, "2026-02-30", "2026-02-30", ""),
+        (Kind.MONTH, "202611", "2026-11", ""),
+        (Kind.PERCENT, "１２", "12", ""),
+        (Kind.INTEGER, " 360 ", "360", ""),
+    ],
+)
+def test_dates_and_figures_read_tidily_once_left(bench: Bench, kind: Kind, typed: str, seen: str, note: str) -> None:
+    editor = bench.editor(kind)
+    bench.type(typed)
+    bench.leave()
+    assert (shown(editor), editor.raw(), editor.note.text()) == (seen, typed, note)
+
+
+def test_a_choice_is_made_with_the_keyboard_alone(bench: Bench) -> None:
+    editor = bench.editor(Kind.CHOICE)
+    assert editor.raw() == ""
+    with bench.qtbot.waitSignal(editor.edited):
+        bench.press(Qt.Key.Key_2)
+    assert editor.raw() == "purchase"
+    bench.press(Qt.Key.Key_Down)
+    assert editor.raw() == "retired"
+    with bench.qtbot.waitSignal(editor.went_on):
+        bench.press(Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.MATERIALS])
+def test_enter_goes_on_from_every_kind(bench: Bench, kind: Kind) -> None:
+    editor = bench.editor(kind)
+    with bench.qtbot.waitSignal(editor.went_on):
+        bench.press(Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_showing_a_draft_is_not_an_edit(bench: Bench, kind: Kind) -> None:
+    editor = bench.editor(kind)
+    with bench.qtbot.assertNotEmitted(editor.edited):
+        editor.set_raw("rent")
+    assert editor.raw() == "rent"
+
+
+def test_a_person_is_found_while_typing_and_taken_with_enter(bench: Bench) -> None:
+    editor = bench.editor(Kind.PERSON)
+    picker = editor.control
+    assert isinstance(picker, PickerControl)
+    bench.type("王")
+    bench.qtbot.waitUntil(picker.list.isVisible)
+    assert [picker.list.item(row).text() for row in range(picker.list.count())] == ["王锌", "王秀兰"]
+    bench.press(Qt.Key.Key_Down)
+    with bench.qtbot.waitSignals([editor.edited, editor.went_on]):
+        bench.press(Qt.Key.Key_Return)
+    assert (editor.raw(), shown(editor), editor.note.text()) == ("990500000417136", "王秀兰", "9905 0000 4171 36")
+    assert not picker.list.isVisible()
+
+
+def test_typing_on_after_a_pick_is_typed_text_again(bench: Bench) -> None:
+    editor = bench.editor(Kind.PERSON)
+    editor.set_raw(PEOPLE[0].value)
+    bench.qtbot.waitUntil(lambda: shown(editor) == "王锌")
+    assert editor.raw() == PEOPLE[0].value
+    bench.press(Qt.Key.Key_End)
+    bench.type("二")
+    assert editor.raw() == "王锌二"
+
+
+def test_escape_closes_the_hits_and_keeps_what_was_typed(bench: Bench) -> None:
+    editor = bench.editor(Kind.EMPLOYER)
+    picker = editor.control
+    assert isinstance(picker, PickerControl)
+    bench.type("赵")
+    bench.qtbot.waitUntil(picker.list.isVisible)
+    assert "没有找到" in picker.list.item(0).text()
+    bench.press(Qt.Key.Key_Escape)
+    assert not picker.list.isVisible()
+    assert editor.raw() == "赵"
+
+
+def test_materials_are_ticked_one_after_the_other(bench: Bench) -> None:
+    editor = bench.editor(Kind.MATERIALS)
+    editor.set_raw("marriage")
+    editor.offer(MATERIALS["materials"])
+    control = editor.control
+    assert isinstance(control, MaterialsControl)
+    bench.qtbot.waitUntil(control.boxes["no_home"].isVisible)
+    control.boxes["no_home"].setFocus()
+    bench.press(Qt.Key.Key_Space)
+    assert (editor.raw(), editor.hint()) == ("no_home,marriage", "3 项中已齐 2 项")
+    bench.press(Qt.Key.Key_Return)
+    bench.press(Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is control.boxes["identity_copy"]
+    with bench.qtbot.waitSignal(editor.went_on):
+        bench.press(Qt.Key.Key_Return)
+
+
+def test_the_same_materials_offered_again_disturb_nothing(bench: Bench) -> None:
+    editor = bench.editor(Kind.MATERIALS)
+    editor.offer(MATERIALS["materials"])
+    control = editor.control
+    assert isinstance(control, MaterialsControl)
+    box = control.boxes["no_home"]
+    editor.offer(MATERIALS["materials"])
+    assert control.boxes["no_home"] is box
+
+
+def test_an_error_stands_under_its_field_and_moves_nothing(bench: Bench) -> None:
+    editor = bench.editor(Kind.BANK_CARD, help="本人名下")
+    before = (editor.height(), editor.control.geometry())
+    editor.set_finding("卡号校验位不对，请核对最后一位")
+    bench.qtbot.wait(10)
+    assert editor.note.text() == "卡号校验位不对，请核对最后一位"
+    assert editor.control.property("tone") == "wrong"
+    assert editor.control.accessibleDescription() == "卡号校验位不对，请核对最后一位"
+    assert (editor.height(), editor.control.geometry()) == before
+    editor.set_finding("")
+    assert editor.note.text() == "本人名下"
