@@ -5,6 +5,9 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
+import msgspec
+import psycopg
+
 from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decide import apply, decide, needs
@@ -13,7 +16,7 @@ from gjj_desktop.cases.outcome import Event, Refusal, refuse
 from gjj_desktop.cases.rows import Row
 from gjj_desktop.cases.state import Need, State
 from gjj_desktop.central.checking import Checked, Waiting
-from gjj_desktop.central.row_tables import Database, load_rows
+from gjj_desktop.central.row_tables import Database, RowKey, load_rows
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.rules.policy import Policy
 
@@ -21,13 +24,14 @@ SET_ASIDE = refuse("", "centre.set_aside", "中心暂时办不了这笔业务，
 
 
 class Decided(NamedTuple):
-    """What the centre decided on one line of the inbox."""
+    """What the centre decided on one line of the inbox; `bodies` are the events as they are kept."""
 
     waiting: Waiting
     command: Command | None
     verdict: Verdict
     findings: tuple[Finding, ...] = ()
     events: tuple[Event, ...] = ()
+    bodies: tuple[bytes, ...] = ()
     traceback: str = ""
 
 
@@ -37,7 +41,8 @@ class Desk:
     def __init__(self, connection: Database, policy: Policy, day: date, kinds: dict[str, CommandKind]) -> None:
         self.connection, self.policy, self.day, self.kinds = connection, policy, day, kinds
         self.state = State()
-        self.stored: dict[tuple[type[Row], str], Row] = {}
+        self.stored: dict[RowKey, Row] = {}
+        self.removed: set[RowKey] = set()
         self._asked: set[Need] = set()
 
     def load_for(self, commands: Sequence[Command]) -> None:
@@ -68,12 +73,16 @@ class Desk:
         try:
             self.load_for([command])
             outcome = decide(self._context(command), self.kinds)
+            bodies = () if isinstance(outcome, Refusal) else tuple(map(msgspec.msgpack.encode, outcome))
+        except psycopg.Error:
+            raise
         except Exception:  # noqa: BLE001 - one bad command must not stop the others
             return set_aside(waiting, command, traceback.format_exc())
         if isinstance(outcome, Refusal):
             return _refused(waiting, command, outcome)
         apply(self.state, outcome)
-        return Decided(waiting, command, Verdict.ACCEPTED, events=outcome)
+        self.removed |= {(type(row), row.key) for event in outcome for row in event.removed}
+        return Decided(waiting, command, Verdict.ACCEPTED, events=outcome, bodies=bodies)
 
 
 def _refused(waiting: Waiting, command: Command | None, refusal: Refusal) -> Decided:

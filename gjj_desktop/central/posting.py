@@ -24,7 +24,7 @@ from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_registered
 from gjj_desktop.central.deciding import Decided, Desk, set_aside
 from gjj_desktop.central.journal import Booking, append
-from gjj_desktop.central.row_tables import Database, FeedLine, lock_state, write_feed, write_rows
+from gjj_desktop.central.row_tables import Database, FeedLine, RowChangedError, lock_state, write_feed, write_rows
 from gjj_desktop.clock import utc_text
 from gjj_desktop.security.keys import sign
 
@@ -32,6 +32,7 @@ BATCH = 500
 DEVICES_AT_ONCE = 200
 DEVICE_LOCK = 7074772
 POLL_SECONDS = 5.0
+OWN_STATES = "GJ01"  # how the SQLSTATEs of the centre's own triggers begin
 
 
 class Posted(NamedTuple):
@@ -66,12 +67,17 @@ def post_once(
     """
     try:
         return _post(connection, centre_key, kinds, batch)
-    except psycopg.errors.IntegrityError:
-        return _post_singly(connection, centre_key, kinds, batch)
-    except psycopg.DatabaseError as error:
-        if not (error.sqlstate or "").startswith("GJ01"):
+    except (psycopg.DatabaseError, RowChangedError) as error:
+        if not _for_what_a_command_says(error):
             raise
-        return _post_singly(connection, centre_key, kinds, batch)
+    return _post_singly(connection, centre_key, kinds, batch)
+
+
+def _for_what_a_command_says(error: Exception) -> bool:
+    """Whether the database refused what a command wants written, rather than being unwell itself."""
+    said = (psycopg.errors.IntegrityError, psycopg.errors.DataError, RowChangedError)
+    own = isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(OWN_STATES)
+    return own or isinstance(error, said)
 
 
 def _post_singly(connection: Database, centre_key: bytes, kinds: dict[str, CommandKind], batch: int) -> Posted:
@@ -80,8 +86,8 @@ def _post_singly(connection: Database, centre_key: bytes, kinds: dict[str, Comma
     for _ in range(batch):
         try:
             posted = _post(connection, centre_key, kinds, 1)
-        except psycopg.DatabaseError as error:
-            if not (isinstance(error, psycopg.errors.IntegrityError) or (error.sqlstate or "").startswith("GJ01")):
+        except (psycopg.DatabaseError, RowChangedError) as error:
+            if not _for_what_a_command_says(error):
                 raise
             posted = _post(connection, centre_key, kinds, 1, refused_because=traceback.format_exc())
         total += posted
@@ -146,7 +152,7 @@ def _decide(desk: Desk, checked: Sequence[Checked], refused_because: str) -> lis
 
 def _write(connection: Database, desk: Desk, decided: Sequence[Decided], centre_key: bytes) -> None:
     state = desk.state
-    write_rows(connection, desk.stored.values(), state.changes.values(), state.removals.values())
+    write_rows(connection, desk.stored.values(), state.changes.values(), state.removals.values(), desk.removed)
     _write_actors(connection, [row for row in state.changes.values() if isinstance(row, Case)])
     append(connection, list(_bookings(decided)), desk.day)
     _write_events(connection, decided, desk.day)
@@ -180,8 +186,7 @@ def _write_events(connection: Database, decided: Sequence[Decided], day: date) -
         cursor.copy("copy core.event (command_id, case_no, kind, body, business_date) from stdin") as copy,
     ):
         for each in decided:
-            for event in each.events:
-                body = msgspec.msgpack.encode(event)
+            for event, body in zip(each.events, each.bodies, strict=True):
                 copy.write_row((each.waiting.command_id, event.case_no, event.kind, body, day))
 
 

@@ -15,6 +15,7 @@ from gjj_desktop.cases.state import Need
 from gjj_desktop.central.schema import CORE, row_columns, table_name
 
 Database = Connection[tuple[Any, ...]]
+RowKey = tuple[type[Row], str]
 
 SEPARATOR = "\x1f"
 STATE_LOCK = 7074771  # the same number as in the feed's trigger
@@ -75,33 +76,30 @@ def decode_row(row_type: type[Row], body: bytes) -> Row:
 
 
 def write_rows(
-    connection: Database, before: Iterable[Row], changes: Collection[Row], removals: Collection[Row]
+    connection: Database,
+    before: Iterable[Row],
+    changes: Collection[Row],
+    removals: Collection[Row],
+    began_anew: Collection[RowKey] = (),
 ) -> None:
     """Write what was decided into the tables and the feed.
 
     `before` are the rows as they were stored. A row in `changes` is written over its earlier version; one that was
-    not loaded must be new.
+    not loaded must be new. `began_anew` names rows that were removed before they were put again, so that their
+    versions start from 1.
 
     Raises:
-        RowChangedError: another version is stored than the one that the change was made from.
+        RowChangedError: what is stored is not the version that the change was made from.
     """
-    stored = {(type(row), row.key): row for row in before}
-    _delete(connection, [row for row in removals if (type(row), row.key) in stored])
-    _delete(connection, [stored[type(row), row.key] for row in changes if _begins_anew(stored, row)])
+    stored: dict[RowKey, Row] = {(type(row), row.key): row for row in before}
+    again = [stored[key] for row in changes if (key := (type(row), row.key)) in stored and key in began_anew]
+    _delete(connection, [*(row for row in removals if (type(row), row.key) in stored), *again])
     for row_type, rows in _by_type(changes).items():
         _upsert(connection, row_type, rows)
     write_feed(connection, feed_lines(stored, changes, removals))
 
 
-def _begins_anew(stored: dict[tuple[type[Row], str], Row], row: Row) -> bool:
-    """Whether the row was removed and put again: its version starts from 1."""
-    old = stored.get((type(row), row.key))
-    return old is not None and row.version <= old.version
-
-
-def feed_lines(
-    stored: dict[tuple[type[Row], str], Row], changes: Collection[Row], removals: Collection[Row]
-) -> list[FeedLine]:
+def feed_lines(stored: dict[RowKey, Row], changes: Collection[Row], removals: Collection[Row]) -> list[FeedLine]:
     """What the windows must learn: changed rows, and tombstones for rows that are gone or have left a scope."""
     gone = [*removals]
     for row in changes:

@@ -1,13 +1,14 @@
 """Kinds of command small enough to see through, for tests of posting; everything else in them is real."""
 
 from datetime import date
+from hashlib import sha256
 
 import msgspec
 
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Outcome, refuse
 from gjj_desktop.cases.registry import KINDS
-from gjj_desktop.cases.rows import Account, Actor, Case, Hold, Person, changed
+from gjj_desktop.cases.rows import Account, Actor, Case, Evidence, Hold, IssuedPaper, Person, Row, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.ledger.entry import Entry, JournalLine
 
@@ -98,6 +99,33 @@ def _acted(context: Context, asked: Act) -> Outcome:
     return (Event(kind="test.acted", case_no=case.case_no, rows=(case,)),)
 
 
+class Seize(msgspec.Struct, frozen=True):
+    """Put a row without looking whether it is there: a piece of evidence or a paper's number."""
+
+    evidence: str = ""
+    paper_no: str = ""
+
+
+def _seized(context: Context, asked: Seize) -> Outcome:
+    case_no, day = context.command.case_no, context.business_date
+    row: Row = Evidence(
+        evidence=asked.evidence, document=asked.evidence, case_no=case_no, outlet="9905", amount_fen=0, used_on=day
+    )
+    if asked.paper_no:
+        row = IssuedPaper(
+            paper_no=asked.paper_no,
+            outlet="9905",
+            device="990503",
+            case_no=case_no,
+            kind="receipt",
+            body=case_no.encode(),
+            digest=sha256(case_no.encode()).digest(),
+            signature=b"",
+            issued_on=day,
+        )
+    return (Event(kind="test.seized", case_no=case_no, rows=(row,)),)
+
+
 def _held(context: Context, asked: Move) -> Outcome:
     hold = context.state.get(Hold, context.command.case_no)
     if hold is not None:
@@ -125,6 +153,7 @@ SMALL_KINDS = KINDS | {
         _kind("test.move", Move, _account_of, _moved),
         _kind("test.break", Move, _account_of, _breaks),
         _kind("test.hold", Move, _hold_of, _held),
+        _kind("test.seize", Seize, lambda context, asked: [], _seized),
         _kind("test.act", Act, lambda context, asked: [], _acted),
     )
 }

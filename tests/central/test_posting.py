@@ -19,7 +19,7 @@ from gjj_desktop.central.posting import Posted, post_all, post_once
 from gjj_desktop.central.row_tables import publish
 from gjj_desktop.security.keys import new_private_key, public_key, verify
 from gjj_desktop.sync.wire import grant_message
-from tests.central.small_kinds import ACCOUNT_NO, OWNER, SMALL_KINDS, Act, Move, a_person, an_account
+from tests.central.small_kinds import ACCOUNT_NO, OWNER, SMALL_KINDS, Act, Move, Seize, a_person, an_account
 from tests.support.centre import CENTRE_KEY, TestCentre, TestClerk, TestDevice
 
 
@@ -128,6 +128,29 @@ def test_what_the_database_refuses_to_write_is_set_aside_alone(
     device.hand_in(*(device.command(clerk, "test.move", Move(amount)) for amount in (100, -5000, 30)))
     assert post(centre) == Posted(taken=3, accepted=2, set_aside=1)
     assert balance(device) == 130
+
+
+@pytest.mark.parametrize("seize", [Seize(evidence="invoice:77"), Seize(paper_no="990503000000012")])
+def test_evidence_and_paper_numbers_are_used_by_one_case_only_even_if_a_decision_did_not_look(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk, seize: Seize
+) -> None:
+    device.hand_in(device.command(clerk, "test.seize", seize, "9905030000017"))
+    assert post(centre) == Posted(taken=1, accepted=1)
+    device.hand_in(
+        device.command(clerk, "test.seize", seize, "9905030000025"), device.command(clerk, "test.move", Move(1))
+    )
+    assert post(centre) == Posted(taken=2, accepted=1, set_aside=1)
+
+
+@pytest.mark.parametrize("poison", [Move(1, "\0"), Move(2**62), Move(2**70 // 2**7)])
+def test_a_command_that_the_database_can_not_even_hold_does_not_stop_posting(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk, poison: Move
+) -> None:
+    device.hand_in(device.command(clerk, "test.move", poison), device.command(clerk, "test.move", Move(1)))
+    device.hand_in(device.command(clerk, "test.move", poison), device.command(clerk, "test.move", Move(5)))
+    posted = post(centre)
+    assert (posted.taken, posted.accepted + posted.set_aside) == (4, 4)
+    assert posted.accepted >= 2
 
 
 def test_a_refusal_names_its_code(centre: TestCentre, device: TestDevice, clerk: TestClerk) -> None:
