@@ -330,6 +330,24 @@ def test_files_that_are_no_sheet_say_what_they_are(tmp_path: Path, xlsx: Write) 
     assert refused(tmp_path).code == "sheet.unreadable"
 
 
+def test_a_damaged_old_file_is_refused_even_where_the_reader_gives_up(tmp_path: Path) -> None:
+    whole = old_workbook([[*HEAD], ["王𬭩", WANG, 8500.5]])
+    found = set()
+    for place in range(1536, 1700):
+        damaged = whole[:place] + b"\xff" + whole[place + 1 :]
+        outcome = read_roster(saved(tmp_path, damaged))
+        found.add(outcome.code if isinstance(outcome, Finding) else "read")
+    assert "sheet.broken" in found
+    assert found <= {"read", "sheet.broken", "sheet.empty", "sheet.no_header", "sheet.column_missing", "roster.nobody"}
+
+
+def test_binary_workbooks_are_not_taken(tmp_path: Path) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as package:
+        package.writestr("xl/workbook.bin", b"\x83\x01\x00")
+    assert refused(saved(tmp_path, held.getvalue())).code == "sheet.not_a_sheet"
+
+
 def test_a_head_without_a_needed_column_says_which(xlsx: Write) -> None:
     assert "“证件号码”“缴存基数”" in refused(xlsx([("姓名", "手机"), ("王𬭩", "")])).message
     assert refused(xlsx([(*HEAD, "身份证号"), ("王𬭩", WANG, 8500, WANG)])).code == "sheet.column_twice"
