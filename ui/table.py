@@ -196,7 +196,8 @@ class Table(QWidget):
     """Shows any rows. `chosen` brings the row of Enter or a double click, `moved` the row that is now the current.
 
     `key` names a row, so that the same one stays current when the rows are loaded anew; `fen` is summed below.
-    `filter_apart` leaves it to the page to put `filter_line` beside something else.
+    `filter_apart` leaves it to the page to put `filter_line` beside something else. With `search` the rows are what
+    it answers to the words typed, instead of a choice among those that were set.
     """
 
     chosen = Signal(object)
@@ -213,9 +214,11 @@ class Table(QWidget):
         fen: Callable[[Any], int | None] | None = None,
         filter_words: str = "筛选",
         filter_apart: bool = False,
+        search: Callable[[str], Sequence[Any]] | None = None,
     ) -> None:
         super().__init__(parent)
         self._columns, self._key, self._fen, self._empty = columns, key, fen, empty
+        self._search = search
         self._rows: Sequence[Any] = ()
         self._current_key = ""
         self._latest = Latest(tasks, FILTER_PAUSE_MS, self)
@@ -258,9 +261,16 @@ class Table(QWidget):
         self._current_key = key
 
     def _filter(self, *, at_once: bool = False) -> None:
+        if self._search is not None:
+            self._latest.ask(partial(self._search, self.filter_line.text()), self._show_found, at_once=at_once)
+            return
         rows = self._rows
         work = partial(filtered, rows, self._columns, self.filter_line.text(), self._fen)
         self._latest.ask(work, partial(self._show, rows), at_once=at_once)
+
+    def _show_found(self, rows: Sequence[Any]) -> None:
+        self._rows = rows
+        self._show(rows, filtered(rows, self._columns, "", self._fen))
 
     def _show(self, rows: Sequence[Any], found: Filtered) -> None:
         before = max(0, self.view.currentIndex().row())

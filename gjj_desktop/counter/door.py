@@ -1,11 +1,14 @@
 """The door: who may sign in at this window, signing in, locking, and the first time with a one-time code."""
 
+import time
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from gjj_desktop.cases.rows import Clerk, Grant
+from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import ROLE_LABELS
+from gjj_desktop.clock import steady_seconds
 from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
@@ -21,6 +24,9 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str = ""
     wait_seconds: int = 0
 
+
+GRANT_SECONDS_MAX = 6.0
+LOOK_SECONDS = 0.1
 
 RegisterKey = Callable[[str, str, str], None]
 """Makes a clerk's key here and registers it at the centre: number, one-time code, new password."""
@@ -87,7 +93,8 @@ class SignInDesk:
         self.window.session = None
 
     def sign_in_first(self, clerk: str, code: str, password: str) -> SignedIn:
-        """Make the clerk's key here with the one-time code; signing in follows once the centre's grant is here."""
+        """Make the clerk's key here with the one-time code, and sign in with it when the centre's grant comes soon."""
+        before = self._grant(clerk)
         try:
             self.register_key(clerk, code, password)
         except OperatingError as error:
@@ -95,7 +102,22 @@ class SignInDesk:
         with self.window.store.work() as connection:
             audit.append(connection, clerk, "key.made")
         self.window.nudge()
+        if self._wait_for_other_grant(clerk, before):
+            return self.sign_in(clerk, password)
         return SignedIn(opened=False, sentence="密钥已登记，收到中心授权后即可登录")
+
+    def _grant(self, clerk: str) -> Grant | None:
+        with self.window.reading() as connection:
+            name = f"{clerk}@{self.window.device}"
+            return State(view.load_view(connection, [need(Grant, name)])).get(Grant, name)
+
+    def _wait_for_other_grant(self, clerk: str, before: Grant | None) -> bool:
+        give_up = steady_seconds() + GRANT_SECONDS_MAX
+        while self._grant(clerk) == before:
+            if steady_seconds() > give_up:
+                return False
+            time.sleep(LOOK_SECONDS)
+        return True
 
 
 def _clerk_hit(number: str, clerk: Clerk | None) -> Hit:

@@ -130,8 +130,12 @@ class FormDesk:
         )
         if isinstance(answer, Refusal):
             return Submitted(findings=answer.findings)
-        self.draft_id, self.case_no = new_id(), ""
+        self.begin_anew()
         return Submitted(case_no=answer.case_no, paper_nos=answer.paper_nos, sentence=answer.sentence)
+
+    def begin_anew(self) -> None:
+        """Put this sheet away as it is, draft and all, and begin an empty one."""
+        self.draft_id, self.case_no = new_id(), ""
 
     def search(self, kind: Kind, text: str) -> Sequence[Hit]:
         """People or employers for a picker."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 
 import msgspec
 from sqlalchemy import Connection
@@ -12,10 +13,11 @@ from gjj_desktop.cases.rows import Case, Device, IssuedPaper
 from gjj_desktop.cases.state import State, need
 from gjj_desktop.counter.handing_in import HandedIn, MakePaper, hand_in
 from gjj_desktop.counter.window import Window
+from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.printing.check import Outcome, StoredPaper, Verdict, check, check_proof
 from gjj_desktop.printing.paper import Reprint
 from gjj_desktop.printing.papers import Paper
-from gjj_desktop.printing.preview import page_images
+from gjj_desktop.printing.preview import page_count, page_image
 from gjj_desktop.printing.proof import Proof, parse_qr
 from gjj_desktop.printing.render import render
 from gjj_desktop.printing.sheets import Layout
@@ -93,15 +95,23 @@ class PaperDesk:
             raise LookupError(f"no paper {paper_no}")
         self.window, self.stored, self.reprint = window, found, reprint
         self.title = PAPER_TITLES[found.kind]
-        self.about = f"{paper_no} · {STATE_WORDS[found.print_state]}"
+        self.about = f"单据号 {group_number(Series.PAPER, paper_no)} · {STATE_WORDS[found.print_state]}"
 
     def pdf(self) -> bytes:
         """The PDF, the same bytes each time."""
         return pdf_of(self.stored, self.window.device, self.reprint, self.layout)
 
-    def pages(self, dpi: int) -> Sequence[tuple[int, int, bytes]]:
-        """The pages as pictures: width, height, RGB."""
-        return [(page[0], page[1], page[2]) for page in page_images(self.pdf(), dpi)]
+    def page_count(self) -> int:
+        """How many pages the paper has."""
+        return page_count(self._rendered)
+
+    def page(self, number: int, dpi: int) -> tuple[int, int, bytes]:
+        """Page `number` from 0 as a picture: width, height, RGB."""
+        return page_image(self._rendered, number, dpi)
+
+    @cached_property
+    def _rendered(self) -> bytes:
+        return self.pdf()
 
     def spooled(self) -> None:
         """The paper went to the printer."""

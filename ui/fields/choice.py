@@ -22,26 +22,30 @@ class ChoiceControl(QComboBox):
         self.setMinimumContentsLength(4)
         self.setPlaceholderText("请选择")
         self._setting = False
+        self._wanted = ""
+        self._choices: tuple[Choice, ...] = ()
         self.currentIndexChanged.connect(self._on_changed)
         set_mark(self, "empty", "yes")
         self.set_choices(choices)
 
     def set_choices(self, choices: tuple[Choice, ...]) -> None:
-        """Offer these; what was chosen stays so while it is still offered."""
-        before, self._setting = self.currentData(), True
+        """Offer these; what was chosen, or wanted before it was offered, is chosen while it is offered."""
+        if choices == self._choices:
+            return
+        self._wanted, self._setting, self._choices = self.raw(), True, choices
         self.clear()
         for choice in choices:
             self.addItem(choice.label, choice.value)
-        self.setCurrentIndex(self.findData(before))
+        self.setCurrentIndex(self.findData(self._wanted))
         self._setting = False
 
     def raw(self) -> str:
-        """The value chosen, "" while none is."""
-        return str(self.currentData() or "")
+        """The value chosen, or the one wanted that is not offered yet; "" while there is neither."""
+        return str(self.currentData() or self._wanted)
 
     def set_raw(self, raw: str) -> None:
-        """Choose the value `raw`; none when it is not offered."""
-        self._setting = True
+        """Choose the value `raw`, as soon as it is offered."""
+        self._setting, self._wanted = True, raw
         self.setCurrentIndex(self.findData(raw))
         self._setting = False
 
@@ -82,4 +86,5 @@ class ChoiceControl(QComboBox):
     def _on_changed(self) -> None:
         set_mark(self, "empty", "yes" if self.currentIndex() < 0 else "")
         if not self._setting:
+            self._wanted = ""
             self.edited.emit()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gjj_desktop.cases.fields import Field, Kind
+from gjj_desktop.cases.fields import Choice, Field, Kind
 from ui.fields.choice import ChoiceControl
 from ui.fields.control import Control
 from ui.fields.framed import Framed
@@ -67,11 +67,13 @@ class Editor(Framed):
         """Whether there is anything to type into; a check list without materials has nothing."""
         return not isinstance(self.control, MaterialsControl) or bool(self.control.boxes)
 
-    def offer(self, materials: Sequence[Option]) -> None:
-        """Ask for these materials; for a field of another kind nothing happens."""
+    def offer(self, options: Sequence[Option]) -> None:
+        """Ask for these materials, or let one of these be chosen; for a field of another kind nothing happens."""
         if isinstance(self.control, MaterialsControl):
-            self.control.offer(materials)
+            self.control.offer(options)
             self.say()
+        elif isinstance(self.control, ChoiceControl):
+            self.control.set_choices(tuple(Choice(each.value, each.label) for each in options))
 
     def say(self) -> None:
         """As any control, but the count of a check list stands in its card's head."""
