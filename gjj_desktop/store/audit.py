@@ -10,19 +10,21 @@ from gjj_desktop.security.audit import AuditLine, AuditSeal, next_line, seal_day
 from gjj_desktop.store import schema
 
 _line = schema.audit.c
+_LAST = select(_line.body).order_by(_line.sequence.desc()).limit(1)
+_INSERT = insert(schema.audit)
 
 
 def append(connection: Connection, clerk: str, what: str, subject: str = "") -> AuditLine:
     """Write down that `clerk` did `what` to `subject`, which is masked before it comes here."""
     line = next_line(last(connection), utc_text(), clerk, what, subject)
     values = {"sequence": line.sequence, "at": line.at, "body": msgspec.msgpack.encode(line)}
-    connection.execute(insert(schema.audit).values(values))
+    connection.execute(_INSERT, values)
     return line
 
 
 def last(connection: Connection) -> AuditLine | None:
     """The newest line, or None."""
-    body = connection.scalar(select(_line.body).order_by(_line.sequence.desc()).limit(1))
+    body = connection.scalar(_LAST)
     return None if body is None else msgspec.msgpack.decode(body, type=AuditLine)
 
 

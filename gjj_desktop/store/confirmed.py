@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from gjj_desktop.cases.rows import R, Row
 from gjj_desktop.cases.state import Need
@@ -36,10 +37,13 @@ def all_rows(connection: Connection, row_type: type[R]) -> list[R]:
 
 
 def _matching(connection: Connection, row_type: type[Row], field: str, wanted: set[str]) -> list[Row]:
+    query = _query(row_type, field)
+    bodies = (body for chunk in chunks(sorted(wanted)) for body in connection.scalars(query, {"wanted": chunk}))
+    return [decode_row(row_type, body) for body in bodies]
+
+
+@cache
+def _query(row_type: type[Row], field: str) -> Select[bytes]:
     table = schema.REPLICA[row_type]
     column = table.c.key if field == row_type.KEY else table.c[field]
-    rows: list[Row] = []
-    for chunk in chunks(sorted(wanted)):
-        bodies = connection.scalars(select(table.c.body).where(column.in_(chunk)))
-        rows += [decode_row(row_type, body) for body in bodies]
-    return rows
+    return select(table.c.body).where(column.in_(bindparam("wanted", expanding=True)))

@@ -3,10 +3,18 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from gjj_desktop.store import schema
+
+_columns = schema.draft.c
+_INSERT = insert(schema.draft)
+_SAVE = _INSERT.on_conflict_do_update(
+    index_elements=["id"], set_={column.name: _INSERT.excluded[column.name] for column in _columns}
+)
+_GET = select(schema.draft).where(_columns.id == bindparam("draft_id"))
+_REMOVE = delete(schema.draft).where(_columns.id == bindparam("draft_id"))
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,26 +35,24 @@ def save(connection: Connection, draft: Draft) -> None:
     if before and before.clerk != draft.clerk:
         raise ValueError("a draft stays with its author")
     values = msgspec.structs.asdict(draft) | {"raw": msgspec.msgpack.encode(draft.raw)}
-    statement = insert(schema.draft).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+    connection.execute(_SAVE, values)
 
 
 def list_of(connection: Connection, clerk: str) -> list[Draft]:
     """This clerk's drafts, the last saved first."""
-    table = schema.draft
-    query = select(table).where(table.c.clerk == clerk).order_by(table.c.saved_at.desc(), table.c.id)
+    query = select(schema.draft).where(_columns.clerk == clerk).order_by(_columns.saved_at.desc(), _columns.id)
     return [_draft(dict(row)) for row in connection.execute(query).mappings()]
 
 
 def get(connection: Connection, draft_id: str) -> Draft | None:
     """The draft, or None."""
-    row = connection.execute(select(schema.draft).where(schema.draft.c.id == draft_id)).mappings().first()
+    row = connection.execute(_GET, {"draft_id": draft_id}).mappings().first()
     return None if row is None else _draft(dict(row))
 
 
 def remove(connection: Connection, draft_id: str) -> None:
     """Throw the draft away; nothing happens when there is none."""
-    connection.execute(delete(schema.draft).where(schema.draft.c.id == draft_id))
+    connection.execute(_REMOVE, {"draft_id": draft_id})
 
 
 def _draft(row: dict[str, Any]) -> Draft:

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from gjj_desktop.store import schema
@@ -20,18 +20,19 @@ CENTRE_ADDRESS = "centre_address"
 CLOCK_SKEW_SECONDS = "clock_skew_seconds"
 LAST_SYNC_AT = "last_sync_at"
 
+_GET = select(schema.meta.c.value).where(schema.meta.c.name == bindparam("name"))
+_INSERT = insert(schema.meta)
+_PUT = _INSERT.on_conflict_do_update(index_elements=["name"], set_={"value": _INSERT.excluded.value})
+
 T = TypeVar("T")
 
 
 def get(connection: Connection, name: str, kind: type[T]) -> T | None:
     """The value, which is of type `kind` (anything msgspec can write), or None when it was never put."""
-    table = schema.meta
-    body = connection.scalar(select(table.c.value).where(table.c.name == name))
+    body = connection.scalar(_GET, {"name": name})
     return None if body is None else msgspec.msgpack.decode(body, type=kind)
 
 
 def put(connection: Connection, name: str, value: Any) -> None:
     """Keep `value` in place of what was there."""
-    body = msgspec.msgpack.encode(value)
-    statement = insert(schema.meta).values(name=name, value=body)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": body}))
+    connection.execute(_PUT, {"name": name, "value": msgspec.msgpack.encode(value)})

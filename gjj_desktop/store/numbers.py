@@ -3,7 +3,7 @@
 from datetime import date
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
 
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
@@ -13,6 +13,15 @@ REFILL_BELOW_PERCENT = 30
 
 _block = schema.number_block.c
 _used = schema.number_used.c
+_SERIES = bindparam("wanted_series", type_=Text)
+_LOWEST = select(func.min(_block.first)).where(_block.series == _SERIES, _block.next <= _block.last).scalar_subquery()
+_TAKE = (
+    update(schema.number_block)
+    .where(_block.series == _SERIES, _block.first == _LOWEST)
+    .values(next=_block.next + 1)
+    .returning(_block.next - 1)
+)
+_USE = insert(schema.number_used)
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -47,14 +56,11 @@ def take(connection: Connection, series: str, day: date) -> int:
     Raises:
         OperatingError: none is left.
     """
-    where = (_block.series == series, _block.next <= _block.last)
-    block = connection.execute(select(_block.first, _block.next).where(*where).order_by(_block.first).limit(1)).first()
-    if block is None:
+    counter = connection.scalar(_TAKE, {"wanted_series": series})
+    if counter is None:
         raise OperatingError(f"{Series[series].label}的号段已用完。", "请联网同步领取新号段，已填内容会保存为草稿。")
-    key = (_block.series == series, _block.first == block.first)
-    connection.execute(update(schema.number_block).where(*key).values(next=block.next + 1))
-    connection.execute(insert(schema.number_used).values(series=series, counter=block.next, day=day))
-    return int(block.next)
+    connection.execute(_USE, {"series": series, "counter": counter, "day": day})
+    return int(counter)
 
 
 def left(connection: Connection, series: str) -> int:

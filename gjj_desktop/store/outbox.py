@@ -21,6 +21,8 @@ PAGE_BYTES_MAX = 1 << 20
 
 _NO_TASK, _OPEN, _DONE = "", "open", "done"
 _outbox = schema.outbox.c
+_LAST = select(_outbox.sequence, _outbox.digest).order_by(_outbox.sequence.desc()).limit(1)
+_INSERT = insert(schema.outbox)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +68,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 def chain_head(connection: Connection) -> tuple[int, bytes]:
     """The sequence that the next command gets and the digest that its envelope carries as `previous`."""
-    last = connection.execute(
-        select(_outbox.sequence, _outbox.digest).order_by(_outbox.sequence.desc()).limit(1)
-    ).first()
+    last = connection.execute(_LAST).first()
     return (last.sequence + 1, last.digest) if last else (1, FIRST_PREVIOUS)
 
 
@@ -105,7 +105,7 @@ def append(
         "note": "",
         "task": _NO_TASK,
     }
-    connection.execute(insert(schema.outbox).values(values))
+    connection.execute(_INSERT, values)
     search_index.change(connection, (), pending.add(connection, command.id, events))
 
 

@@ -11,6 +11,7 @@ from gjj_desktop.store import schema
 QUEUED, SPOOLED, CONFIRMED = "queued", "spooled", "confirmed"
 
 _paper = schema.paper.c
+_INSERT = insert(schema.paper)
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +33,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
 def issue(connection: Connection, issued: PaperIssue, case_no: str, clerk: str, issued_on: date) -> None:
     """Keep a paper that goes out; sqlalchemy.exc.IntegrityError when its number is used."""
     paper = Paper(**msgspec.structs.asdict(issued), case_no=case_no, clerk=clerk, issued_on=issued_on)
-    connection.execute(insert(schema.paper).values(msgspec.structs.asdict(paper)))
+    connection.execute(_INSERT, msgspec.structs.asdict(paper))
 
 
 def get(connection: Connection, paper_no: str) -> Paper | None:

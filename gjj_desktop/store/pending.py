@@ -2,14 +2,33 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
 from gjj_desktop.cases.outcome import Event
 from gjj_desktop.cases.rows import Row
 from gjj_desktop.store import schema
 from gjj_desktop.store.bodies import chunks, decode_row, encode_row
+
+_pending, _field = schema.pending.c, schema.pending_field.c
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
+_LAST_NUMBER = select(func.max(_pending.number))
+_KEYS_WHERE = (
+    select(_pending.key)
+    .join(schema.pending_field, _field.number == _pending.number)
+    .where(_field.row_type == bindparam("wanted_type"), _field.field == bindparam("wanted_field"))
+    .where(_field.value.in_(_WANTED))
+)
+_OF_TYPE = (
+    select(_pending.number, _pending.body, _pending.removed)
+    .where(_pending.row_type == bindparam("wanted_type"))
+    .order_by(_pending.number)
+)
+_OF_KEYS = _OF_TYPE.where(_pending.key.in_(_WANTED))
+_INSERT = insert(schema.pending)
+_INSERT_FIELD = insert(schema.pending_field)
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -29,20 +48,22 @@ def add(connection: Connection, command_id: str, events: Iterable[Event]) -> lis
         for rows, removed in ((event.rows, False), (event.removed, True))
         for row in rows
     ]
-    for row, removed in laid:
-        _add_row(connection, command_id, row, removed)
+    if laid:
+        _write(connection, command_id, laid)
     return [row for row, _ in laid]
 
 
-def _add_row(connection: Connection, command_id: str, row: Row, removed: bool) -> None:
-    row_type = type(row)
-    common = {"row_type": row_type.__name__}
-    values = common | {"command_id": command_id, "key": row.key, "version": row.version, "removed": removed}
-    values |= {"body": encode_row(row)}
-    number = connection.execute(insert(schema.pending).values(values).returning(schema.pending.c.number)).scalar_one()
-    fields = [common | {"field": field, "value": getattr(row, field), "number": number} for field in row_type.INDEXED]
+def _write(connection: Connection, command_id: str, laid: list[tuple[Row, bool]]) -> None:
+    first = (connection.scalar(_LAST_NUMBER) or 0) + 1
+    values, fields = [], []
+    for number, (row, removed) in enumerate(laid, first):
+        common = {"row_type": type(row).__name__, "number": number}
+        own = {"command_id": command_id, "key": row.key, "version": row.version, "removed": removed}
+        values.append(common | own | {"body": encode_row(row)})
+        fields += [common | {"field": field, "value": getattr(row, field)} for field in type(row).INDEXED]
+    connection.execute(_INSERT, values)
     if fields:
-        connection.execute(insert(schema.pending_field), fields)
+        connection.execute(_INSERT_FIELD, fields)
 
 
 def drop(connection: Connection, command_id: str) -> list[Row]:
@@ -58,23 +79,20 @@ def drop(connection: Connection, command_id: str) -> list[Row]:
 
 def keys_where(connection: Connection, row_type: type[Row], field: str, values: Iterable[str]) -> set[str]:
     """The keys of pending rows of this type whose indexed `field` has one of `values`."""
-    table, fields = schema.pending, schema.pending_field
     keys: set[str] = set()
     for chunk in chunks(values):
-        query = select(table.c.key).join(fields, fields.c.number == table.c.number)
-        where = (fields.c.row_type == row_type.__name__, fields.c.field == field, fields.c.value.in_(chunk))
-        keys.update(connection.scalars(query.where(*where)))
+        asked = {"wanted_type": row_type.__name__, "wanted_field": field, "wanted": chunk}
+        keys.update(connection.scalars(_KEYS_WHERE, asked))
     return keys
 
 
 def of_keys(connection: Connection, row_type: type[Row], keys: Iterable[str] | None) -> dict[str, list[Pending]]:
     """The pending rows of these keys, or of all, each list in the order the commands were made."""
-    table = schema.pending
-    query = select(table.c.number, table.c.body, table.c.removed).where(table.c.row_type == row_type.__name__)
-    queries = [query] if keys is None else [query.where(table.c.key.in_(chunk)) for chunk in chunks(keys)]
+    asked: dict[str, Any] = {"wanted_type": row_type.__name__}
+    pages = [(_OF_TYPE, asked)] if keys is None else [(_OF_KEYS, asked | {"wanted": chunk}) for chunk in chunks(keys)]
     found: dict[str, list[Pending]] = defaultdict(list)
-    for each in queries:
-        for number, body, removed in connection.execute(each.order_by(table.c.number)):
+    for query, values in pages:
+        for number, body, removed in connection.execute(query, values):
             row = decode_row(row_type, body)
             found[row.key].append(Pending(number, row, removed))
     return found

@@ -29,7 +29,8 @@ FOUND_BY: dict[type[Row], tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def plain(text: str) -> str:
     """Text as terms are written and asked for: half-width, no spaces, small letters."""
-    return without_spaces(text).casefold()
+    narrow = "".join(text.split()) if text.isascii() else without_spaces(text)
+    return narrow.casefold()
 
 
 def terms_of(row: Row) -> set[str]:

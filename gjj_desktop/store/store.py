@@ -31,6 +31,7 @@ class Store:
         self.path = path
         self._lock = lock
         self._one_writer = threading.Lock()
+        self._working = 0
         self._writer = file_engine(path, key)
         self._readers = file_engine(path, key, read_only=True, connections_max=4)
 
@@ -41,8 +42,14 @@ class Store:
         Raises:
             OperatingError: disk full, file not writable …; nothing of the block was kept.
         """
+        if self._working == threading.get_ident():
+            raise RuntimeError("work inside work: the outer transaction would not be whole")
         with self._one_writer, _plainly(), self._writer.begin() as connection:
-            yield connection
+            self._working = threading.get_ident()
+            try:
+                yield connection
+            finally:
+                self._working = 0
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -70,6 +70,14 @@ def test_work_that_fails_leaves_nothing(store):
     assert got(store, "a") == "kept"
 
 
+def test_work_inside_work_is_refused_at_once(store):
+    with store.work() as connection:
+        with pytest.raises(RuntimeError, match="inside"):
+            put(store, "a", "inner")
+        meta.put(connection, "a", "outer")
+    assert got(store, "a") == "outer"
+
+
 def test_reading_can_not_change_anything(store):
     with pytest.raises((OperatingError, SQLAlchemyError)), store.read() as connection:
         meta.put(connection, "a", "changed")
