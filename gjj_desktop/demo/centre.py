@@ -19,7 +19,8 @@ from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.central.row_tables import Database
 from gjj_desktop.central.verify import Discrepancy, verify
-from gjj_desktop.demo.town import read_town, town_clerks, town_outlets, town_rows
+from gjj_desktop.demo.content import read_town
+from gjj_desktop.demo.town import town_clerks, town_outlets, town_rows
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.security.keys import new_private_key, public_key
 from gjj_desktop.security.vault import Vault

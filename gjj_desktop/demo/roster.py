@@ -11,8 +11,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from gjj_desktop.cases.accounts import Opening
+from gjj_desktop.demo.content import everybody, read_town
 from gjj_desktop.demo.people import MadeUp, identity_number, made_up_people
-from gjj_desktop.demo.town import everybody, read_town
 from gjj_desktop.domain.codes import IdentityType, MaritalStatus
 from gjj_desktop.domain.identity import check_character
 from gjj_desktop.domain.money import format_yuan, yuan

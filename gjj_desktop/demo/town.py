@@ -1,22 +1,18 @@
-"""What is in the demo town on a day: outlets, clerks, employers, people with their accounts, loans.
+"""The demo town as rows of the centre on a day: outlets, clerks, employers, people with accounts, loans.
 
 Account numbers come from window 00 of the outlet, the old system's; no lease ever gives those out.
 """
 
-import tomllib
-from collections.abc import Iterator
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from itertools import islice
 
 import msgspec
 
 from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.rows import Account, Clerk, Employer, Instalment, Loan, Outlet, Person, person_id
-from gjj_desktop.demo.loans import TownLoan, loan_rows
-from gjj_desktop.demo.people import Names, made_up_people
-from gjj_desktop.domain.codes import AccountState, IdentityType, MaritalStatus
+from gjj_desktop.demo.content import Town, TownEmployer, TownPerson, everybody, named, read_town, spouse_of
+from gjj_desktop.demo.loans import loan_rows
+from gjj_desktop.domain.codes import AccountState, IdentityType
 from gjj_desktop.domain.months import Month
 from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.policy_files import read_policy
@@ -24,96 +20,10 @@ from gjj_desktop.rules.contribution import monthly_contribution
 from gjj_desktop.rules.policy import Policy
 
 OLD_SYSTEM_WINDOW = "00"
-SEED = 9900
 FLEXIBLE_OUTLET = "9905"
 FLEXIBLE_RATIO_BP = 1600
 SEALED_MONTHS = 14
 """How long ago a sealed account was paid for the last time."""
-
-
-class TownCity(msgspec.Struct, frozen=True):
-    """The city the town belongs to."""
-
-    code: str
-    name: str
-    centre_name: str
-
-
-class TownOutlet(msgspec.Struct, frozen=True):
-    """A service point."""
-
-    number: str
-    name: str
-
-
-class TownWindow(msgspec.Struct, frozen=True):
-    """A window of an outlet."""
-
-    outlet: str
-    window: str
-
-
-class TownClerk(msgspec.Struct, frozen=True):
-    """Someone who works at the windows; one of the people by name."""
-
-    clerk: str
-    name: str
-    outlet: str
-    roles: tuple[str, ...]
-
-
-class TownEmployer(msgspec.Struct, frozen=True):
-    """An employer; both sides pay `ratio_bp`, and `more_people` are made up for it."""
-
-    key: str
-    outlet: str
-    name: str
-    credit_code: str
-    address: str
-    legal_representative: str
-    agent_name: str
-    agent_mobile: str
-    payday: int
-    set_up_on: date
-    first_month: str
-    ratio_bp: int
-    more_people: int
-
-
-class TownPerson(msgspec.Struct, frozen=True):
-    """A contributor; without `employer` a flexible worker. No `balance_fen` means what the months add up to."""
-
-    name: str
-    identity_no: str
-    base_fen: int
-    months_paid: int
-    mobile: str
-    employer: str = ""
-    balance_fen: int | None = None
-    marital_status: MaritalStatus = MaritalStatus.MARRIED
-    spouse: str = ""
-    state: AccountState = AccountState.ACTIVE
-
-
-class Town(msgspec.Struct, frozen=True):
-    """The content of resources/demo/town.toml; `new_employer` is raw text for the form of a registration."""
-
-    city: TownCity
-    outlets: tuple[TownOutlet, ...]
-    windows: tuple[TownWindow, ...]
-    clerks: tuple[TownClerk, ...]
-    employers: tuple[TownEmployer, ...]
-    new_employer: dict[str, str]
-    people: tuple[TownPerson, ...]
-    loans: tuple[TownLoan, ...]
-    names: Names
-
-
-@cache
-def read_town() -> Town:
-    """The demo town as it comes with the program."""
-    text = files("resources").joinpath("demo", "town.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), Town)
 
 
 def town_outlets(town: Town) -> tuple[Outlet, ...]:
@@ -132,7 +42,7 @@ def town_clerks(town: Town) -> tuple[Clerk, ...]:
             outlet=each.outlet,
             roles=each.roles,
             person_ids=tuple(
-                _id(by_name[name]) for name in (each.name, _spouse(town.people, by_name[each.name])) if name
+                _id(by_name[name]) for name in (each.name, spouse_of(town.people, by_name[each.name])) if name
             ),
         )
         for each in town.clerks
@@ -142,8 +52,8 @@ def town_clerks(town: Town) -> tuple[Clerk, ...]:
 def town_rows(business_date: date) -> ImportLegacy:
     """Everybody with accounts and loans as they are on the morning of `business_date`, from 2026-09 on.
 
-    The same day gives the same rows; people, numbers and named balances are the same on every day. Everyone is paid
-    up to the month before; one loan is five periods overdue and one two.
+    The same day gives the same rows; people, numbers and named balances are the same on every day. Whoever is active
+    is paid up to the month before; one loan is five periods overdue and one two.
     """
     town, policy = read_town(), _policy()
     people, numbers = everybody(town), employer_numbers(town)
@@ -155,7 +65,7 @@ def town_rows(business_date: date) -> ImportLegacy:
     for counter, each in enumerate(town.loans, start=1):
         number = make_number(Series.LOAN, each.outlet, OLD_SYSTEM_WINDOW, counter)
         loan, periods = loan_rows(each, number, account_of(accounts, each.borrower), policy, business_date)
-        loans.append(msgspec.structs.replace(loan, mobile=_named(town.people, each.borrower).mobile))
+        loans.append(msgspec.structs.replace(loan, mobile=named(town.people, each.borrower).mobile))
         instalments.extend(periods)
     return ImportLegacy(
         employers=tuple(_employer(each, numbers[each.key], business_date) for each in town.employers),
@@ -187,31 +97,6 @@ def employer_numbers(town: Town) -> dict[str, str]:
     }
 
 
-def everybody(town: Town) -> tuple[TownPerson, ...]:
-    """The people of the file, then those made up for each employer; always the same and in the same order."""
-    return (*town.people, *_further_people(town))
-
-
-def _further_people(town: Town) -> Iterator[TownPerson]:
-    """The made-up people of each employer, bases and months from the same source as the names."""
-    taken = {person.identity_no for person in town.people}
-    strangers = (each for each in made_up_people(town.names, SEED) if each.identity_no not in taken)
-    for employer in town.employers:
-        for step, stranger in enumerate(islice(strangers, employer.more_people)):
-            worked_months_max = (2024 - stranger.born.year - 20) * 12
-            spread = int(stranger.identity_no[12:17])
-            yield TownPerson(
-                name=stranger.name,
-                identity_no=stranger.identity_no,
-                base_fen=300_000 + spread * 7 % 1_200_000 // 100 * 100,
-                months_paid=12 + spread % max(12, min(120, worked_months_max)),
-                mobile=stranger.mobile,
-                employer=employer.key,
-                marital_status=MaritalStatus.NOT_STATED,
-                state=AccountState.SEALED if step == 7 else AccountState.ACTIVE,
-            )
-
-
 def _employer(each: TownEmployer, number: str, business_date: date) -> Employer:
     return Employer(
         employer_account_no=number,
@@ -234,7 +119,7 @@ def _employer(each: TownEmployer, number: str, business_date: date) -> Employer:
 
 
 def _person(town: Town, person: TownPerson) -> Person:
-    spouse = _spouse(town.people, person)
+    spouse = spouse_of(town.people, person)
     return Person(
         person_id=_id(person),
         outlet=_outlet(town, person),
@@ -243,7 +128,7 @@ def _person(town: Town, person: TownPerson) -> Person:
         identity_no=person.identity_no,
         mobile=person.mobile,
         marital_status=person.marital_status.value,
-        spouse_id=_id(_named(town.people, spouse)) if spouse else "",
+        spouse_id=_id(named(town.people, spouse)) if spouse else "",
     )
 
 
@@ -295,12 +180,3 @@ def _outlet(town: Town, person: TownPerson) -> str:
 
 def _id(person: TownPerson) -> str:
     return person_id(IdentityType.RESIDENT_ID.value, person.identity_no)
-
-
-def _named(people: tuple[TownPerson, ...], name: str) -> TownPerson:
-    return next(person for person in people if person.name == name)
-
-
-def _spouse(people: tuple[TownPerson, ...], person: TownPerson) -> str:
-    """The name of the spouse, on whichever side it is written; "" for none."""
-    return person.spouse or next((each.name for each in people if each.spouse == person.name), "")

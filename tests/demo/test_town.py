@@ -19,7 +19,8 @@ from gjj_desktop.cases.reading import read_form
 from gjj_desktop.cases.rows import Account, Employer, Instalment, Loan
 from gjj_desktop.cases.state import State
 from gjj_desktop.demo import people
-from gjj_desktop.demo.town import account_of, read_town, town_clerks, town_outlets, town_rows
+from gjj_desktop.demo.content import read_town
+from gjj_desktop.demo.town import account_of, town_clerks, town_outlets, town_rows
 from gjj_desktop.domain.codes import IdentityType, RepaymentMethod
 from gjj_desktop.domain.credit_code import CreditCode, check_credit_code
 from gjj_desktop.domain.identity import Identity, check_identity

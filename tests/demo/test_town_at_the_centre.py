@@ -5,7 +5,8 @@ from gjj_desktop.central.devices import add_outlet
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.central.verify import verify
-from gjj_desktop.demo.town import read_town, town_clerks, town_outlets, town_rows
+from gjj_desktop.demo.content import read_town
+from gjj_desktop.demo.town import town_clerks, town_outlets, town_rows
 from tests.support.centre import BUSINESS_DATE, CENTRE_KEY, TestCentre
 
 
