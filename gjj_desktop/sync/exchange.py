@@ -23,8 +23,9 @@ async def exchange(link: Link, store: Store, progress: Progress) -> Changes:
 
     Raises LinkError; what was done until then stays done.
     """
-    changes = await _greet(link, store)
-    await push(link, store, progress)
+    hello = await _greeting(link, store)
+    changes = await _start_afresh(link, store, hello)
+    await push(link, store, progress, hello.high_water)
     changes |= await pull(link, store)
     await fill_numbers(link, store)
     with store.work() as connection:
@@ -32,17 +33,26 @@ async def exchange(link: Link, store: Store, progress: Progress) -> Changes:
     return changes
 
 
-async def _greet(link: Link, store: Store) -> Changes:
+async def _greeting(link: Link, store: Store) -> Hello:
+    """The centre's greeting, found right, and what it says kept."""
     asked_at = utc_now()
     hello = await link.hello()
     skew_seconds = clock_skew_seconds(hello, asked_at, utc_now())
-    with store.read() as connection:
-        check_hello(hello, kept.settings(connection).enrolled)
-        forgotten = _has_forgotten(connection, hello)
-    changes = await pull_afresh(link, store, hello) if forgotten else NO_CHANGES
     with store.work() as connection:
+        check_hello(hello, kept.settings(connection).enrolled)
         kept.keep_greeting(connection, hello, skew_seconds)
-    return changes
+    return hello
+
+
+async def _start_afresh(link: Link, store: Store, hello: Hello) -> Changes:
+    """Begin again with a centre that has forgotten something; nothing happens with any other."""
+    with store.read() as connection:
+        forgotten = _has_forgotten(connection, hello)
+    if forgotten:
+        return await pull_afresh(link, store, hello)
+    with store.work() as connection:
+        kept.keep_epoch(connection, hello.epoch)
+    return NO_CHANGES
 
 
 def _has_forgotten(connection: Connection, hello: Hello) -> bool:

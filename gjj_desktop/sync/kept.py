@@ -72,8 +72,7 @@ def password(vault: Vault) -> str:
 
 
 def keep_greeting(connection: Connection, hello: Hello, skew_seconds: int) -> None:
-    """Remember the centre's epoch, business date and policy, and how far the clocks are apart."""
-    meta.put(connection, meta.EPOCH, hello.epoch)
+    """Remember the centre's business date and policy, and how far the clocks are apart."""
     meta.put(connection, meta.BUSINESS_DATE, hello.business_date)
     meta.put(connection, meta.CLOCK_SKEW_SECONDS, skew_seconds)
     meta.put(connection, POLICY_VERSION, hello.policy_version)

@@ -1,10 +1,11 @@
 """How does news reach the window: pages of the feed, each taken in one transaction together with its cursor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import Connection
 
+from gjj_desktop.cases.answer import ANSWER_ROW
 from gjj_desktop.store import outbox, replica
 from gjj_desktop.store.replica import Applied
 from gjj_desktop.store.store import Store
@@ -49,12 +50,11 @@ async def pull(link: Link, store: Store, rows_max: int = PULL_ROWS_MAX) -> Chang
     while True:
         with store.read() as connection:
             after, enrolled = replica.cursor(connection), kept.settings(connection).enrolled
-        page = await link.pull(after, rows_max)
-        if not page:
+        pages = await _pages(link, enrolled, after, rows_max)
+        if not pages:
             return changes
-        check_page(page, after, enrolled)
         with store.work() as connection:
-            changes |= _apply(connection, page)
+            changes |= _apply(connection, pages)
 
 
 async def pull_afresh(link: Link, store: Store, hello: Hello, rows_max: int = PULL_ROWS_MAX) -> Changes:
@@ -65,33 +65,41 @@ async def pull_afresh(link: Link, store: Store, hello: Hello, rows_max: int = PU
     """
     with store.read() as connection:
         enrolled = kept.settings(connection).enrolled
-    pages = await _all_pages(link, enrolled, rows_max)
-    changes = NO_CHANGES
+    pages = await _pages(link, enrolled, 0, rows_max, to_the_end=True)
     with store.work() as connection:
         outbox.offer_again(connection, hello.high_water)
         replica.clear_replica(connection)
-        for page in pages:
-            changes |= _apply(connection, page)
         kept.keep_epoch(connection, hello.epoch)
-    return changes
+        return _apply(connection, pages)
 
 
-async def _all_pages(link: Link, enrolled: Enrolled, rows_max: int) -> list[list[FeedRow]]:
+async def _pages(
+    link: Link, enrolled: Enrolled, after: int, rows_max: int, to_the_end: bool = False
+) -> list[list[FeedRow]]:
+    """The next page; or, once there is an answer in it, all there are: they are then taken together.
+
+    The feed holds each row once, where it changed last. A row that our command changed and somebody else's changed
+    again comes after our answer, which already takes away what we had laid over the row.
+    """
     pages: list[list[FeedRow]] = []
-    after = 0
     while page := await link.pull(after, rows_max):
         check_page(page, after, enrolled)
         pages.append(page)
         after = page[-1].position
+        to_the_end = to_the_end or any(row.row_type == ANSWER_ROW for row in page)
+        if not to_the_end:
+            break
     return pages
 
 
-def _apply(connection: Connection, page: Sequence[FeedRow]) -> Changes:
+def _apply(connection: Connection, pages: Iterable[Sequence[FeedRow]]) -> Changes:
+    changes = NO_CHANGES
     try:
-        applied = replica.apply_rows(connection, page, page[-1].position)
+        for page in pages:
+            changes |= _changes(replica.apply_rows(connection, page, page[-1].position), len(page))
     except msgspec.MsgspecError:
         raise centre_fault("中心送来的数据读不出来，没有采用。") from None
-    return _changes(applied, len(page))
+    return changes
 
 
 def _changes(applied: Applied, rows: int) -> Changes:

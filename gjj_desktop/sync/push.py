@@ -14,6 +14,7 @@ from gjj_desktop.sync.wire import PAGE_BYTES_MAX, PAGE_ENVELOPES_MAX, Receipt
 
 ARRIVED = (Receipt.RECEIVED, Receipt.SEEN_BEFORE)
 TROUBLE = {Receipt.OUT_OF_ORDER: gap, Receipt.MALFORMED: malformed, Receipt.ID_REUSED: not_taken}
+"""What a receipt means for the window."""
 
 Progress = Callable[[int], None]
 """Called with how many commands this push has to hand in altogether, each time some more of them are on the way."""
@@ -26,11 +27,11 @@ class Parcel(NamedTuple):
     body: bytes
 
 
-async def push(link: Link, store: Store, progress: Progress) -> int:
+async def push(link: Link, store: Store, progress: Progress, high_water: int) -> int:
     """Hand in everything that waits, in order; answers how many commands arrived.
 
     A command is marked when its receipt is here. Handing in twice is the same as once, so a lost answer or a kill
-    costs a repeated page and no more.
+    costs a repeated page and no more. `high_water` is the last of our sequences that the centre greeted us with.
 
     Raises:
         LinkError: the line broke, or the centre did not take a command; what arrived before it stays marked.
@@ -45,7 +46,7 @@ async def push(link: Link, store: Store, progress: Progress) -> int:
             outbox.mark_handed_in(connection, [parcel.sequence for parcel in page[:good]])
         arrived += good
         if good < len(receipts):
-            raise _refused(store, page[good].sequence, receipts[good])
+            raise _refused(store, page[good].sequence, receipts[good], high_water)
     return arrived
 
 
@@ -68,8 +69,9 @@ def _leading(receipts: Sequence[Receipt]) -> int:
     return next((at for at, receipt in enumerate(receipts) if receipt not in ARRIVED), len(receipts))
 
 
-def _refused(store: Store, sequence: int, receipt: Receipt) -> LinkError:
-    return _said_beside(store, sequence, TROUBLE[receipt]())
+def _refused(store: Store, sequence: int, receipt: Receipt, high_water: int) -> LinkError:
+    taken_by_another = receipt is Receipt.OUT_OF_ORDER and sequence <= high_water
+    return _said_beside(store, sequence, not_taken() if taken_by_another else TROUBLE[receipt]())
 
 
 def _said_beside(store: Store, sequence: int, error: LinkError) -> LinkError:

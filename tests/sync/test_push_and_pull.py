@@ -18,7 +18,7 @@ from gjj_desktop.store import meta, numbers, outbox, replica, schema, view
 from gjj_desktop.sync import kept, push
 from gjj_desktop.sync.link import open_link
 from gjj_desktop.sync.outcomes import NotAuthorisedError, OtherCityError, UnreachableError, WindowFaultError
-from gjj_desktop.sync.pull import pull
+from gjj_desktop.sync.pull import Changes, pull
 from gjj_desktop.sync.wire import Answer, CentreAddress, answer_message
 from tests.support.centre import TestCentre
 from tests.support.line import Line
@@ -29,6 +29,13 @@ from tests.support.window import OUTLET, Window, credit_code_of, enrolled_window
 def window(centre: TestCentre, tmp_path: Path, open_keyring: dict[str, str]) -> Iterator[Window]:
     centre.add_outlet(OUTLET)
     made = enrolled_window(centre, tmp_path / "03")
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def colleague(centre: TestCentre, window: Window, tmp_path: Path) -> Iterator[Window]:
+    made = enrolled_window(centre, tmp_path / "04", "04", "010002")
     yield made
     made.store.close()
 
@@ -96,19 +103,17 @@ def test_what_is_saved_reaches_the_centre_and_its_answer_settles_it(centre: Test
     assert len(employers(window)) == 2
 
 
-def test_a_refusal_comes_back_as_a_task(centre: TestCentre, window: Window, tmp_path: Path) -> None:
-    other = enrolled_window(centre, tmp_path / "04", "04", "010002")
-    window.save(credit_code=CODE)
-    other.save(credit_code=CODE)
-    for each in (window, other):
+def test_a_refusal_comes_back_as_a_task(centre: TestCentre, window: Window, colleague: Window) -> None:
+    for each in (window, colleague):
+        each.save(credit_code=CODE)
+    for each in (window, colleague):
         meet(each)
     post(centre)
-    for each in (window, other):
+    for each in (window, colleague):
         meet(each)
-    assert (window.counts().accepted, other.counts().refused, other.counts().tasks) == (1, 1, 1)
-    with other.store.read() as connection:
+    assert (window.counts().accepted, colleague.counts().refused, colleague.counts().tasks) == (1, 1, 1)
+    with colleague.store.read() as connection:
         assert outbox.tasks(connection)[0].findings[0].code == "employer.registered"
-    other.store.close()
 
 
 def test_a_lost_answer_loses_and_doubles_nothing(centre: TestCentre, window: Window, line: Line) -> None:
@@ -150,7 +155,7 @@ def test_many_commands_go_in_pages(centre: TestCentre, window: Window, monkeypat
         with window.store.read() as connection:
             settings = kept.settings(connection)
         async with open_link(settings.address, window.device, kept.password(window.vault)) as link:
-            return await push.push(link, window.store, totals.append)
+            return await push.push(link, window.store, totals.append, 0)
 
     assert asyncio.run(hand_in()) == 5
     assert totals == [5, 5, 5]
@@ -167,31 +172,59 @@ def test_a_command_larger_than_a_page_says_so_and_is_kept(window: Window, monkey
     assert (entry.state, "太大" in entry.note) == (outbox.WAITING, True)
 
 
-def test_a_pull_that_is_interrupted_goes_on_where_it_was(centre: TestCentre, window: Window, line: Line) -> None:
-    for _ in range(4):
-        window.save()
-    meet(window)
-    post(centre)
-    pages = iter((False, False, True))
-    line.cut_when_answered = lambda data: next(pages) if b"Employer" in data or b"Case" in data else False
+def take(window: Window, rows_max: int) -> Changes:
+    """One pull with small pages."""
 
-    async def take(rows_max: int) -> int:
+    async def pull_pages() -> Changes:
         with window.store.read() as connection:
             settings = kept.settings(connection)
         async with open_link(settings.address, window.device, kept.password(window.vault)) as link:
-            return (await pull(link, window.store, rows_max)).rows
+            return await pull(link, window.store, rows_max)
 
+    return asyncio.run(pull_pages())
+
+
+def cursor(window: Window) -> int:
     with window.store.read() as connection:
-        before = replica.cursor(connection)
+        return replica.cursor(connection)
+
+
+def test_a_pull_that_is_interrupted_goes_on_where_it_was(
+    centre: TestCentre, window: Window, colleague: Window, line: Line
+) -> None:
+    for _ in range(4):
+        colleague.save()
+    meet(colleague)
+    post(centre)
+    pages = iter((False, False, True))
+    line.cut_when_answered = lambda data: next(pages) if b"Employer" in data or b"Case" in data else False
+    before = cursor(window)
     with pytest.raises(UnreachableError):
-        asyncio.run(take(3))
-    with window.store.read() as connection:
-        between = replica.cursor(connection)
-        assert between > before
+        take(window, 2)
+    assert cursor(window) > before
     line.mend()
-    assert asyncio.run(take(3)) > 0
-    assert window.counts().accepted == 4
+    take(window, 2)
     assert len(employers(window)) == 4
+
+
+def test_answers_are_taken_only_together_with_every_row_that_comes_after_them(
+    centre: TestCentre, window: Window, line: Line
+) -> None:
+    """The feed holds a row where it changed last, which may be long after the answer to our command."""
+    for _ in range(2):
+        window.save()
+    meet(window)
+    post(centre)
+    centre.admin.execute("update core.feed set body = body where row_type in ('Employer', 'Case')")
+    pages = iter((False, True))
+    line.cut_when_answered = lambda data: next(pages) if b"Employer" in data or b"Case" in data else False
+    with pytest.raises(UnreachableError):
+        take(window, 2)
+    assert window.counts().handed_in == 2
+    assert len(employers(window)) == 2
+    line.mend()
+    assert take(window, 2).answers == 2
+    assert len(employers(window)) == 2
 
 
 def test_numbers_are_leased_again_before_they_run_out(window: Window) -> None:
@@ -298,5 +331,8 @@ def test_a_window_restored_from_an_old_backup_is_stopped_from_handing_in(
     window.store.close()
     window.folder = tmp_path / "before"
     window.open()
+    with pytest.raises(WindowFaultError, match="备份"):
+        meet(window)
+    window.save()
     with pytest.raises(WindowFaultError, match="备份"):
         meet(window)
