@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from gjj_desktop.central import bank_statement, city, clerks, day_end, devices, 
 from gjj_desktop.central import migrate as migration
 from gjj_desktop.central import status as state
 from gjj_desktop.central import verify as verification
-from gjj_desktop.central.refused import RefusedError
+from gjj_desktop.central.refused import CentreAwayError, RefusedError
 from gjj_desktop.central.row_tables import Database
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.policy_files import read_policy
@@ -31,6 +32,7 @@ from gjj_desktop.terminal.run import DONE, REFUSED, misuse, refuse, run
 URL_VARIABLE, VAULT_VARIABLE = "GJJ_CENTRE", "GJJ_CENTRE_VAULT"
 VAULT_SERVICE = "gjj-central"
 CENTRE_KEY = "centre_key"
+AGAIN_SECONDS = 2.0
 DATABASE_PASSWORD = "database_password"  # noqa: S105 - the name of a secret
 
 app = typer.Typer(
@@ -184,13 +186,30 @@ def post(
     watch: Annotated[bool, typer.Option("--watch", help="Stay and post whatever comes in.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Post what waits in the inbox."""
+    """Post what waits in the inbox; with --watch a centre that goes away is waited for."""
     key = _centre_key()
+    batches = _watch(centre, key) if watch else _post(centre, key)
+    for posted in batches:
+        facts = posted._asdict()
+        _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
+
+
+def _post(centre: str, key: bytes) -> Iterator[posting.Posted]:
     with _centre(centre) as connection:
-        batches = posting.post_forever(connection, key) if watch else [posting.post_all(connection, key)]
-        for posted in batches:
-            facts = posted._asdict()
-            _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
+        yield posting.post_all(connection, key)
+
+
+def _watch(centre: str, key: bytes) -> Iterator[posting.Posted]:
+    """Post for ever; the first connection must succeed, later ones are tried again after a while."""
+    with _centre(centre):
+        pass
+    while True:
+        try:
+            with city.connect(_url(centre)) as connection:
+                yield from posting.post_forever(connection, key)
+        except (CentreAwayError, psycopg.OperationalError) as error:
+            print(f"{error}".splitlines()[0], file=sys.stderr)
+            time.sleep(AGAIN_SECONDS)
 
 
 @app.command("day-end")
@@ -283,7 +302,7 @@ def _print(facts: dict[str, object], as_json: bool, text: str) -> None:
     if as_json:
         print_json(facts)
     else:
-        print(text)
+        print(text, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

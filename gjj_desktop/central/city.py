@@ -10,7 +10,7 @@ import psycopg
 
 from gjj_desktop.cases.rows import PolicyVersion
 from gjj_desktop.central.migrate import migrate
-from gjj_desktop.central.refused import RefusedError
+from gjj_desktop.central.refused import CentreAwayError, RefusedError
 from gjj_desktop.central.row_tables import Database, publish
 from gjj_desktop.clock import utc_now
 from gjj_desktop.domain.numbers import Series
@@ -35,12 +35,12 @@ def connect(url: str) -> Database:
     """A connection whose transactions are opened where they are needed.
 
     Raises:
-        OperatingError: the centre can not be reached, or refuses this login.
+        CentreAwayError: the centre can not be reached, or refuses this login.
     """
     try:
         return psycopg.connect(url, autocommit=True, application_name="gjj-central", connect_timeout=10)
     except psycopg.OperationalError as error:
-        raise OperatingError("连不上中心的数据库。", "请检查地址、网络和密码后再试") from error
+        raise CentreAwayError("连不上中心的数据库。", "请检查地址、网络和密码后再试") from error
 
 
 def today() -> date:

@@ -104,12 +104,12 @@ def _make_login(connection: Database, login: str, password: str) -> None:
     exists = connection.execute("select from pg_roles where rolname = %s", (login,)).fetchone() is not None
     verb = SQL("alter") if exists else SQL("create")
     connection.execute(
-        SQL("{} role {} login noinherit nosuperuser nocreatedb nocreaterole password {}").format(
+        SQL("{} role {} login inherit connection limit 8 password {}").format(
             verb, Identifier(login), Literal(verifier)
         )
     )
-    connection.execute(SQL("alter role {} inherit connection limit 8").format(Identifier(login)))
-    connection.execute(SQL("grant gjj_device to {} with inherit true, set false").format(Identifier(login)))
+    only_inherited = SQL(" with inherit true, set false") if connection.info.server_version >= 160000 else SQL("")
+    connection.execute(SQL("grant gjj_device to {}").format(Identifier(login)) + only_inherited)
 
 
 def _audit(connection: Database, what: str, about: str) -> None:

@@ -81,7 +81,7 @@ def test_only_the_functions_of_the_contract_can_be_called(centre: TestCentre, de
     ]
 
 
-@pytest.mark.parametrize("role", ["gjj_owner", "gjj_api", "gjj_post", "gjj_device", "postgres", "gjj_d_990504"])
+@pytest.mark.parametrize("role", ["gjj_api", "gjj_post", "gjj_device", "postgres", "gjj_d_990504"])
 def test_no_other_role_can_be_taken_on(centre: TestCentre, device: TestDevice, role: str) -> None:
     centre.add_device(window="04")
     with device.connect() as connection:

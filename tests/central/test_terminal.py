@@ -1,6 +1,8 @@
 """Does `gjj-central` do on the terminal what it says, and end with the right code?"""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -84,6 +86,27 @@ def test_a_city_is_founded_and_works_from_the_terminal_alone(
     assert said(capsys, "verify") == {"discrepancies": []}
     facts = said(capsys, "status")
     assert (facts["journal_entries"], facts["devices_approved"], facts["waiting_commands"]) == (2, 1, 0)
+
+
+def test_posting_that_watches_outlives_a_restart_of_the_server(
+    environment: str, capsys: pytest.CaptureFixture[str], centre_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    for command in (["init", "--city", "9900", "--name", "云溪市"], ["publish-policy"]):
+        assert main(command) == 0
+    statement = tmp_path / "statement.csv"
+    statement.write_text(STATEMENT, encoding="utf-8")
+    command = [sys.executable, "-m", "gjj_desktop.central", "post", "--watch"]
+    watching = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert watching.stdout is not None
+        for expected in ("accepted", "refused"):
+            assert main(["import", str(statement)]) == 0
+            assert f"{expected} 2" in watching.stdout.readline()
+            centre_server.kill()
+            centre_server.start()
+    finally:
+        watching.terminate()
+        watching.wait(10)
 
 
 def test_verify_ends_with_1_when_the_books_are_wrong(environment: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ do $$
 declare
   wanted text;
 begin
-  foreach wanted in array array['gjj_owner', 'gjj_api', 'gjj_post', 'gjj_device'] loop
+  foreach wanted in array array['gjj_api', 'gjj_post', 'gjj_device'] loop
     if not exists (select from pg_roles where rolname = wanted) then
       begin
         execute format('create role %I nologin', wanted);
@@ -22,6 +22,10 @@ begin
       end;
     end if;
   end loop;
+  -- An administrator who is no superuser must belong to the roles that own functions and that post.
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    execute format('grant gjj_api, gjj_post, gjj_device to %I', current_user);
+  end if;
   execute format('revoke all on database %I from public', current_database());
   execute format('grant connect on database %I to gjj_device, gjj_post', current_database());
 end $$;
