@@ -58,15 +58,22 @@ def clear_replica(connection: Connection) -> None:
 
 def _apply_type(connection: Connection, name: str, feed_rows: dict[str, FeedRow]) -> None:
     if name not in ROW_TYPES:
-        raise OperatingError("中心发来了本程序还不认识的数据，暂停接收。", "业务可以继续受理；请尽快升级程序。")
+        raise _not_understood()
     row_type = ROW_TYPES[name]
     before = (
         find(connection, (Need(row_type, row_type.KEY, key) for key in feed_rows)) if search_index.knows(name) else []
     )
-    kept = {key: decode_row(row_type, each.body) for key, each in feed_rows.items() if not each.deleted}
+    try:
+        kept = {key: decode_row(row_type, each.body) for key, each in feed_rows.items() if not each.deleted}
+    except msgspec.DecodeError as error:
+        raise _not_understood() from error
     _write(connection, row_type, [(row, feed_rows[key].body) for key, row in kept.items()])
     _erase(connection, row_type, [key for key, each in feed_rows.items() if each.deleted])
     search_index.change(connection, before, kept.values())
+
+
+def _not_understood() -> OperatingError:
+    return OperatingError("中心发来了本程序还不认识的数据，暂停接收。", "业务可以继续受理；请尽快升级程序。")
 
 
 def _write(connection: Connection, row_type: type[Row], rows: list[tuple[Row, bytes]]) -> None:

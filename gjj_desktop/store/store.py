@@ -60,7 +60,7 @@ class Store:
     def faults(self) -> list[str]:
         """What is wrong with the file's pages, empty when it is sound; reads all of it."""
         with self.read() as connection:
-            return _faults(connection)
+            return page_faults(connection)
 
     def close(self) -> None:
         """Fold the log into the file and let another process in."""
@@ -112,7 +112,7 @@ def _revision(path: Path, key: bytes) -> str:
     try:
         with engine.connect() as connection:
             found = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
-            faults = _faults(connection) if path.stat().st_size <= CHECK_BYTES_MAX else []
+            faults = page_faults(connection) if path.stat().st_size <= CHECK_BYTES_MAX else []
     except DBAPIError as error:
         engine.dispose()
         raise _unreadable(path, key, error) from error
@@ -131,7 +131,8 @@ def _unreadable(path: Path, key: bytes, error: DBAPIError) -> OperatingError:
     return OperatingError("密钥环里的密钥打不开本机数据，数据没有改动。", "请用平时的系统账户登录，或联系管理员。")
 
 
-def _faults(connection: Connection) -> list[str]:
+def page_faults(connection: Connection) -> list[str]:
+    """What SQLCipher and SQLite find wrong with the pages of the file; empty when it is sound."""
     cipher = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
     pages = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
     return cipher + [fault for fault in pages if fault != "ok"]

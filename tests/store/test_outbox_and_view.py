@@ -191,8 +191,12 @@ def test_an_answer_to_other_content_or_to_a_stranger_changes_nothing(store):
         assert outbox.counts(connection).waiting == 1
 
 
-def test_a_row_of_a_later_program_stops_the_pull_and_loses_nothing(store):
-    unknown = FeedRow(position=2, row_type="Subsidy", key="k", deleted=False, body=b"")
+@pytest.mark.parametrize(
+    ("row_type", "body"),
+    [("Subsidy", b""), ("Account", msgspec.msgpack.encode({"type": "Account", "balance": "much"}))],
+)
+def test_a_row_of_a_later_program_stops_the_pull_and_loses_nothing(store, row_type, body):
+    unknown = FeedRow(position=2, row_type=row_type, key="k", deleted=False, body=body)
     with pytest.raises(OperatingError, match="升级"), store.work() as connection:
         replica.apply_rows(connection, [feed_row(1, account()), unknown], 2)
     with store.read() as connection:
