@@ -139,7 +139,7 @@ def decide(context: Context, asked: SubmitRemittance) -> Outcome:
 
 def _credit_for(context: Context, case: Case, bank_reference: str) -> BankCredit | None:
     quoting = context.state.where(BankCredit, "quoted_case_no", case.case_no)
-    named = context.state.get(BankCredit, bank_reference)
+    named = context.state.get(BankCredit, bank_reference) if bank_reference else None
     return next((each for each in (named, *quoting) if each is not None and pays(each, case)), None)
 
 
