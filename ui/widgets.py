@@ -61,6 +61,8 @@ class ElidedLabel(QLabel):
 def chip(text: str, tone: str, parent: QWidget) -> QLabel:
     """A word on a tinted ground; the word says it, the colour only repeats it."""
     label = text_label(text, "chip", parent, tone=tone)
+    if not text:
+        label.hide()
     label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     return label
 
