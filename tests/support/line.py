@@ -39,6 +39,8 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # the thread that accepts holds it open otherwise
         self._listener.close()
         self.cut()
 

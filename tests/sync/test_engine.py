@@ -198,3 +198,16 @@ def test_a_window_that_was_never_enrolled_is_told_what_to_do(window: Window, tmp
     with Watched(window) as watched:
         until(lambda: watched.state.kind is SyncKind.ATTENTION)
         assert "登记票" in watched.state.what_to_do
+
+
+def test_a_network_that_comes_back_ends_the_wait(window: Window, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "wait_seconds", lambda failures: 300.0)
+    monkeypatch.setattr(engine_module, "LOOK_SECONDS", 0.01)
+    address = ""
+    monkeypatch.setattr(engine_module, "own_address", lambda host: address)
+    line.refuses = True
+    with Watched(window) as watched:
+        until(lambda: watched.state.next_try)
+        line.mend()
+        address = "10.0.0.5"
+        until(lambda: watched.state.kind is SyncKind.SYNCED)

@@ -157,3 +157,17 @@ def test_only_a_centre_on_this_very_machine_is_spoken_to_without_tls() -> None:
         "verify-full"
     }
     assert settings("centre.example")["require_auth"] == "scram-sha-256"
+
+
+def test_a_look_up_over_the_whole_city_finds_nobody_it_does_not_hold_and_is_recorded(
+    centre: TestCentre, ticket: Ticket
+) -> None:
+    register(centre, ticket)
+    assert talk(centre.address, ticket, lambda link: link.find_person("01:nobody")) == []
+    found = centre.admin.execute("select who from core.audit where what = 'find_person'").fetchall()
+    assert found == [(f"gjj_d_{ticket.device}",)]
+
+
+def test_a_name_is_found_and_spoken_to(centre: TestCentre, ticket: Ticket) -> None:
+    by_name = CentreAddress(host="localhost", port=centre.server.port, dbname=centre.database)
+    assert talk(by_name, ticket, lambda link: link.hello()).device == ticket.device
