@@ -1,6 +1,8 @@
 """Does verification notice what is wrong, and does the day-end do its work once?"""
 
 from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -13,6 +15,8 @@ from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_all
 from gjj_desktop.central.row_tables import all_rows, publish
 from gjj_desktop.central.verify import verify
+from gjj_desktop.policy_files import read_policy
+from gjj_desktop.rules.overdue import arrears
 from tests.central.small_kinds import ACCOUNT_NO, a_person, an_account
 from tests.support.centre import BUSINESS_DATE, CENTRE_KEY, TestCentre
 
@@ -158,6 +162,62 @@ def test_the_overdue_principal_stands_on_its_own_account_and_goes_back_when_paid
     done = advance_to(books.admin, CENTRE_KEY, BUSINESS_DATE + timedelta(days=32))
     assert (done.turned_normal, loan_state(books), on_122()) == (1, "normal", 0)
     assert verify(books.admin) == []
+
+
+def _schedule(loan_no: str, chance: Random) -> list[Instalment]:
+    """Four periods around the business date, some of them paid, wholly or in part."""
+    found = []
+    for period_no in range(1, 5):
+        principal, interest = chance.randrange(1, 90_000), chance.randrange(0, 900)
+        share = chance.choice((0, 0, 1, 2))
+        found.append(
+            Instalment(
+                instalment=f"{loan_no}:{period_no}",
+                outlet="9905",
+                loan_account_no=loan_no,
+                period_no=period_no,
+                due_on=BUSINESS_DATE + timedelta(days=chance.randrange(-40, 40)),
+                principal_fen=principal,
+                interest_fen=interest,
+                balance_fen=0,
+                paid_principal_fen=principal * share // 2,
+                paid_interest_fen=interest if share == 2 else 0,
+            )
+        )
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_day_end_of_all_loans_says_of_each_what_the_pure_rule_says(centre: TestCentre, seed: int) -> None:
+    chance, policy = Random(seed), read_policy()  # noqa: S311 - says which loans, keeps no secret
+    loans = [changed(a_loan(), loan_account_no=f"99050300{number:08d}") for number in range(40)]
+    schedules = {loan.key: _schedule(loan.key, chance) for loan in loans}
+    instalments = tuple(each for schedule in schedules.values() for each in schedule)
+    opening = ImportLegacy(loans=tuple(loans), instalments=instalments)
+    hand_in_own(centre.admin, CENTRE_KEY, [OwnCommand("legacy.import", opening)])
+    assert post_all(centre.admin, CENTRE_KEY) == Posted(taken=1, accepted=1)
+    for days in (1, 9, 45):
+        day = BUSINESS_DATE + timedelta(days=days)
+        advance_to(centre.admin, CENTRE_KEY, day)
+        on_122 = dict(
+            centre.admin.execute(
+                "select owner, sum(case side when 'debit' then amount_fen else -amount_fen end)::bigint"
+                " from core.journal_line where account = '122' group by owner"
+            ).fetchall()
+        )
+        for loan in all_rows(centre.admin, Loan):
+            assert isinstance(loan, Loan)
+            behind = arrears(schedules[loan.key], day, Decimal(loan.rate_percent), policy)
+            assert (loan.state == "overdue") == bool(behind.periods)
+            assert on_122.get(loan.key, 0) == behind.principal_fen
+        for key, schedule in schedules.items():
+            schedules[key] = [_paid(each) if chance.random() < 0.3 else each for each in schedule]
+        publish(centre.admin, [each for schedule in schedules.values() for each in schedule])
+    assert verify(centre.admin) == []
+
+
+def _paid(instalment: Instalment) -> Instalment:
+    return changed(instalment, paid_principal_fen=instalment.principal_fen, paid_interest_fen=instalment.interest_fen)
 
 
 def test_grants_are_renewed_before_they_end(centre: TestCentre) -> None:
