@@ -1,0 +1,109 @@
+"""单据作废、日结: every number that was used is there, once, as issued or as void."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from gjj_desktop.cases.day_close import CloseDay
+from gjj_desktop.cases.outcome import Refusal
+from gjj_desktop.cases.papers import VoidPaper
+from gjj_desktop.cases.rows import DayClose, IssuedPaper
+from gjj_desktop.domain.numbers import Series
+from tests.cases.builders import (
+    CLERK,
+    OTHER_DEVICE,
+    SUPERVISOR,
+    TODAY,
+    Office,
+    a_person,
+    an_account,
+    purchase,
+    rent,
+    said,
+)
+
+PERSON = a_person(1)
+ACCOUNT = an_account(PERSON, 1)
+
+
+def office_with_papers() -> tuple[Office, str, str]:
+    here = Office(PERSON, ACCOUNT)
+    papers = here.paper(), here.paper()
+    for payload, paper in zip((rent(ACCOUNT), purchase(ACCOUNT)), papers, strict=True):
+        here.do("withdrawal.submit", payload, CLERK, here.next_number(Series.CASE), papers=(paper,))
+    return here, papers[0].paper_no, papers[1].paper_no
+
+
+def void(here: Office, paper_no: str, reason: str = "卡纸", device: str = "990503") -> Any:
+    asked = VoidPaper(paper_no=paper_no, reason=reason)
+    return here.post(here.command("paper.void", asked, CLERK, device=device))
+
+
+def test_a_spoiled_paper_is_voided_once_and_stays() -> None:
+    here, first, _ = office_with_papers()
+    void(here, first)
+    paper = here.get(IssuedPaper, first)
+    assert (paper.state, paper.void_reason, paper.version) == ("void", "卡纸", 2)
+    said(void(here, first), "paper_no", "paper.void_already")
+
+
+def test_a_paper_is_voided_by_its_own_window_and_with_a_reason() -> None:
+    here, first, _ = office_with_papers()
+    said(void(here, first, device=OTHER_DEVICE), "paper_no", "paper.unknown")
+    said(void(here, "1"), "paper_no", "paper.unknown")
+    said(void(here, first, " "), "reason", "field.required")
+
+
+def close(here: Office, *paper_nos: str, **changes: Any) -> Any:
+    asked = CloseDay(**{"day": TODAY, "case_count": 2, "paper_nos": paper_nos, **changes})
+    return here.post(here.command("day.close", asked, SUPERVISOR, here.next_number(Series.CASE)))
+
+
+def test_a_day_closes_over_its_papers() -> None:
+    here, first, second = office_with_papers()
+    void(here, second)
+    close(here, first, second, voided=(second,))
+    closed = here.get(DayClose, "990503:2026-11-22")
+    assert (closed.case_count, closed.paper_count, closed.voided_count) == (2, 2, 1)
+    assert (closed.first_paper_no, closed.last_paper_no) == (first, second)
+
+
+def test_a_day_without_papers_closes_too() -> None:
+    here = Office()
+    close(here, case_count=0)
+    assert here.get(DayClose, "990503:2026-11-22").first_paper_no == ""
+
+
+def test_the_day_sheet_itself_may_be_among_the_days_papers() -> None:
+    here, first, second = office_with_papers()
+    sheet = here.paper()
+    asked = CloseDay(day=TODAY, case_count=2, paper_nos=(first, second, sheet.paper_no))
+    here.do("day.close", asked, SUPERVISOR, here.next_number(Series.CASE), papers=(sheet,))
+
+
+def test_a_day_closes_once() -> None:
+    here, first, second = office_with_papers()
+    close(here, first, second)
+    assert "2026-11-22" in said(close(here, first, second), "", "day.closed")
+    assert not isinstance(close(here, day=TODAY - timedelta(days=1)), Refusal)
+
+
+def test_a_day_to_come_is_not_closed() -> None:
+    said(close(Office(), day=date(2026, 11, 23)), "day", "day.future")
+
+
+@pytest.mark.parametrize("wrong", ["unknown", "twice", "void_unsaid", "void_untrue", "void_unlisted"])
+def test_a_day_is_not_closed_over_papers_that_differ(wrong: str) -> None:
+    here, first, second = office_with_papers()
+    if wrong == "unknown":
+        said(close(here, first, "99050300000999"), "", "day.unknown_paper")
+    elif wrong == "twice":
+        said(close(here, first, first), "", "day.papers_differ")
+    elif wrong == "void_unsaid":
+        void(here, first)
+        said(close(here, first, second), "", "day.voided_differs")
+    elif wrong == "void_untrue":
+        said(close(here, first, second, voided=(first,)), "", "day.voided_differs")
+    else:
+        said(close(here, first, voided=(second,)), "", "day.papers_differ")
