@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 from gjj_desktop.cases.fields import Form
 from gjj_desktop.domain.findings import Finding
 from ui.advice_panel import AdvicePanel
-from ui.fields import Surroundings
+from ui.fields.editor import Surroundings
 from ui.form_cards import FormCards
 from ui.models import Checked, FormModel, Submitted
 from ui.page import Action, Page, Place
@@ -146,7 +146,7 @@ class FormPage(Page):
         if answer.findings:
             self._lead_to_first_wrong(answer.findings)
             return
-        self._empty()
+        self.begin_anew()
         self.handed_in.emit(answer)
 
     def _not_answered(self, wrong: BaseException) -> None:
@@ -163,7 +163,8 @@ class FormPage(Page):
             self.cards.lead_to(first)
         self._check(at_once=True)
 
-    def _empty(self) -> None:
+    def begin_anew(self) -> None:
+        """Empty every field and put the keyboard where typing begins."""
         self._draft_timer.stop()
         self._dirty = self._pressed = False
         self._left.clear()

@@ -69,6 +69,19 @@ def reopen_task(window: Window, command_id: str) -> Draft:
     return draft
 
 
+def acknowledge(window: Window, command_id: str) -> None:
+    """The clerk has read why a command was not accepted; it needs nothing more."""
+    window.signed_in()
+    with window.store.work() as connection:
+        outbox.close_task(connection, command_id)
+
+
+def findings_of(window: Window, command_id: str) -> tuple[Finding, ...]:
+    """Why the centre did not accept a command; empty when it is no open task."""
+    with window.reading() as connection:
+        return next((each.findings for each in outbox.tasks(connection) if each.command_id == command_id), ())
+
+
 def take_back(window: Window, case_no: str, reason: str) -> HandedIn | Refusal:
     """撤回: the applicant takes the case back before it is posted."""
     return hand_in(window, "case.withdraw", WithdrawCase(reason=reason), case_no=case_no)

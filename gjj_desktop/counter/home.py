@@ -1,6 +1,7 @@
 """工作台: what waits for this person, what became of today's work, and how far the window may go offline."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -11,13 +12,27 @@ from gjj_desktop.counter.inbox import waited_words, waiting_cases
 from gjj_desktop.counter.limits import Gauge, gauges
 from gjj_desktop.counter.window import CHINA, Window
 from gjj_desktop.store import drafts, outbox, view
+from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.outbox import HANDED_IN, WAITING
 
 
+class Opens(StrEnum):
+    """What a line of the home page leads to."""
+
+    DRAFT = "draft"
+    TASK = "task"
+    RETURNED = "returned"
+    ENTRY = "entry"
+    CASE = "case"
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing on the home page; `key` is the draft, case or command it opens."""
+    """One thing on the home page; `key` is the draft, case or command that it `opens`."""
 
     key: str
+    opens: Opens
+    case_no: str = ""
+    has_form: bool = True
     title: str
     subject: str
     detail: str
@@ -61,6 +76,8 @@ def home(window: Window) -> Home:
         drafts=tuple(
             Line(
                 key=draft.id,
+                opens=Opens.DRAFT,
+                case_no=draft.case_no,
                 title=draft.title or KINDS[draft.kind].title,
                 subject=draft.raw.get("name", ""),
                 detail="草稿",
@@ -72,6 +89,9 @@ def home(window: Window) -> Home:
             *(
                 Line(
                     key=task.command_id,
+                    opens=Opens.TASK,
+                    case_no=task.case_no,
+                    has_form=KINDS[task.kind].form is not None,
                     title=task.title or KINDS[task.kind].title,
                     subject=cases[task.case_no].subject if task.case_no in cases else "",
                     detail="中心未受理：" + "；".join(finding.message for finding in task.findings),
@@ -79,11 +99,13 @@ def home(window: Window) -> Home:
                 )
                 for task in tasks
             ),
-            *(_case_line(case, f"退回补正：{case.history[-1].opinion}", now) for case in returned),
+            *(_case_line(case, f"退回补正：{case.history[-1].opinion}", now, Opens.RETURNED) for case in returned),
         ),
         waiting_to_send=tuple(
             Line(
                 key=entry.command_id,
+                opens=Opens.ENTRY,
+                case_no=entry.case_no,
                 title=entry.title or KINDS[entry.kind].title,
                 subject=cases[entry.case_no].subject if entry.case_no in cases else "",
                 detail="待发送" if entry.state == WAITING else "已到中心，待处理",
@@ -97,9 +119,25 @@ def home(window: Window) -> Home:
     )
 
 
-def _case_line(case: Case, detail: str, now: datetime) -> Line:
+def throw_away(window: Window, draft_id: str) -> None:
+    """Throw one of the clerk's own drafts away."""
+    clerk = window.signed_in().clerk
+    with window.store.work() as connection:
+        if any(draft.id == draft_id for draft in drafts.list_of(connection, clerk)):
+            drafts.remove(connection, draft_id)
+
+
+def draft_of(window: Window, draft_id: str) -> Draft | None:
+    """The draft to be gone on with; None when it is no longer there."""
+    with window.reading() as connection:
+        return drafts.get(connection, draft_id)
+
+
+def _case_line(case: Case, detail: str, now: datetime, opens: Opens = Opens.CASE) -> Line:
     return Line(
         key=case.case_no,
+        opens=opens,
+        case_no=case.case_no,
         title=case.title,
         subject=case.subject,
         detail=detail,

@@ -1,0 +1,49 @@
+"""What became of the cases that this window took in today."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import msgspec
+
+from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.workflow import POSTED, REFUSED, RETURNED, STATE_LABELS, WITHDRAWN
+from gjj_desktop.counter.window import CHINA, Window
+from gjj_desktop.store import view
+
+TONES = {POSTED: "good", RETURNED: "wrong", REFUSED: "wrong", WITHDRAWN: ""}
+
+
+class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One case of the day; `tone` good, waiting, wrong or none."""
+
+    case_no: str
+    title: str
+    subject: str
+    amount_fen: int | None
+    state_words: str
+    tone: str
+    at: str
+
+
+def cases_of_today(window: Window, kinds: Collection[str] = ()) -> Sequence[CaseLine]:
+    """Cases of these kinds (all when empty) that this window took in on the business date, newest first."""
+    with window.reading() as connection:
+        today = window.business_date(connection)
+        found = [
+            case
+            for case in view.rows_of(connection, Case)
+            if case.device == window.device and case.received_on == today and (not kinds or case.kind in kinds)
+        ]
+    return [_line(case) for case in sorted(found, key=lambda each: each.received_at, reverse=True)]
+
+
+def _line(case: Case) -> CaseLine:
+    return CaseLine(
+        case_no=case.case_no,
+        title=case.title,
+        subject=case.subject,
+        amount_fen=case.amount_fen or None,
+        state_words=STATE_LABELS[case.state],
+        tone=TONES.get(case.state, "waiting"),
+        at=f"{datetime.fromisoformat(case.received_at).astimezone(CHINA):%H:%M}",
+    )

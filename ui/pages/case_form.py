@@ -1,0 +1,87 @@
+"""A form of one kind of command, with its drafts, its paper and the way back to an empty sheet."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from gjj_desktop.counter.forms import FormDesk, Submitted
+from gjj_desktop.store.drafts import Draft
+from ui.form_page import FormPage
+from ui.messages import Message
+from ui.page import Action, Page
+from ui.pages.office import Office
+from ui.preview import PreviewPage
+
+
+class CaseForm(FormPage):
+    """Taken in, it goes straight to the print preview. With `closes` it then goes away, else it is empty again."""
+
+    def __init__(
+        self,
+        office: Office,
+        kind_name: str,
+        parent: QWidget | None = None,
+        *,
+        draft: Draft | None = None,
+        about: str = "",
+        closes: bool = False,
+        more_actions: tuple[Action, ...] = (),
+    ) -> None:
+        self.desk = FormDesk(office.window, kind_name, draft)
+        self._office, self._closes = office, closes
+        super().__init__(
+            self.desk.form,
+            self.desk,
+            office.tasks,
+            parent,
+            about=about,
+            raw=draft.raw if draft else None,
+            more_actions=more_actions,
+        )
+        self.handed_in.connect(self._show_paper)
+
+    def leave(self) -> None:
+        """Keep the draft and go back; a page that stays begins an empty sheet."""
+        self.flush()
+        if not self._closes:
+            self._office.tasks.run(self.desk.begin_anew, lambda _: self.begin_anew(), owner=self)
+        self._office.changed.emit(frozenset({"Draft"}))
+        self.done.emit()
+
+    def _show_paper(self, answer: Submitted) -> None:
+        self.said.emit(Message("已保存，待同步。", tone="good"))
+        if answer.paper_nos:
+            self._office.preview(self, answer.paper_nos[0], self._close_with)
+        elif self._closes:
+            self.done.emit()
+
+    def _close_with(self, preview: PreviewPage) -> None:
+        if self._closes:
+            preview.done.connect(self.done)
+
+
+def opener(office: Office, page: Page, make: Callable[[], Page]) -> Callable[[], None]:
+    """An action that shows another page above `page`."""
+    return lambda: page.wants_page.emit(make())
+
+
+def open_draft(office: Office, page: Page, draft: Draft, about: str = "") -> None:
+    """Open a draft filled in, above `page`, or bring the page into sight that holds it already."""
+    for each in office.pages():
+        if isinstance(each, CaseForm) and each.desk.draft_id == draft.id:
+            name = each.property("page_name")
+            if name:
+                office.open_page(str(name))
+                return
+    page.wants_page.emit(CaseForm(office, draft.kind, page, draft=draft, about=about, closes=True))
+
+
+def form_page(kind_name: str, office: Office, parent: QWidget) -> CaseForm:
+    """A form as a page of the navigation."""
+    return CaseForm(office, kind_name, parent)
+
+
+def form_factory(kind_name: str, office: Office) -> Callable[[QWidget], CaseForm]:
+    """What makes the form as a page of the navigation."""
+    return partial(form_page, kind_name, office)

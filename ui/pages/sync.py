@@ -1,0 +1,97 @@
+"""同步: how the window stands with the centre, in words, and every command that has no answer yet."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+
+from gjj_desktop.clock import utc_now
+from gjj_desktop.counter.syncing import SyncItem, unsynced
+from gjj_desktop.counter.window import CHINA
+from gjj_desktop.domain.numbers import Series, group_number
+from gjj_desktop.sync.state import SyncKind, SyncState, long_words
+from ui.page import Action, Place
+from ui.pages.case import CasePage
+from ui.pages.list_page import About, ListPage
+from ui.pages.office import Office
+from ui.table import Column
+from ui.widgets import Card, text_label
+
+STATE_TONES = {
+    SyncKind.SYNCED: "good",
+    SyncKind.PENDING: "waiting",
+    SyncKind.SYNCING: "waiting",
+    SyncKind.OFFLINE: "waiting",
+    SyncKind.ATTENTION: "wrong",
+}
+COLUMNS = (
+    Column("状态", lambda item: item.state_words, 148, chip=True, tone=lambda item: item.tone),
+    Column("事项", lambda item: item.title, 130),
+    Column("申请人或单位", lambda item: item.subject),
+    Column("保存时间", lambda item: item.made_at, 110, right=True),
+)
+
+
+class SyncPage(ListPage):
+    """Says what waits and why, and tries now when asked."""
+
+    def __init__(self, office: Office, parent: QWidget) -> None:
+        self._state: SyncState | None = None
+        super().__init__(
+            office,
+            parent,
+            title="同步",
+            columns=COLUMNS,
+            key=lambda item: str(item.command_id),
+            empty="全部业务都有中心的回执，没有待同步的。",
+        )
+        self.words_card = Card("与中心的连接", self)
+        self.words = text_label("", "text", self.words_card, wraps=True)
+        self.words_card.body.addWidget(self.words)
+        self.right.addWidget(self.words_card)
+        self._clock = QTimer(self, interval=1_000)
+        self._clock.timeout.connect(self._say)
+        self._clock.start()
+
+    def load(self) -> Sequence[SyncItem]:
+        self._state = self.office.machine.engine.state()
+        return unsynced(self.office.window)
+
+    def loaded(self, rows: Sequence[Any]) -> None:
+        self._say()
+
+    def about_row(self, row: Any) -> About:
+        number = (("受理号", group_number(Series.CASE, row.case_no)),) if row.case_no else ()
+        waits = "已保存在本机，联网后自动同步。"
+        return About(
+            title="　".join(part for part in (row.subject, row.title) if part),
+            pairs=(*number, ("顺序号", str(row.sequence)), ("说明", row.reason or waits)),
+            next_step="回到工作台的“需处理”改正。" if row.tone == "wrong" else "",
+        )
+
+    def choose(self, row: Any) -> None:
+        """Show the case."""
+        if row.case_no and row.tone != "wrong":
+            self.wants_page.emit(CasePage(self.office, row.case_no, self))
+
+    def action_rows(self) -> tuple[Action, ...]:
+        return (
+            Action("sync.refresh", "刷新", "F5", self.refresh),
+            Action("sync.now", "立即同步", "F9", self.sync_now, Place.MAIN),
+        )
+
+    def sync_now(self) -> None:
+        """Try now, also when the next try is not due."""
+        self.office.machine.engine.nudge(now=True)
+        self.noted.emit("正在联系中心")
+
+    def heard(self, state: SyncState) -> None:
+        """The engine said how it stands."""
+        self._state = state
+        self.noted.emit("")
+        self._say()
+
+    def _say(self) -> None:
+        if self._state is not None:
+            self.words.setText("\n".join(long_words(self._state, utc_now().astimezone(CHINA))))
