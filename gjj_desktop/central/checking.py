@@ -73,7 +73,7 @@ def _load_keys(connection: Database, devices: set[str], commands: Sequence[Comma
     )
     known = {device: (state, bytes(key or b"")) for device, state, key in registered}
     heads = connection.execute(
-        "select device, posted_digest from core.device_chain where device = any(%s)", (list(devices),)
+        "select device, posted_digest from core.posting_chain where device = any(%s)", (list(devices),)
     )
     names = {f"{command.author}@{command.device}" for command in commands}
     clerks = [

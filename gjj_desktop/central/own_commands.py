@@ -48,10 +48,7 @@ def hand_in_own(connection: Database, centre_key: bytes, commands: Sequence[OwnC
 
 def _head(connection: Database) -> tuple[int, bytes]:
     """The last sequence of the centre's own chain and its digest; the chain is held until the transaction ends."""
-    connection.execute(
-        "insert into core.device_chain (device, posted_digest) values (%s, %s) on conflict do nothing",
-        (CENTRE_DEVICE, FIRST_PREVIOUS),
-    )
+    connection.execute("insert into core.device_chain (device) values (%s) on conflict do nothing", (CENTRE_DEVICE,))
     connection.execute("select from core.device_chain where device = %s for update", (CENTRE_DEVICE,))
     found = connection.execute(
         "select sequence, digest from core.inbox where device = %s order by sequence desc limit 1", (CENTRE_DEVICE,)

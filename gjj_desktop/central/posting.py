@@ -16,6 +16,7 @@ import msgspec
 import psycopg
 
 from gjj_desktop.cases.answer import ANSWER_ROW, Answer, AnswerBody, Verdict, answer_message
+from gjj_desktop.cases.command import FIRST_PREVIOUS
 from gjj_desktop.cases.kind import CommandKind
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case
@@ -30,7 +31,6 @@ from gjj_desktop.security.keys import sign
 
 BATCH = 500
 DEVICES_AT_ONCE = 200
-DEVICE_LOCK = 7074772
 POLL_SECONDS = 5.0
 OWN_STATES = "GJ01"  # how the SQLSTATEs of the centre's own triggers begin
 
@@ -119,10 +119,16 @@ def _post(
 
 def _take(connection: Database, batch: int) -> list[Waiting]:
     """What waits, in the order it came, of devices that no other process has in hand; without gaps by device."""
+    connection.execute(
+        "insert into core.posting_chain (device, posted, posted_digest)"
+        " select distinct device, 0, %s::bytea from core.inbox where not posted on conflict do nothing",
+        (FIRST_PREVIOUS,),
+    )
     devices = connection.execute(
-        "select device from (select distinct device from core.inbox where not posted order by device) as waiting"
-        " where pg_try_advisory_xact_lock(%s, device::int) limit %s",
-        (DEVICE_LOCK, DEVICES_AT_ONCE),
+        "select device from core.posting_chain"
+        " where device in (select device from core.inbox where not posted)"
+        " order by device limit %s for update skip locked",
+        (DEVICES_AT_ONCE,),
     ).fetchall()
     found = connection.execute(
         "select device, sequence, command_id, digest, envelope from core.inbox"
@@ -235,9 +241,9 @@ def _mark_posted(connection: Database, decided: Sequence[Decided]) -> None:
     )
     last = {each.waiting.device: each.waiting for each in decided}
     connection.execute(
-        "update core.device_chain set posted = u.sequence, posted_digest = u.digest"
+        "update core.posting_chain set posted = u.sequence, posted_digest = u.digest"
         " from unnest(%s::text[], %s::bigint[], %s::bytea[]) as u (device, sequence, digest)"
-        " where device_chain.device = u.device",
+        " where posting_chain.device = u.device",
         (list(last), [each.sequence for each in last.values()], [each.digest for each in last.values()]),
     )
 

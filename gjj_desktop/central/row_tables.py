@@ -18,7 +18,6 @@ Database = Connection[tuple[Any, ...]]
 RowKey = tuple[type[Row], str]
 
 SEPARATOR = "\x1f"
-STATE_LOCK = 7074771  # the same number as in the feed's trigger
 
 
 class FeedLine(NamedTuple):
@@ -37,7 +36,7 @@ class RowChangedError(Exception):
 
 def lock_state(connection: Database) -> None:
     """Let nobody else change the centre's rows until this transaction ends."""
-    connection.execute("select pg_advisory_xact_lock(%s)", (STATE_LOCK,))
+    connection.execute("select from core.city for update")  # not an advisory lock, which any login could take
 
 
 def publish(connection: Database, rows: Collection[Row]) -> None:

@@ -191,9 +191,16 @@ device_chain = Table(
     metadata,
     Column("device", Text, primary_key=True),
     Column("received", BigInteger, nullable=False, server_default="0"),
-    Column("posted", BigInteger, nullable=False, server_default="0"),
+    comment="How far each device's commands have come in; held while a page is taken in.",
+)
+
+posting_chain = Table(
+    "posting_chain",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("posted", BigInteger, nullable=False),
     Column("posted_digest", LargeBinary, nullable=False),
-    comment="How far each device's commands have come in and been posted, and the digest of the last one posted.",
+    comment="How far each device's commands are posted, and the digest of the last one; held while posting.",
 )
 
 answer = Table(

@@ -184,6 +184,31 @@ def test_a_device_can_not_open_another_database_of_the_server(centre: TestCentre
         )
 
 
+def test_a_device_can_hold_no_lock_that_posting_waits_for(centre: TestCentre, device: TestDevice) -> None:
+    other = centre.add_device(window="04")
+    clerk = centre.add_clerk(other, "990502")
+    with device.connect() as connection, centre.admin.cursor() as admin:
+        for key in range(7074700, 7074800):
+            connection.execute("select pg_advisory_lock(%s)", (key,))
+        connection.execute("select api.hand_in('{}')")
+        other.hand_in(other.command(clerk, "no.such.kind", Move(1)))
+        admin.execute("set lock_timeout = '2s'")
+        assert post_all(centre.admin, CENTRE_KEY, SMALL_KINDS).refused == 1
+
+
+def test_a_device_can_not_stop_posting_by_a_transaction_that_it_leaves_open(
+    centre: TestCentre, device: TestDevice
+) -> None:
+    clerk = centre.add_clerk(device, "990502")
+    device.hand_in(device.command(clerk, "no.such.kind", Move(1)))
+    with device.connect() as connection, connection.transaction():
+        connection.execute("select api.hand_in('{}')")
+        connection.execute("select * from api.pull(0, 10)")
+        connection.execute("select * from api.lease('CASE', 1)")
+        centre.admin.execute("set lock_timeout = '2s'")
+        assert post_all(centre.admin, CENTRE_KEY, SMALL_KINDS).refused == 1
+
+
 def test_what_was_booked_can_not_be_changed_by_posting_or_by_the_owner(centre: TestCentre) -> None:
     centre.admin.execute("insert into core.audit (what) values ('x')")
     for query in ("update core.audit set what = 'y'", "delete from core.audit", "truncate core.audit"):

@@ -161,11 +161,9 @@ def upgrade() -> None:
         "device_chain",
         sa.Column("device", sa.Text(), nullable=False),
         sa.Column("received", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("posted", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("posted_digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("device", name=op.f("pk_device_chain")),
         schema="core",
-        comment="How far each device's commands have come in and been posted, and the digest of the last one posted.",
+        comment="How far each device's commands have come in; held while a page is taken in.",
     )
     op.create_table(
         "devices",
@@ -405,6 +403,15 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_policy_versions")),
         schema="core",
+    )
+    op.create_table(
+        "posting_chain",
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("posted", sa.BigInteger(), nullable=False),
+        sa.Column("posted_digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("device", name=op.f("pk_posting_chain")),
+        schema="core",
+        comment="How far each device's commands are posted, and the digest of the last one; held while posting.",
     )
     op.create_table(
         "registration",

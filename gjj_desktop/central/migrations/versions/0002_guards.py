@@ -123,7 +123,7 @@ FEED_ORDER = """
 create sequence core.feed_position;
 create function core.lock_feed() returns trigger language plpgsql set search_path = pg_catalog as $$
 begin
-  perform pg_advisory_xact_lock(7074771);  -- held to the commit: positions become visible in their order
+  perform from core.city for update;  -- held to the commit: positions become visible in their order
   return null;
 end $$;
 create function core.next_position() returns trigger language plpgsql set search_path = pg_catalog as $$
@@ -179,7 +179,7 @@ grant select on all tables in schema core to gjj_post;
 revoke select on core.activation from gjj_post;
 grant insert on core.journal, core.journal_line, core.event, core.answer, core.set_aside, core.audit, core.case_actor
   to gjj_post;
-grant insert, update on core.feed, core.device_chain to gjj_post;
+grant insert, update on core.feed, core.device_chain, core.posting_chain to gjj_post;
 grant update (posted) on core.inbox to gjj_post;
 grant update (business_date, policy_version) on core.city to gjj_post;
 grant insert on core.inbox to gjj_post;

@@ -230,8 +230,7 @@ begin
   elsif (select sum(length(e)) from unnest($1) e) > 1 << 20 then
     raise exception 'at most one mebibyte at once' using errcode = 'GJ004';
   end if;
-  insert into core.device_chain (device, posted_digest) values (mine.device, decode(repeat('00', 32), 'hex'))
-    on conflict do nothing;
+  insert into core.device_chain (device) values (mine.device) on conflict do nothing;
   select received into upto from core.device_chain where device = mine.device for update;
   foreach one in array $1 loop
     begin
