@@ -3,6 +3,7 @@
 import shutil
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection
@@ -39,10 +40,10 @@ def gauges(window: Window, connection: Connection) -> tuple[Gauge, ...]:
     row = window.policy(connection).on("offline_limits", window.business_date(connection))
     return (
         *_grant(window, connection),
-        _numbers(connection, row),
-        _oldest(connection, row),
-        _disk(window, row),
-        _clock(connection, row),
+        numbers_gauge(connection, row),
+        oldest_gauge(connection, row),
+        disk_gauge(window.store.path.parent, row),
+        clock_gauge(meta.get(connection, meta.CLOCK_SKEW_SECONDS, float) or 0.0, row),
     )
 
 
@@ -71,7 +72,8 @@ def _grant(window: Window, connection: Connection) -> tuple[Gauge, ...]:
     )
 
 
-def _numbers(connection: Connection, row: Row) -> Gauge:
+def numbers_gauge(connection: Connection, row: Row) -> Gauge:
+    """Numbers left in the series that runs out first; `row` is of policy offline_limits."""
     left = min(numbers.left(connection, series.name) for series in (Series.CASE, Series.PAPER))
     return Gauge(
         name="号段余",
@@ -81,7 +83,8 @@ def _numbers(connection: Connection, row: Row) -> Gauge:
     )
 
 
-def _oldest(connection: Connection, row: Row) -> Gauge:
+def oldest_gauge(connection: Connection, row: Row) -> Gauge:
+    """Days since the oldest command was made that the centre has not answered."""
     oldest = outbox.counts(connection).oldest_waiting
     days = (utc_now() - datetime.fromisoformat(oldest)).days if oldest else 0
     return Gauge(
@@ -92,8 +95,9 @@ def _oldest(connection: Connection, row: Row) -> Gauge:
     )
 
 
-def _disk(window: Window, row: Row) -> Gauge:
-    free_mib = shutil.disk_usage(window.store.path.parent).free // MIB
+def disk_gauge(folder: Path, row: Row) -> Gauge:
+    """Room on the disk that `folder` is on."""
+    free_mib = shutil.disk_usage(folder).free // MIB
     return Gauge(
         name="磁盘可用",
         left=f"{free_mib / 1024:.1f} GB" if free_mib >= 1024 else f"{free_mib} MB",
@@ -102,8 +106,9 @@ def _disk(window: Window, row: Row) -> Gauge:
     )
 
 
-def _clock(connection: Connection, row: Row) -> Gauge:
-    skew = abs(meta.get(connection, meta.CLOCK_SKEW_SECONDS, float) or 0.0) / 60
+def clock_gauge(skew_seconds: float, row: Row) -> Gauge:
+    """How far this machine's clock is from the centre's, either way."""
+    skew = abs(skew_seconds) / 60
     return Gauge(
         name="时钟偏差",
         left=f"{skew:.0f} 分钟",

@@ -164,23 +164,37 @@ def issue(window: Window, case_no: str, paper_kind: str, make_paper: MakePaper) 
 
 
 def check_pdf(window: Window, pdf: bytes) -> Verdict:
-    """Whether a PDF is a paper that was issued here or that the centre holds, unchanged."""
+    """Whether a PDF is a paper that was issued here or that the centre holds, unchanged and in force."""
     with window.reading() as connection:
-        return check(pdf, lambda paper_no: _stored(connection, paper_no), _public_keys(connection))
+        return check_pdf_in(connection, pdf)
+
+
+def check_pdf_in(connection: Connection, pdf: bytes) -> Verdict:
+    """The same for whoever has the store open and nobody signed in."""
+    found = check(pdf, lambda paper_no: _stored(connection, paper_no), _public_keys(connection))
+    return found if found.outcome is Outcome.NOT_OURS else _unless_void(connection, found)
 
 
 def check_code(window: Window, text: str) -> Verdict:
-    """Whether a scanned QR code is a paper's that was issued here or that the centre holds."""
+    """Whether a scanned QR code is a paper's that was issued here or that the centre holds, and in force."""
     proof = parse_qr(text)
     if proof is None:
         return Verdict(Outcome.NOT_OURS, "这不是本系统单据的二维码。")
     with window.reading() as connection:
         held = check_proof(proof, lambda paper_no: _stored(connection, paper_no), _public_keys(connection))
-        row = State(view.load_view(connection, [need(IssuedPaper, proof.paper_no)])).get(IssuedPaper, proof.paper_no)
-    if isinstance(held, Verdict):
-        return held
-    voided = f"，但已作废（{row.void_reason}）" if row is not None and row.state == "void" else ""
-    return Verdict(Outcome.MATCHES, f"与签发的单据一致{voided}。", proof.paper_no)
+        if isinstance(held, Verdict):
+            return held
+        if held.superseded:
+            return Verdict(Outcome.OLDER_VERSION, "是签发的单据，但已有更新的版本，请以新单据为准。", proof.paper_no)
+        return _unless_void(connection, Verdict(Outcome.MATCHES, "与签发的单据一致。", proof.paper_no))
+
+
+def _unless_void(connection: Connection, verdict: Verdict) -> Verdict:
+    """`verdict` on a paper of ours, or that the paper is void: it was right once and is no longer."""
+    row = State(view.load_view(connection, [need(IssuedPaper, verdict.paper_no)])).get(IssuedPaper, verdict.paper_no)
+    if row is None or row.state != "void":
+        return verdict
+    return Verdict(Outcome.OLDER_VERSION, f"是本中心签发的单据，但已作废（{row.void_reason}）。", verdict.paper_no)
 
 
 def _public_keys(connection: Connection) -> dict[str, bytes]:
@@ -193,11 +207,31 @@ def _stored(connection: Connection, paper_no: str) -> list[StoredPaper]:
     layout = meta.get(connection, LAYOUT, Layout)
     return [
         StoredPaper(
-            paper=msgspec.msgpack.decode(row.body, type=Paper),
+            paper=_content(row),
             proof=Proof(row.paper_no, row.digest, row.device, row.signature),
+            superseded=_is_superseded(connection, row),
             reprints=reprints,
             layouts=(layout,) if layout else (),
         )
         for row in view.load_view(connection, [need(IssuedPaper, paper_no)])
         if isinstance(row, IssuedPaper)
     ]
+
+
+def _is_superseded(connection: Connection, row: IssuedPaper) -> bool:
+    """Whether a good paper of the same kind was issued about the same case later: the case was corrected."""
+    if not row.case_no:
+        return False
+    others = view.rows_of(connection, IssuedPaper, "case_no", row.case_no)
+    same_kind = [each for each in others if each.kind == row.kind and each.state != "void"]
+    return any(_issued_at(each) > _issued_at(row) for each in same_kind)
+
+
+def _issued_at(row: IssuedPaper) -> tuple[str, str]:
+    """The minute on the paper; in the same minute the window's own counter decides."""
+    return _content(row).head.issued_at, row.paper_no
+
+
+def _content(row: IssuedPaper) -> Paper:
+    paper: Paper = msgspec.msgpack.decode(row.body, type=Paper)
+    return paper

@@ -8,18 +8,22 @@ from typing import IO
 from gjj_desktop.errors import OperatingError
 
 
+class AlreadyOpenError(OperatingError):
+    """Another process works on this store."""
+
+
 def lock_folder(folder: Path) -> IO[bytes]:
     """The lock on `folder`, held while the returned file is open.
 
     Raises:
-        OperatingError: another process holds it.
+        AlreadyOpenError: another process holds it.
     """
     file = (folder / "store.lock").open("ab")
     try:
         _lock(file)
     except OSError as error:
         file.close()
-        raise OperatingError("程序已经打开了。", "请切换到已打开的窗口；若看不到，请注销系统后重新登录。") from error
+        raise AlreadyOpenError("程序已经打开了。", "请切换到已打开的窗口；若看不到，请注销系统后重新登录。") from error
     return file
 
 
