@@ -146,7 +146,10 @@ def _loan(looking: _Looking, key: str) -> Facts | None:
             ("年利率", f"{loan.rate_percent}%"),
             ("期限与方式", f"{loan.months} 个月，{RepaymentMethod(loan.method).label}"),
             ("下次还款", f"{due.due_on}，{format_yuan(due.principal_fen + due.interest_fen)}" if due else "—"),
-            ("逾期", f"{behind.overdue_periods} 期，{format_yuan(behind.total_fen)}" if behind.overdue_periods else "无"),
+            (
+                "逾期",
+                f"{behind.overdue_periods} 期，{format_yuan(behind.total_fen)}" if behind.overdue_periods else "无",
+            ),
         ),
         full=looking.full,
     )

@@ -61,7 +61,7 @@ def hand_in(
     """Decide, sign and save; the same `command_id` a second time saves nothing and answers with what is there.
 
     `case_no` "" gives the case a number of its own where the kind opens one. `make_paper` is for commands that are
-    about a paper; others print what `making_papers.PAPERS` says. `typed` is the form as typed, kept for the case that
+    about a paper, which is made before deciding; others print what `making_papers.PAPERS` says of what follows. `typed` is the form as typed, kept for the case that
     the centre refuses. When the answer is a refusal nothing was changed and no number used. The sync is woken after
     the commit.
 
@@ -116,7 +116,7 @@ def _save(
         payload=msgspec.msgpack.encode(payload),
     )
     context = window.context(connection, command)
-    events = _decided(context)
+    events = _decided(context) if make_paper is None else ()
     make = make_paper or PAPERS.get(kind.name)
     if make is not None:
         paper = make(Making(context, events, payload, _head(window, connection, kind.name, case_no)))

@@ -271,7 +271,7 @@ def overdue_letter(making: Making) -> Paper:
         co_borrower="、".join(loan.co_borrowers),
         identity_no=mask_identity(person.identity_no if person else loan.person_id.partition(":")[2]),
         contract_no=loan.contract_no,
-        contract_date=loan.paid_out_on or day,
+        payout_date=loan.paid_out_on,
         loan_account_no=loan.loan_account_no,
         home_address=loan.address,
         periods=tuple(

@@ -41,7 +41,7 @@ def dry_run(window: Window, path: Path, employer_account_no: str, first_month: s
         )
         problems = roster_problems(window.context(connection, _command(window, asked)), asked)
     found = [
-        RowError(row_no=good[index][0], field=finding.field, value="", message=finding.message)
+        RowError(row_no=good[index][0], field=finding.field, value="", message=finding.message, code=finding.code)
         for index, findings in problems.items()
         for finding in findings
     ]

@@ -88,7 +88,7 @@ class Window:
     def now(self, connection: Connection) -> datetime:
         """The time in China, put right by the clock skew that the last greeting measured."""
         skew_seconds = meta.get(connection, meta.CLOCK_SKEW_SECONDS, float) or 0.0
-        return (utc_now() + timedelta(seconds=skew_seconds)).astimezone(CHINA)
+        return (utc_now() - timedelta(seconds=skew_seconds)).astimezone(CHINA)  # the skew is how far we are ahead
 
     def policy(self, connection: Connection) -> Policy:
         """The policy that was published last; OperatingError before the first sync brought one."""
