@@ -68,6 +68,8 @@ class SyncEngine:
 
     def stop(self, seconds_max: float = 1.0) -> bool:
         """End the work wherever it is; the next start goes on with it. False when it has not ended in time."""
+        if self._thread.ident is None:
+            return True  # it was never started
         self._call(self._end)
         self._thread.join(seconds_max)
         return not self._thread.is_alive()
