@@ -252,6 +252,10 @@ class Table(QWidget):
         self._rows = rows
         self._filter(at_once=True)
 
+    def set_empty(self, sentence: str) -> None:
+        """What is said from now on while there are no rows."""
+        self._empty = sentence
+
     def take_keyboard(self) -> None:
         """What is typed now goes to the filter line."""
         self.filter_line.setFocus()

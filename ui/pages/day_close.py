@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from gjj_desktop.counter.day_closing import DayCount, close_day, count_day
 from gjj_desktop.domain.money import format_yuan
-from gjj_desktop.domain.numbers import Series, series_of
-from gjj_desktop.domain.numbers import group_number
+from gjj_desktop.domain.numbers import Series, group_number, series_of
 from ui.page import Action, Place
 from ui.pages.list_page import ListPage
 from ui.pages.office import Office
@@ -62,7 +61,10 @@ class DayClosePage(ListPage):
         set_mark(self.open_words, "tone", "waiting" if words else "good")
         self.numbers.set_rows(
             [
-                (each.series, f"{_grouped(each.first)} 至 {_grouped(each.last)}\n用 {each.used} 个，作废 {each.voided} 个")
+                (
+                    each.series,
+                    f"{_grouped(each.first)} 至 {_grouped(each.last)}\n{_used(each)}",
+                )
                 for each in count.numbers
             ]
         )
@@ -89,6 +91,11 @@ def open_words(count: DayCount) -> list[str]:
     if count.voided:
         words.append(f"今天作废 {len(count.voided)} 份单据，原因会印在日结单上。")
     return words
+
+
+def _used(numbers: NumbersUsed) -> str:
+    voided = f"，作废 {numbers.voided} 个" if numbers.voided else ""
+    return f"用 {numbers.used} 个{voided}"
 
 
 def _grouped(number: str) -> str:

@@ -52,7 +52,11 @@ class OverduePage(ListPage):
         self.about.setText(f"应发催收函 {letters} 户" if letters else "")
 
     def about_row(self, row: Any) -> About:
-        words = "按 F9 生成逾期催收函，金额算到今天。" if may_get_letter(row) else f"现在是{row.tier_words}阶段，还不到发函。"
+        words = (
+            "按 F9 生成逾期催收函，金额算到今天。"
+            if may_get_letter(row)
+            else f"现在是{row.tier_words}阶段，还不到发函。"
+        )
         return About(
             title=f"{row.borrower}　逾期 {row.overdue_periods} 期",
             pairs=(

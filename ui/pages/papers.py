@@ -133,7 +133,10 @@ class PapersPage(ListPage):
         if self.current is not None:
             paper_no = self.current.paper_no
             self.ask(
-                f"作废：{self.current.title}", "作废的原因", partial(self._void, paper_no), empty_words="请写明作废的原因"
+                f"作废：{self.current.title}",
+                "作废的原因",
+                partial(self._void, paper_no),
+                empty_words="请写明作废的原因",
             )
 
     def _reprint(self, paper_no: str, reason: str) -> None:

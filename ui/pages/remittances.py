@@ -20,7 +20,9 @@ COLUMNS = (
     Column("受理号", lambda line: group_number(Series.CASE, line.case_no), 176),
     Column("单位", lambda line: line.subject),
     Column("金额（元）", lambda line: format_yuan(line.amount_fen), 132, right=True),
-    Column("状态", lambda line: line.state_words, 116, chip=True, tone=lambda line: "waiting" if line.waiting else "good"),
+    Column(
+        "状态", lambda line: line.state_words, 116, chip=True, tone=lambda line: "waiting" if line.waiting else "good"
+    ),
 )
 
 
