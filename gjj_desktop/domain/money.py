@@ -10,6 +10,7 @@ Fen = int
 FEN_LIMIT = 10**18
 """Amounts stay below this: the standard's amount fields are NUMERIC(18,2) (JGJ/T 320-2014)."""
 
+_WHOLE_DIGITS_MAX = 16
 _MINUS = "\u2212"
 _AMOUNT = re.compile(r"(?P<sign>[-+]?)\s*¥?\s*(?P<whole>[0-9][0-9, ]*)(?:\.(?P<part>[0-9]*))?\s*(?P<wan>万?)\s*元?")
 _CAPITAL_DIGITS = "零壹贰叁肆伍陆柒捌玖"
@@ -41,7 +42,8 @@ def parse_yuan(text: str, field: str = "", allow_negative: bool = False) -> Fen 
     part, power = found["part"] or "", 6 if found["wan"] else 2
     if len(part) > power:
         return Finding(field, "money.decimals", "金额精确到分，小数最多两位")
-    fen = int(re.sub("[, ]", "", whole) + part.ljust(power, "0"))
+    digits = re.sub("[, ]", "", whole).lstrip("0")
+    fen = int(digits + part.ljust(power, "0")) if len(digits) <= _WHOLE_DIGITS_MAX else FEN_LIMIT
     return _signed(fen, found["sign"] == "-", field, allow_negative)
 
 

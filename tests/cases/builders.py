@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
+from hypothesis import settings
 
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, Command, PaperIssue
 from gjj_desktop.cases.decide import apply, decide, needs
@@ -26,6 +27,8 @@ from gjj_desktop.policy_files import read_policy
 from gjj_desktop.rules.policy import Policy
 
 POLICY = read_policy()
+UNHURRIED = settings(deadline=None, max_examples=50)
+"""For properties: two cores shared by many tests are no reason to fail."""
 TODAY = date(2026, 11, 22)
 MADE_AT = "2026-11-22T02:31:00Z"
 OUTLET, DEVICE, OTHER_DEVICE = "9905", "990503", "990501"

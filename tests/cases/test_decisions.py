@@ -23,6 +23,7 @@ from tests.cases.builders import (
     SECOND_CLERK,
     SECOND_SUPERVISOR,
     SUPERVISOR,
+    UNHURRIED,
     Office,
     a_person,
     an_account,
@@ -103,6 +104,7 @@ def test_who_decided_does_not_take_the_case_back_for_the_applicant() -> None:
     said(here.ask("case.withdraw", WithdrawCase(reason="撤回"), EVERY_ROLE, case_no), "", "case.acted_before")
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(st.sampled_from(["take", "agree", "return", "withdraw"]), st.integers(0, 2)), max_size=12))
 def test_no_order_of_steps_lets_one_clerk_act_in_two_capacities(steps: list[tuple[str, int]]) -> None:
     """Everybody has every role; only what they did before keeps them apart."""

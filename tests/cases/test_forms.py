@@ -1,0 +1,213 @@
+"""The forms as a clerk meets them: calm rows, plain labels, advice at every keystroke, and back from what was sent."""
+
+from datetime import date
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gjj_desktop.cases.fields import Field, Form, Kind
+from gjj_desktop.cases.form_check import not_as_typed
+from gjj_desktop.cases.kind import Advice, CommandKind
+from gjj_desktop.cases.reading import is_shown, read_form
+from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.cases.writing import as_typed
+from gjj_desktop.domain.numbers import Series
+from tests.cases.builders import (
+    CLERK,
+    TODAY,
+    UNHURRIED,
+    Office,
+    a_person,
+    an_account,
+    an_employer,
+    application,
+    number,
+    purchase,
+    rent,
+)
+from tests.cases.test_openings import flexible, opening, registration
+from tests.cases.test_remittances import remittance
+
+WITH_FORM = sorted(name for name, kind in KINDS.items() if kind.form is not None)
+EMPLOYER = an_employer()
+PERSON, SPOUSE = a_person(1), a_person(2, "陆婉清")
+ACCOUNT = an_account(PERSON, 1, employer_account_no=EMPLOYER.employer_account_no)
+SPOUSES = an_account(SPOUSE, 2)
+SENSIBLE: dict[str, msgspec.Struct] = {
+    "withdrawal.submit": rent(ACCOUNT),
+    "loan.submit": application(ACCOUNT, SPOUSES),
+    "account.open": opening(),
+    "account.open_flexible": flexible(),
+    "employer.register": registration(),
+    "remittance.submit": remittance(),
+}
+
+
+def form_of(kind: str) -> Form:
+    form = KINDS[kind].form
+    assert form is not None
+    return form
+
+
+def shown_ways(form: Form) -> list[dict[str, str]]:
+    """The raw texts that decide which fields are asked for: each value some field waits for, and none."""
+    ways: list[dict[str, str]] = [{}]
+    for field in form.fields:
+        if field.shown_for is not None:
+            ways += [{field.shown_for[0]: value} for value in field.shown_for[1]]
+    return ways
+
+
+def rows_of(fields: list[Field]) -> list[int]:
+    """How many of the twelve columns each row takes, laid out in reading order."""
+    rows = [0]
+    for field in fields:
+        if rows[-1] + field.width > 12:
+            rows.append(0)
+        rows[-1] += field.width
+    return rows
+
+
+def test_every_kind_that_opens_a_case_at_a_window_by_typing_has_a_form() -> None:
+    assert set(WITH_FORM) == set(SENSIBLE)
+
+
+@pytest.mark.parametrize("kind", WITH_FORM)
+def test_every_row_of_a_card_is_full_but_the_last(kind: str) -> None:
+    for card in form_of(kind).cards:
+        for way in shown_ways(form_of(kind)):
+            rows = rows_of([field for field in card.fields if is_shown(field, way)])
+            assert all(row == 12 for row in rows[:-1]), (card.title, way, rows)
+
+
+@pytest.mark.parametrize("kind", WITH_FORM)
+def test_a_card_without_conditions_fills_all_its_rows(kind: str) -> None:
+    for card in form_of(kind).cards:
+        if all(field.shown_for is None for field in card.fields):
+            assert rows_of(list(card.fields))[-1] == 12, card.title
+
+
+@pytest.mark.parametrize("kind", WITH_FORM)
+def test_a_daily_form_fits_a_low_screen(kind: str) -> None:
+    """At 768 pixels a page shows some eight rows of fields and its cards' titles."""
+    for way in shown_ways(form_of(kind)):
+        rows = sum(len(rows_of([each for each in card.fields if is_shown(each, way)])) for card in form_of(kind).cards)
+        assert rows <= 8
+
+
+@pytest.mark.parametrize("kind", WITH_FORM)
+def test_fields_have_names_labels_and_choices_that_go_together(kind: str) -> None:
+    fields = form_of(kind).fields
+    assert len({field.name for field in fields}) == len(fields)
+    assert len({field.label for field in fields}) == len(fields)
+    for field in fields:
+        assert field.label
+        assert not any(sign in field.label for sign in "：:！!*")
+        assert (field.kind is Kind.MONEY) == field.label.endswith("（元）")
+        assert (field.kind is Kind.PERCENT) == field.label.endswith("（%）")
+        assert 3 <= field.width <= 12
+        if field.choices:
+            assert field.kind is Kind.CHOICE
+            assert field.default in {"", *(choice.value for choice in field.choices)}
+        if field.shown_for is not None:
+            assert field.shown_for[0] in {each.name for each in fields}
+
+
+@pytest.mark.parametrize("kind", WITH_FORM)
+def test_what_was_handed_in_is_typed_again_just_so(kind: str) -> None:
+    form, payload = form_of(kind), SENSIBLE[kind]
+    reading = read_form(form, as_typed(form, payload), TODAY)
+    assert reading.findings == ()
+    assert all(getattr(payload, name) == value for name, value in reading.values.items())
+    assert not_as_typed(form, payload, TODAY) == ()
+
+
+@pytest.mark.parametrize("kind", WITH_FORM)
+def test_an_empty_form_asks_for_what_it_needs_and_nothing_else(kind: str) -> None:
+    form = form_of(kind)
+    reading = read_form(form, {}, TODAY)
+    asked = {finding.field for finding in reading.findings}
+    assert {finding.code for finding in reading.findings} == {"field.required"}
+    assert asked == {each.name for each in form.fields if each.required and is_shown(each, {}) and not each.default}
+
+
+ODD_TEXT = st.one_of(
+    st.sampled_from(
+        ["", " ", "²", "٣", "-1", "0", "9999-12", "2026-00", "NaN", "01", "\ud800", "\u202e", "1e99", "null"]
+    ),
+    st.text(max_size=12),
+)
+# What the readers let through at most: money below 10**18 fen, other numbers below 10**9.
+ODD_MONEY = st.one_of(st.sampled_from([0, 1, -1, 10**18 - 1, -(10**18)]), st.integers(-(10**18), 10**18))
+ODD_NUMBER = st.one_of(st.sampled_from([0, 1, -1, 100_000]), st.integers(-(10**9), 10**9))
+
+
+def placeholder(hint: Any) -> Any:
+    return () if get_args(hint) else {str: "", int: 0, date: TODAY}[hint]
+
+
+@st.composite
+def half_typed(draw: st.DrawFn, kind: CommandKind) -> msgspec.Struct:
+    """A payload of which each part is a placeholder, sensible, or odd."""
+    values: dict[str, Any] = {}
+    hints = get_type_hints(kind.payload)
+    alternatives = purchase(ACCOUNT) if kind.name == "withdrawal.submit" else SENSIBLE[kind.name]
+    for field in msgspec.structs.fields(kind.payload):
+        hint = hints[field.name]
+        numbers = ODD_MONEY if field.name.endswith("_fen") else ODD_NUMBER
+        odd = {str: ODD_TEXT, int: numbers, date: st.dates()}.get(hint, st.lists(ODD_TEXT, max_size=3).map(tuple))
+        sensible = [getattr(SENSIBLE[kind.name], field.name), getattr(alternatives, field.name)]
+        values[field.name] = draw(st.one_of(st.just(placeholder(hint)), st.sampled_from(sensible), odd))
+    return kind.payload(**values)
+
+
+@pytest.mark.parametrize("kind", WITH_FORM)
+@UNHURRIED
+@given(st.data())
+def test_advice_is_given_whatever_is_half_typed(kind: str, data: st.DataObject) -> None:
+    """`needs` and `advise` answer for every payload; `decide` answers with findings, never with an exception."""
+    here = Office(EMPLOYER, PERSON, SPOUSE, ACCOUNT, SPOUSES)
+    payload = data.draw(half_typed(KINDS[kind]))
+    advise = KINDS[kind].advise
+    assert advise is not None
+    context = here.context(here.command(kind, SENSIBLE[kind], CLERK, number(Series.CASE, 1)))
+    for need in KINDS[kind].needs(context, payload):
+        context.state.load(
+            row for row in here.world.rows[need.row_type].values() if getattr(row, need.field) == need.value
+        )
+    advice = advise(context, payload)
+    assert isinstance(advice, Advice)
+    assert all(finding.message for finding in advice.findings)
+    KINDS[kind].needs(context, payload)
+
+
+@pytest.mark.parametrize("kind", WITH_FORM)
+@UNHURRIED
+@given(st.data())
+def test_whatever_comes_in_is_decided(kind: str, data: st.DataObject) -> None:
+    here = Office(EMPLOYER, PERSON, SPOUSE, ACCOUNT, SPOUSES)
+    try:
+        body = msgspec.msgpack.encode(data.draw(half_typed(KINDS[kind])))
+    except (OverflowError, UnicodeEncodeError):
+        return
+    here.ask(kind, body, CLERK, number(Series.CASE, 1))
+
+
+@pytest.mark.parametrize("kind", WITH_FORM)
+def test_sensible_values_are_advised_without_findings(kind: str) -> None:
+    here = Office(EMPLOYER, PERSON, SPOUSE, ACCOUNT, SPOUSES)
+    payload = SENSIBLE[kind]
+    if kind == "remittance.submit":
+        payload = msgspec.structs.replace(payload, amount_fen=ACCOUNT.monthly_fen)
+    if kind.startswith("account."):
+        payload = msgspec.structs.replace(payload, identity_no=a_person(8).identity_no)
+    advise = KINDS[kind].advise
+    assert advise is not None
+    advice = advise(here.context(here.command(kind, payload, CLERK, "")), payload)
+    assert advice.findings == ()
+    assert advice.title
+    assert advice.next_step
+    assert kind == "employer.register" or advice.amount_fen
