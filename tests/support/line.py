@@ -30,6 +30,7 @@ class Line:
         self.silent = False
         self.connections = 0
         self.cuts = 0
+        self.swallowed = 0
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -89,7 +90,9 @@ class Line:
                 if getattr(self, cut_when)(data):
                     self.cuts += 1
                     break
-                if not self.silent:
+                if self.silent:
+                    self.swallowed += 1
+                else:
                     target.sendall(data)
         except OSError:
             pass

@@ -189,6 +189,7 @@ def test_the_worker_stops_at_once_in_the_middle_of_a_call(window: Window, line: 
         until(lambda: watched.state.kind is SyncKind.SYNCED)
         line.silent = True
         watched.engine.nudge()
+        until(lambda: line.swallowed)
 
 
 def test_a_window_that_was_never_enrolled_is_told_what_to_do(window: Window, tmp_path: Path) -> None:
