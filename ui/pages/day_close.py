@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from gjj_desktop.counter.day_closing import DayCount, close_day, count_day
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.numbers import Series, group_number, series_of
+from gjj_desktop.printing.papers import NumbersUsed
 from ui.page import Action, Place
 from ui.pages.list_page import ListPage
 from ui.pages.office import Office

@@ -1,4 +1,4 @@
-"""清册开户: a sheet of many people is tried dry, the wrong rows go back to the employer, the good ones are handed in."""
+"""清册开户: a sheet of many people is tried dry, wrong rows go back to the employer, good ones are handed in."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,0 +1,3 @@
+from tests.support.office import town_office
+
+__all__ = ["town_office"]
