@@ -271,9 +271,15 @@ class Window:
             apply(self.view, outcome, at_window=True)
 
     def sync(self) -> None:
-        """The centre decides in order; no row that the window showed is ahead of what the centre has now."""
+        """The centre decides in order; no row that the window showed is ahead of what the centre has now.
+
+        What was built on a command that the centre refused goes when its own answer comes, so it may be ahead.
+        """
+        refused: set[str] = set()
         for command, events in self.unanswered:
             if isinstance(self.here.post(command), Refusal):
+                refused.add(command.case_no)
+            if command.case_no in refused:
                 continue
             for row in (row for event in events if not event.central for row in event.rows):
                 known = self.here.world.get(type(row), row.key)
