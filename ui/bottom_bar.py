@@ -7,8 +7,10 @@ from PySide6.QtGui import QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ui.page import Action, Page, Place
-from ui.theme import spaced
+from ui.theme import spaced, theme
 from ui.widgets import ElidedLabel, button, empty, key_cap, text_label
+
+HEIGHT = 59
 
 
 def shortcut(key: str, call: Callable[[], object], parent: QWidget) -> QShortcut:
@@ -54,6 +56,8 @@ class BottomBar(QWidget):
         row.addLayout(self._keys)
         row.addWidget(self._note, 1)
         row.addLayout(self._buttons)
+        theme().changed.connect(self._fit)
+        self._fit()
 
     def show_page(self, page: Page) -> None:
         """Serve this page from now on."""
@@ -67,6 +71,10 @@ class BottomBar(QWidget):
         page.going_on.connect(self._focus_main)
         self._draw()
         self._note.setText(page.note())
+
+    def _fit(self) -> None:
+        """As high with buttons as without, so that no page jumps."""
+        self.setMinimumHeight(theme().px(HEIGHT))
 
     def _focus_main(self) -> None:
         if self.main is not None:

@@ -17,6 +17,7 @@ from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.half_width import without_spaces
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.months import Month, month_range
+from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.ledger.recipes import entry_for
 from gjj_desktop.rules.approval import approval_steps
 from gjj_desktop.rules.policy import Row as PolicyRow
@@ -64,8 +65,8 @@ FORM = Form(
             "提取",
             (
                 Field("reason", "提取原因", Kind.CHOICE, width=4),
-                Field("first_month", "租房起月", Kind.MONTH, width=4, shown_for=_RENT),
-                Field("last_month", "租房止月", Kind.MONTH, width=4, shown_for=_RENT),
+                Field("first_month", "租房起月", Kind.MONTH, width=2, shown_for=_RENT),
+                Field("last_month", "租房止月", Kind.MONTH, width=2, shown_for=_RENT),
                 Field("contract_no", "购房合同编号", Kind.TEXT, width=8, shown_for=_PURCHASE),
                 Field("home", "房屋坐落", Kind.TEXT, width=8, shown_for=_PURCHASE),
                 Field("price_fen", "已付房款（元）", Kind.MONEY, width=4, shown_for=_PURCHASE),
@@ -324,7 +325,7 @@ def account_facts(context: Context, account: Account) -> tuple[tuple[str, str], 
     state = AccountState(account.state).label
     through = f"，缴至 {account.paid_through_month}" if account.paid_through_month else "，尚未缴存"
     return (
-        ("个人账号", account.personal_account_no),
+        ("个人账号", group_number(Series.ACCOUNT, account.personal_account_no)),
         ("姓名", account.name),
         ("单位", employer.name if employer else "灵活就业"),
         ("状态", state + through),

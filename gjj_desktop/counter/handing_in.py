@@ -15,7 +15,7 @@ from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.limits import stop_past_limits
 from gjj_desktop.counter.making_papers import COPIES, PAPERS, Making
 from gjj_desktop.counter.window import Window
-from gjj_desktop.domain.numbers import Series, group_number, make_number
+from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.printing.paper import PaperHead
 from gjj_desktop.printing.papers import Paper
 from gjj_desktop.printing.proof import paper_bytes, prove
@@ -147,7 +147,7 @@ def _head(window: Window, connection: Connection, kind_name: str, case_no: str) 
         paper_no=next_number(window, connection, Series.PAPER),
         issued_at=f"{window.now(connection):%Y-%m-%d %H:%M}",
         operator=window.signed_in().name,
-        case_no=group_number(Series.CASE, case_no) if case_no else "",
+        case_no=case_no,
         copies=COPIES.get(kind_name, ("客户联", "留存联")),
     )
 

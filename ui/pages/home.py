@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gjj_desktop.counter import corrections
@@ -185,6 +186,6 @@ class HomePage(ListPage):
             value = chip(gauge.left, gauge.tone.value, self.gauges)
             value.setToolTip(gauge.way_out)
             self._gauge_rows.addWidget(label, place, 0)
-            self._gauge_rows.addWidget(value, place, 2)
+            self._gauge_rows.addWidget(value, place, 2, Qt.AlignmentFlag.AlignRight)
         ways = [gauge.way_out for gauge in gauges if gauge.tone.value != "good"]
         self.gauges.side.setText(ways[0] if ways else "")
