@@ -108,7 +108,7 @@ def test_fields_have_names_labels_and_choices_that_go_together(kind: str) -> Non
         assert not any(sign in field.label for sign in "：:！!*")
         assert (field.kind is Kind.MONEY) == field.label.endswith("（元）")
         assert (field.kind is Kind.PERCENT) == field.label.endswith("（%）")
-        assert 3 <= field.width <= 12
+        assert 2 <= field.width <= 12
         if field.choices:
             assert field.kind is Kind.CHOICE
             assert field.default in {"", *(choice.value for choice in field.choices)}
