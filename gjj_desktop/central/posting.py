@@ -9,25 +9,20 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import NamedTuple
 
-import msgspec
 import psycopg
 
-from gjj_desktop.cases.answer import ANSWER_ROW, Answer, AnswerBody, Verdict, answer_message
+from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.command import FIRST_PREVIOUS
 from gjj_desktop.cases.kind import CommandKind
 from gjj_desktop.cases.registry import KINDS
-from gjj_desktop.cases.rows import Case
 from gjj_desktop.central.checking import Checked, Waiting, check_envelopes
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_registered
 from gjj_desktop.central.deciding import Decided, Desk, set_aside
-from gjj_desktop.central.journal import Booking, append
-from gjj_desktop.central.row_tables import Database, FeedLine, RowChangedError, lock_state, write_feed, write_rows
-from gjj_desktop.clock import utc_text
-from gjj_desktop.security.keys import sign
+from gjj_desktop.central.row_tables import Database, RowChangedError, lock_state
+from gjj_desktop.central.writing import write_decided
 
 BATCH = 500
 DEVICES_AT_ONCE = 200
@@ -112,7 +107,7 @@ def _post(
         policy = policy_in_force(connection, city)
         desk = Desk(connection, policy, city.business_date, kinds)
         decided = _decide(desk, checked, refused_because)
-        _write(connection, desk, decided, centre_key)
+        write_decided(connection, desk, decided, centre_key)
     counts = Counter(each.verdict for each in decided)
     return Posted(len(decided), counts[Verdict.ACCEPTED], counts[Verdict.REFUSED], counts[Verdict.SET_ASIDE], grants)
 
@@ -154,98 +149,6 @@ def _decide(desk: Desk, checked: Sequence[Checked], refused_because: str) -> lis
         return [set_aside(each.waiting, each.command, refused_because) for each in checked]
     desk.load_for([each.command for each in checked if each.command is not None and each.refusal is None])
     return [desk.decide(each) for each in checked]
-
-
-def _write(connection: Database, desk: Desk, decided: Sequence[Decided], centre_key: bytes) -> None:
-    state = desk.state
-    write_rows(connection, desk.stored.values(), state.changes.values(), state.removals.values(), desk.removed)
-    _write_actors(connection, [row for row in state.changes.values() if isinstance(row, Case)])
-    append(connection, list(_bookings(decided)), desk.day)
-    _write_events(connection, decided, desk.day)
-    _write_answers(connection, decided, centre_key)
-    _mark_posted(connection, decided)
-
-
-def _bookings(decided: Sequence[Decided]) -> Iterator[Booking]:
-    for each in decided:
-        for event in each.events:
-            if event.entry is not None:
-                yield Booking(each.waiting.command_id, event.entry)
-
-
-def _write_actors(connection: Database, cases: Sequence[Case]) -> None:
-    """Who acted on the cases; the key of the table refuses a clerk in a second capacity."""
-    actors = [(case.case_no, actor.clerk, actor.capacity) for case in cases for actor in case.actors]
-    if actors:
-        connection.execute(
-            "insert into core.case_actor (case_no, clerk, capacity)"
-            " select distinct * from unnest(%s::text[], %s::text[], %s::text[]) as u (case_no, clerk, capacity)"
-            " where not exists (select from core.case_actor a where (a.case_no, a.clerk, a.capacity) ="
-            " (u.case_no, u.clerk, u.capacity))",
-            [list(column) for column in zip(*actors, strict=True)],
-        )
-
-
-def _write_events(connection: Database, decided: Sequence[Decided], day: date) -> None:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("copy core.event (command_id, case_no, kind, body, business_date) from stdin") as copy,
-    ):
-        for each in decided:
-            for event, body in zip(each.events, each.bodies, strict=True):
-                copy.write_row((each.waiting.command_id, event.case_no, event.kind, body, day))
-
-
-def _write_answers(connection: Database, decided: Sequence[Decided], centre_key: bytes) -> None:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("copy core.answer (command_id, device, sequence, verdict, code) from stdin") as copy,
-    ):
-        for each in decided:
-            code = each.findings[0].code if each.findings else ""
-            line = each.waiting
-            copy.write_row((line.command_id, line.device, line.sequence, str(each.verdict), code))
-    for each in decided:
-        if each.traceback:
-            connection.execute(
-                "insert into core.set_aside (command_id, traceback) values (%s, %s)",
-                (each.waiting.command_id, each.traceback),
-            )
-    now = utc_text()
-    write_feed(connection, [_answer_line(each, centre_key, now) for each in decided])
-
-
-def _answer_line(decided: Decided, centre_key: bytes, now: str) -> FeedLine:
-    line = decided.waiting
-    body = msgspec.msgpack.encode(
-        AnswerBody(
-            command_id=line.command_id,
-            device=line.device,
-            sequence=line.sequence,
-            digest=line.digest,
-            verdict=decided.verdict,
-            case_no=decided.command.case_no if decided.command else "",
-            findings=decided.findings,
-            decided_at=now,
-        )
-    )
-    answer = Answer(body=body, signature=sign(centre_key, answer_message(body)))
-    return FeedLine(f"device:{line.device}", ANSWER_ROW, line.command_id, False, msgspec.msgpack.encode(answer))
-
-
-def _mark_posted(connection: Database, decided: Sequence[Decided]) -> None:
-    connection.execute(
-        "update core.inbox set posted = true from unnest(%s::text[], %s::bigint[]) as u (device, sequence)"
-        " where inbox.device = u.device and inbox.sequence = u.sequence",
-        ([each.waiting.device for each in decided], [each.waiting.sequence for each in decided]),
-    )
-    last = {each.waiting.device: each.waiting for each in decided}
-    connection.execute(
-        "update core.posting_chain set posted = u.sequence, posted_digest = u.digest"
-        " from unnest(%s::text[], %s::bigint[], %s::bytea[]) as u (device, sequence, digest)"
-        " where posting_chain.device = u.device",
-        (list(last), [each.sequence for each in last.values()], [each.digest for each in last.values()]),
-    )
 
 
 def post_forever(

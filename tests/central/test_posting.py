@@ -12,7 +12,7 @@ import pytest
 from gjj_desktop.cases.answer import Answer, AnswerBody, Verdict, answer_message
 from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.rows import Account, Clerk, GrantBody
-from gjj_desktop.central import posting
+from gjj_desktop.central import writing
 from gjj_desktop.central.city import connect
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_all, post_once
@@ -233,7 +233,7 @@ def _post_and_die(url: str) -> None:
     def die(*_: object) -> None:
         os._exit(9)
 
-    posting._mark_posted = die
+    writing._mark_posted = die
     with connect(url) as connection:
         post_once(connection, CENTRE_KEY, SMALL_KINDS)
 
