@@ -48,6 +48,7 @@ class SyncEngine:
         self._link: Link | None = None
         self._hurry = self._stopping = False
         self._failures = 0
+        self._address: str | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -122,6 +123,7 @@ class SyncEngine:
         with self._store.read() as connection:
             settings = kept.settings(connection)
         password = kept.password(self._vault)
+        self._address = own_address(settings.address.host)
         async with open_link(settings.address, settings.enrolled.device, password) as link:
             self._link = link
             try:
@@ -166,7 +168,8 @@ class SyncEngine:
         with self._store.read() as connection:
             due, host = self._moment.next_try or kept.due_at(connection), kept.host(connection)
             self._failures = max(self._failures, kept.failures(connection))
-        address = own_address(host)
+        if self._address is None:
+            self._address = own_address(host)
         give_up_waiting = steady_seconds() + _seconds_until(due)
         while not self._stopping and not self._hurry and (seconds := give_up_waiting - steady_seconds()) > 0:
             self._wake.clear()
@@ -175,8 +178,8 @@ class SyncEngine:
                 self._now(self._moment)
             except TimeoutError:
                 pass
-            before, address = address, own_address(host)
-            if address and address != before:
+            before, self._address = self._address, own_address(host)
+            if self._address and self._address != before:
                 break
         self._hurry = False
 
