@@ -13,7 +13,7 @@ import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gjj_desktop.cases.rows import Clerk, Outlet
-from gjj_desktop.central import bank_statement, city, clerks, day_end, devices, own_commands, posting
+from gjj_desktop.central import bank_statement, city, clerks, day_end, devices, own_commands, posting, retrying
 from gjj_desktop.central import migrate as migration
 from gjj_desktop.central import status as state
 from gjj_desktop.central import verify as verification
@@ -210,6 +210,16 @@ def _watch(centre: str, key: bytes) -> Iterator[posting.Posted]:
         except (CentreAwayError, psycopg.OperationalError) as error:
             print(f"{error}".splitlines()[0], file=sys.stderr)
             time.sleep(AGAIN_SECONDS)
+
+
+@app.command()
+def retry(centre: Centre = "", as_json: AsJson = False) -> int:
+    """Decide again what was set aside, after the program is mended; ends with 1 when something stays set aside."""
+    key = _centre_key()
+    with _centre(centre) as connection:
+        decided, left = retrying.retry_set_aside(connection, key)
+    _print({"decided": decided, "set_aside": left}, as_json, f"decided {decided}  set_aside {left}")
+    return REFUSED if left else DONE
 
 
 @app.command("day-end")

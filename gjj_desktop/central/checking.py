@@ -67,6 +67,13 @@ def _open(line: Waiting) -> tuple[Envelope | None, Command | None]:
         return None, None
 
 
+def command_in(line: Waiting) -> Command:
+    """The command of a line that was checked before."""
+    _, command = _open(line)
+    assert command is not None
+    return command
+
+
 def _load_keys(connection: Database, devices: set[str], commands: Sequence[Command], centre_public: bytes) -> Keys:
     registered = connection.execute(
         "select device, state, public_key from core.registration where device = any(%s)", (list(devices),)

@@ -43,6 +43,7 @@ class Desk:
         self.state = State()
         self.stored: dict[RowKey, Row] = {}
         self.removed: set[RowKey] = set()
+        self.blocked = cases_set_aside(connection)
         self._asked: set[Need] = set()
 
     def load_for(self, commands: Sequence[Command]) -> None:
@@ -70,6 +71,14 @@ class Desk:
         waiting, command, refusal = checked
         if refusal is not None or command is None:
             return _refused(waiting, command, refusal or SET_ASIDE)
+        decided = self._decide(waiting, command)
+        if decided.verdict is Verdict.SET_ASIDE and command.case_no:
+            self.blocked.add(command.case_no)
+        return decided
+
+    def _decide(self, waiting: Waiting, command: Command) -> Decided:
+        if command.case_no in self.blocked:
+            return set_aside(waiting, command, f"waits behind an earlier command of case {command.case_no}")
         try:
             self.load_for([command])
             outcome = decide(self._context(command), self.kinds)
@@ -83,6 +92,15 @@ class Desk:
         apply(self.state, outcome)
         self.removed |= {(type(row), row.key) for event in outcome for row in event.removed}
         return Decided(waiting, command, Verdict.ACCEPTED, events=outcome, bodies=bodies)
+
+
+def cases_set_aside(connection: Database) -> set[str]:
+    """Cases of which a command is set aside: what comes later on them waits, as it may depend on it."""
+    found = connection.execute(
+        "select distinct case_no from core.set_aside s where case_no <> ''"
+        " and not exists (select from core.answer a where a.command_id = s.command_id and a.verdict <> 'set_aside')"
+    )
+    return {case_no for (case_no,) in found}
 
 
 def _refused(waiting: Waiting, command: Command | None, refusal: Refusal) -> Decided:

@@ -22,7 +22,7 @@ from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_registered
 from gjj_desktop.central.deciding import Decided, Desk, set_aside
 from gjj_desktop.central.row_tables import Database, RowChangedError, lock_state
-from gjj_desktop.central.writing import write_decided
+from gjj_desktop.central.writing import mark_posted, write_decided
 
 BATCH = 500
 DEVICES_AT_ONCE = 200
@@ -108,6 +108,7 @@ def _post(
         desk = Desk(connection, policy, city.business_date, kinds)
         decided = _decide(desk, checked, refused_because)
         write_decided(connection, desk, decided, centre_key)
+        mark_posted(connection, decided)
     counts = Counter(each.verdict for each in decided)
     return Posted(len(decided), counts[Verdict.ACCEPTED], counts[Verdict.REFUSED], counts[Verdict.SET_ASIDE], grants)
 

@@ -207,21 +207,23 @@ answer = Table(
     "answer",
     metadata,
     Column("command_id", Text, primary_key=True),
+    Column("verdict", Text, primary_key=True),
     Column("device", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
-    Column("verdict", Text, nullable=False),
     Column("code", Text, nullable=False, server_default=""),
     Column("decided_at", MOMENT, nullable=False, server_default=NOW),
-    UniqueConstraint("device", "sequence"),
+    Index("uq_answer_final", "command_id", unique=True, postgresql_where=text("verdict <> 'set_aside'")),
+    comment="One final answer for each command; one that was set aside may have that word before it.",
 )
 
 set_aside = Table(
     "set_aside",
     metadata,
     Column("command_id", Text, primary_key=True),
+    Column("case_no", Text, nullable=False),
     Column("traceback", Text, nullable=False),
     Column("at", MOMENT, nullable=False, server_default=NOW),
-    comment="Commands that broke the program, and where.",
+    comment="Commands that broke the program, and where, and those that wait behind one of them.",
 )
 
 event = Table(

@@ -9,8 +9,9 @@ FIGURES: dict[str, LiteralString] = {
     "waiting_commands": "select count(*) from core.inbox where not posted",
     "oldest_waiting_minutes": "select floor(extract(epoch from now() - min(received_at)) / 60)::bigint"
     " from core.inbox where not posted",
-    "posted_commands": "select count(*) from core.answer",
-    "set_aside_commands": "select count(*) from core.set_aside",
+    "posted_commands": "select count(*) from core.inbox where posted",
+    "set_aside_commands": "select count(*) from core.set_aside s where not exists"
+    " (select from core.answer a where a.command_id = s.command_id and a.verdict <> 'set_aside')",
     "conflicting_envelopes": "select count(*) from core.inbox_conflict",
     "devices_pending": "select count(*) from core.registration where state = 'pending'",
     "devices_approved": "select count(*) from core.registration where state = 'approved'",

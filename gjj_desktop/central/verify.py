@@ -70,7 +70,8 @@ QUERIES: dict[str, LiteralString] = {
     "every posted command answered once": """
         select i.command_id, 1, count(a.command_id) from core.inbox i
           left join core.answer a using (command_id) where i.posted
-          group by i.command_id having count(a.command_id) <> 1
+          group by i.command_id
+          having count(a.command_id) = 0 or count(*) filter (where a.verdict <> 'set_aside') > 1
         """,
     "nobody in two capacities": """
         select case_no || ' ' || clerk, 1, count(*) from core.case_actor group by case_no, clerk having count(*) > 1

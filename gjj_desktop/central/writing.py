@@ -17,6 +17,8 @@ from gjj_desktop.security.keys import sign
 def write_decided(connection: Database, desk: Desk, decided: Sequence[Decided], centre_key: bytes) -> None:
     """Write what was decided on `desk` and answer every command; the caller holds the state lock.
 
+    What the inbox knows of its lines is not written here (`mark_posted`).
+
     Raises:
         RowChangedError, psycopg.DatabaseError: the database refuses it; the transaction must be undone.
     """
@@ -26,7 +28,6 @@ def write_decided(connection: Database, desk: Desk, decided: Sequence[Decided], 
     append(connection, list(_bookings(decided)), desk.day)
     _write_events(connection, decided, desk.day)
     _write_answers(connection, decided, centre_key)
-    _mark_posted(connection, decided)
 
 
 def _bookings(decided: Sequence[Decided]) -> Iterator[Booking]:
@@ -71,8 +72,8 @@ def _write_answers(connection: Database, decided: Sequence[Decided], centre_key:
     for each in decided:
         if each.traceback:
             connection.execute(
-                "insert into core.set_aside (command_id, traceback) values (%s, %s)",
-                (each.waiting.command_id, each.traceback),
+                "insert into core.set_aside (command_id, case_no, traceback) values (%s, %s, %s)",
+                (each.waiting.command_id, each.command.case_no if each.command else "", each.traceback),
             )
     now = utc_text()
     write_feed(connection, [_answer_line(each, centre_key, now) for each in decided])
@@ -96,7 +97,8 @@ def _answer_line(decided: Decided, centre_key: bytes, now: str) -> FeedLine:
     return FeedLine(f"device:{line.device}", ANSWER_ROW, line.command_id, False, msgspec.msgpack.encode(answer))
 
 
-def _mark_posted(connection: Database, decided: Sequence[Decided]) -> None:
+def mark_posted(connection: Database, decided: Sequence[Decided]) -> None:
+    """Note how far each device's commands are posted."""
     connection.execute(
         "update core.inbox set posted = true from unnest(%s::text[], %s::bigint[]) as u (device, sequence)"
         " where inbox.device = u.device and inbox.sequence = u.sequence",

@@ -12,11 +12,13 @@ import pytest
 from gjj_desktop.cases.answer import Answer, AnswerBody, Verdict, answer_message
 from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.rows import Account, Clerk, GrantBody
-from gjj_desktop.central import writing
+from gjj_desktop.central import posting
 from gjj_desktop.central.city import connect
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_all, post_once
+from gjj_desktop.central.retrying import retry_set_aside
 from gjj_desktop.central.row_tables import publish
+from gjj_desktop.central.verify import verify as verify_books
 from gjj_desktop.security.keys import new_private_key, public_key, verify
 from gjj_desktop.sync.wire import grant_message
 from tests.central.small_kinds import ACCOUNT_NO, OWNER, SMALL_KINDS, Act, Move, Seize, a_person, an_account
@@ -153,6 +155,25 @@ def test_a_command_that_the_database_can_not_even_hold_does_not_stop_posting(
     assert posted.accepted >= 2
 
 
+def test_what_depends_on_a_command_set_aside_waits_and_both_are_decided_once_the_program_is_mended(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk
+) -> None:
+    broken, other = "9905030000017", "9905030000025"
+    for kind, case_no in (("test.break", broken), ("test.move", broken), ("test.move", other)):
+        device.hand_in(device.command(clerk, kind, Move(100), case_no))
+        post(centre)
+    assert [verdict for verdict, _ in verdicts(device)] == [Verdict.SET_ASIDE, Verdict.SET_ASIDE, Verdict.ACCEPTED]
+    assert retry_set_aside(centre.admin, CENTRE_KEY, SMALL_KINDS) == (0, 2)
+    mended = SMALL_KINDS | {"test.break": SMALL_KINDS["test.move"]}
+    assert retry_set_aside(centre.admin, CENTRE_KEY, mended) == (2, 0)
+    assert retry_set_aside(centre.admin, CENTRE_KEY, mended) == (0, 0)
+    assert verdicts(device) == [(Verdict.ACCEPTED, "")] * 3
+    assert balance(device) == 300
+    assert verify_books(centre.admin) == []
+    device.hand_in(device.command(clerk, "test.move", Move(1), broken))
+    assert post(centre) == Posted(taken=1, accepted=1)
+
+
 def test_a_refusal_names_its_code(centre: TestCentre, device: TestDevice, clerk: TestClerk) -> None:
     device.hand_in(
         device.command(clerk, "test.move", Move(1, "99050300000099")), device.command(clerk, "no.such.kind", Move(1))
@@ -192,7 +213,7 @@ def test_a_clerk_without_a_key_at_this_device_can_not_sign_here(
 def test_nobody_acts_in_two_capacities_on_one_case(centre: TestCentre, device: TestDevice, clerk: TestClerk) -> None:
     capacities = ("maker", "reviewed", "maker")
     device.hand_in(*(device.command(clerk, "test.act", Act(capacity), "9905030000017") for capacity in capacities))
-    assert post(centre) == Posted(taken=3, accepted=2, set_aside=1)
+    assert post(centre) == Posted(taken=3, accepted=1, set_aside=2)
     assert centre.admin.execute("select clerk, capacity from core.case_actor").fetchall() == [("990501", "maker")]
 
 
@@ -233,7 +254,7 @@ def _post_and_die(url: str) -> None:
     def die(*_: object) -> None:
         os._exit(9)
 
-    writing._mark_posted = die
+    posting.mark_posted = die
     with connect(url) as connection:
         post_once(connection, CENTRE_KEY, SMALL_KINDS)
 

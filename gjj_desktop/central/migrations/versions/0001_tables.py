@@ -46,14 +46,22 @@ def upgrade() -> None:
     op.create_table(
         "answer",
         sa.Column("command_id", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("device", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
-        sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), server_default="", nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("command_id", name=op.f("pk_answer")),
-        sa.UniqueConstraint("device", "sequence", name=op.f("uq_answer_device_sequence")),
+        sa.PrimaryKeyConstraint("command_id", "verdict", name=op.f("pk_answer")),
         schema="core",
+        comment="One final answer for each command; one that was set aside may have that word before it.",
+    )
+    op.create_index(
+        "uq_answer_final",
+        "answer",
+        ["command_id"],
+        unique=True,
+        schema="core",
+        postgresql_where=sa.text("verdict <> 'set_aside'"),
     )
     op.create_table(
         "audit",
@@ -438,11 +446,12 @@ def upgrade() -> None:
     op.create_table(
         "set_aside",
         sa.Column("command_id", sa.Text(), nullable=False),
+        sa.Column("case_no", sa.Text(), nullable=False),
         sa.Column("traceback", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("command_id", name=op.f("pk_set_aside")),
         schema="core",
-        comment="Commands that broke the program, and where.",
+        comment="Commands that broke the program, and where, and those that wait behind one of them.",
     )
     op.create_table(
         "journal_line",
