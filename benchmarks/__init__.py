@@ -1,0 +1,1 @@
+"""How fast is the program, as ratios against the bare libraries in the same run."""
