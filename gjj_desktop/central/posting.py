@@ -63,12 +63,12 @@ def post_once(
     try:
         return _post(connection, centre_key, kinds, batch)
     except (psycopg.DatabaseError, RowChangedError) as error:
-        if not _for_what_a_command_says(error):
+        if not blames_the_command(error):
             raise
     return _post_singly(connection, centre_key, kinds, batch)
 
 
-def _for_what_a_command_says(error: Exception) -> bool:
+def blames_the_command(error: Exception) -> bool:
     """Whether the database refused what a command wants written, rather than being unwell itself."""
     said = (psycopg.errors.IntegrityError, psycopg.errors.DataError, RowChangedError)
     own = isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(OWN_STATES)
@@ -82,7 +82,7 @@ def _post_singly(connection: Database, centre_key: bytes, kinds: dict[str, Comma
         try:
             posted = _post(connection, centre_key, kinds, 1)
         except (psycopg.DatabaseError, RowChangedError) as error:
-            if not _for_what_a_command_says(error):
+            if not blames_the_command(error):
                 raise
             posted = _post(connection, centre_key, kinds, 1, refused_because=traceback.format_exc())
         total += posted

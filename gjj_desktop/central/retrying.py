@@ -8,6 +8,7 @@ from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.central.checking import Checked, Waiting, command_in
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.deciding import Desk
+from gjj_desktop.central.posting import blames_the_command
 from gjj_desktop.central.row_tables import Database, RowChangedError, lock_state
 from gjj_desktop.central.writing import write_decided
 
@@ -39,7 +40,9 @@ def _retry(
         return False
     try:
         done = _decide_again(connection, centre_key, kinds, line, stuck)
-    except (psycopg.errors.IntegrityError, psycopg.errors.DataError, RowChangedError):
+    except (psycopg.DatabaseError, RowChangedError) as error:
+        if not blames_the_command(error):
+            raise
         done = False
     if not done and command.case_no:
         stuck.add(command.case_no)

@@ -222,6 +222,7 @@ def test_nobody_acts_on_a_case_of_their_own(centre: TestCentre, device: TestDevi
     device.hand_in(device.command(owner, "test.act", Act("maker"), "9905030000017"))
     assert post(centre) == Posted(taken=1, set_aside=1, grants=1)
     assert count(centre, "cases") == 0
+    assert retry_set_aside(centre.admin, CENTRE_KEY, SMALL_KINDS) == (0, 1)
 
 
 def test_a_row_that_goes_leaves_a_tombstone_and_may_come_back(
