@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from gjj_desktop.store import migrations
 from gjj_desktop.store.engine import file_engine
 
 _COPY = "store.db.new"
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic keeps the migration under way in its module: two stores of one process migrate one after the other."""
 
 
 def newest_revision() -> str:
@@ -76,7 +79,7 @@ def _migrate(path: Path, key: bytes) -> None:
     config.set_main_option("version_locations", os.pathsep.join(migrations.VERSION_FOLDERS))
     config.set_main_option("path_separator", "os")
     engine = file_engine(path, key)
-    with engine.begin() as connection:
+    with _ONE_AT_A_TIME, engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, newest_revision())
     _checkpoint(engine)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,11 @@ def test_a_first_start_that_was_killed_begins_anew(tmp_path):
     assert kept(store) is None
     store.close()
     open_store(tmp_path, KEY).close()
+
+
+def test_two_stores_of_one_process_are_made_at_the_same_time(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda number: open_store(tmp_path / str(number), bytes(32)), range(4)))
+    for store in stores:
+        assert store.faults() == []
+        store.close()
