@@ -1,11 +1,12 @@
-"""单据作废: a spoiled or wrong paper is voided; its number stays and is explained."""
+"""单据: a paper about a case is issued later, or a spoiled one voided; its number stays and is explained."""
 
 import msgspec
 
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Outcome, refuse
-from gjj_desktop.cases.rows import IssuedPaper, changed
+from gjj_desktop.cases.rows import Case, IssuedPaper, changed
 from gjj_desktop.cases.state import Need, need
+from gjj_desktop.cases.workflow import POSTED
 
 
 class VoidPaper(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,6 +14,31 @@ class VoidPaper(msgspec.Struct, frozen=True, kw_only=True):
 
     paper_no: str
     reason: str
+
+
+class IssuePaper(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper that says what has become of a case; it travels with the command itself."""
+
+    paper_kind: str
+
+
+def needs_issue(context: Context, asked: IssuePaper) -> list[Need]:
+    """The case, which every command loads."""
+    return []
+
+
+def decide_issue(context: Context, asked: IssuePaper) -> Outcome:
+    """The paper goes out; what is not paid or let go yet has no final paper."""
+    case = context.state.get(Case, context.command.case_no)
+    if case is None:
+        return refuse("", "case.unknown", "没有这笔业务")
+    if case.outlet != context.command.device[:4]:
+        return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点办理")
+    if len(context.command.papers) != 1 or context.command.papers[0].kind != asked.paper_kind:
+        return refuse("", "paper.missing", "这项操作须带一张单据")
+    if asked.paper_kind in FINAL_PAPERS and case.state != POSTED:
+        return refuse("", "paper.too_early", "中心入账后才能打印这张单据")
+    return ()
 
 
 def needs(context: Context, asked: VoidPaper) -> list[Need]:
@@ -33,7 +59,18 @@ def decide(context: Context, asked: VoidPaper) -> Outcome:
     return (Event(kind="paper.voided", case_no=paper.case_no, rows=(voided,)),)
 
 
+FINAL_PAPERS = frozenset({"payment_voucher", "repayment_schedule"})
+
 KINDS = (
+    CommandKind(
+        name="paper.issue",
+        title="出具单据",
+        payload=IssuePaper,
+        needs=needs_issue,
+        decide=decide_issue,
+        role="any",
+        opens_case=False,
+    ),
     CommandKind(
         name="paper.void",
         title="单据作废",

@@ -7,11 +7,13 @@ import pytest
 
 from gjj_desktop.cases.day_close import CloseDay
 from gjj_desktop.cases.outcome import Refusal
-from gjj_desktop.cases.papers import VoidPaper
-from gjj_desktop.cases.rows import DayClose, IssuedPaper
+from gjj_desktop.cases.papers import IssuePaper, VoidPaper
+from gjj_desktop.cases.rows import Clerk, DayClose, IssuedPaper
 from gjj_desktop.domain.numbers import Series
 from tests.cases.builders import (
     CLERK,
+    FAR_CLERK,
+    FAR_DEVICE,
     OTHER_DEVICE,
     SUPERVISOR,
     TODAY,
@@ -33,6 +35,32 @@ def office_with_papers() -> tuple[Office, str, str]:
     for payload, paper in zip((rent(ACCOUNT), purchase(ACCOUNT)), papers, strict=True):
         here.do("withdrawal.submit", payload, CLERK, here.next_number(Series.CASE), papers=(paper,))
     return here, papers[0].paper_no, papers[1].paper_no
+
+
+def issue(here: Office, case_no: str, kind: str, author: Clerk = SUPERVISOR, **changes: Any) -> Any:
+    device = changes.pop("device", "990503")
+    papers = changes.pop("papers", (here.paper(device, kind=kind),))
+    return here.post(here.command("paper.issue", IssuePaper(paper_kind=kind), author, case_no, device, papers))
+
+
+def test_a_final_paper_follows_the_posting() -> None:
+    here = Office(PERSON, ACCOUNT)
+    case_no = here.take_in(rent(ACCOUNT))
+    assert "入账后" in said(issue(here, case_no, "payment_voucher"), "", "paper.too_early")
+    here.agree(case_no)
+    (event,) = issue(here, case_no, "payment_voucher")
+    (paper,) = event.rows
+    assert (paper.case_no, paper.kind, paper.state) == (case_no, "payment_voucher", "issued")
+
+
+def test_a_paper_is_issued_about_a_case_of_the_outlet_and_is_there() -> None:
+    here = Office(PERSON, ACCOUNT)
+    case_no = here.take_in(rent(ACCOUNT))
+    said(issue(here, here.next_number(Series.CASE), "correction_slip"), "", "case.unknown")
+    said(issue(here, case_no, "correction_slip", FAR_CLERK, device=FAR_DEVICE), "", "case.other_outlet")
+    said(issue(here, case_no, "correction_slip", papers=()), "", "paper.missing")
+    said(issue(here, case_no, "correction_slip", papers=(here.paper(),)), "", "paper.missing")
+    issue(here, case_no, "correction_slip")
 
 
 def void(here: Office, paper_no: str, reason: str = "卡纸", device: str = "990503") -> Any:
