@@ -105,6 +105,18 @@ class FormPage(Page):
         self.flush()
         self.done.emit()
 
+    def begin_anew(self) -> None:
+        """Empty every field and put the keyboard where typing begins."""
+        self._draft_timer.stop()
+        self._dirty = self._pressed = False
+        self._left.clear()
+        self._say("")
+        self.cards.set_raw({})
+        self.cards.show_findings({})
+        self.refresh()
+        if self.isVisible():
+            self.cards.lead_to_first()
+
     def _on_edited(self, name: str) -> None:
         self._dirty = True
         if not self._draft_timer.isActive():
@@ -162,17 +174,6 @@ class FormPage(Page):
         if first is not None:
             self.cards.lead_to(first)
         self._check(at_once=True)
-
-    def begin_anew(self) -> None:
-        """Empty every field and put the keyboard where typing begins."""
-        self._draft_timer.stop()
-        self._dirty = self._pressed = False
-        self._left.clear()
-        self._say("")
-        self.cards.set_raw({})
-        self.cards.show_findings({})
-        self.refresh()
-        self.cards.lead_to_first()
 
     def _say(self, note: str) -> None:
         self._note = note
