@@ -4,9 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from sqlalchemy import Connection
 
 from gjj_desktop.cases.registry import KINDS
-from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.rows import Account, Case, Employer
+from gjj_desktop.cases.state import need
 from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED, RETURNED, STATE_LABELS
 from gjj_desktop.counter.inbox import waited_words, waiting_cases
 from gjj_desktop.counter.limits import Gauge, gauges
@@ -65,6 +67,7 @@ def home(window: Window) -> Home:
         mine = drafts.list_of(connection, session.clerk)
         waiting = [] if clerk is None else waiting_cases(connection, clerk)
         limits = gauges(window, connection)
+        about = {draft.id: _subject(connection, draft) for draft in mine}
     returned = [case for case in cases.values() if case.state == RETURNED]
     decided = [
         case
@@ -79,7 +82,7 @@ def home(window: Window) -> Home:
                 opens=Opens.DRAFT,
                 case_no=draft.case_no,
                 title=draft.title or KINDS[draft.kind].title,
-                subject=draft.raw.get("name", ""),
+                subject=about[draft.id],
                 detail="草稿",
                 when=_when(draft.saved_at, now),
             )
@@ -131,6 +134,16 @@ def draft_of(window: Window, draft_id: str) -> Draft | None:
     """The draft to be gone on with; None when it is no longer there."""
     with window.reading() as connection:
         return drafts.get(connection, draft_id)
+
+
+def _subject(connection: Connection, draft: Draft) -> str:
+    """Whom a draft is about: the name of the account or employer chosen, else what was typed for it."""
+    for field, row_type in (("personal_account_no", Account), ("employer_account_no", Employer)):
+        typed = draft.raw.get(field, "")
+        if typed:
+            found = view.load_view(connection, [need(row_type, typed)])
+            return next((row.name for row in found if isinstance(row, Account | Employer)), typed)
+    return draft.raw.get("name", "")
 
 
 def _case_line(case: Case, detail: str, now: datetime, opens: Opens = Opens.CASE) -> Line:
