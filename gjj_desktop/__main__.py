@@ -7,6 +7,10 @@ from importlib.metadata import version
 from io import TextIOWrapper
 
 COMMANDS = {
+    "demo": (
+        "ui.demo.command:demo",
+        "A seeded town with a centre of its own, to work in or worked through (--headless)",
+    ),
     "calc": (
         "gjj_desktop.terminal.calc:app",
         "The rule engine: schedules, interest, penalty, quota, checks of numbers",

@@ -68,6 +68,7 @@ class App(QObject):
     def sign_out(self) -> None:
         """Put everything typed away as drafts and show the door."""
         self.shell.show_door(OpeningPage(PRODUCT))
+        self._end_day()
         if self.door is not None:
             self.tasks.run(self.door.sign_out, lambda _: self._show_sign_in(), owner=self)
 
@@ -123,14 +124,16 @@ class App(QObject):
         self.in_trouble.emit(message)
 
     def _show_sign_in(self) -> None:
-        if self.day is not None:
-            self.day.deleteLater()
-            self.day = None
         assert self.door is not None
         page = SignInPage(self.door, self.tasks, PRODUCT, self._place)
         page.signed_in.connect(self._on_signed_in)
         self.shell.show_door(page)
         self.at_the_door.emit()
+
+    def _end_day(self) -> None:
+        if self.day is not None:
+            self.day.end()
+            self.day = None
 
     def _on_signed_in(self, _: object) -> None:
         from ui.work import WorkDay, begin

@@ -247,6 +247,15 @@ class Table(QWidget):
         index = self.view.currentIndex()
         return self.model.row_at(index.row()) if index.isValid() else None
 
+    @property
+    def rows(self) -> Sequence[Any]:
+        """All rows, also those that the filter hides."""
+        return self._rows
+
+    def key_of(self, row: Any) -> str:
+        """What names this row."""
+        return self._key(row)
+
     def set_rows(self, rows: Sequence[Any]) -> None:
         """Show these rows, filtered as before."""
         self._rows = rows

@@ -67,6 +67,7 @@ class WorkDay(QObject):
         super().__init__(parent)
         self.machine, self.window, self.door, self.shell, self.tasks = machine, window, door, shell, tasks
         self.office = Office(machine, window, tasks, self)
+        self._ended = False
         self._state: SyncState | None = None
         self._missed: frozenset[str] = frozenset()
         self._gauges = Latest(tasks, GAUGE_PAUSE_MS, self)
@@ -92,8 +93,16 @@ class WorkDay(QObject):
         shell.unlocked.connect(self._on_unlocked)
         tasks.run(machine.engine.state, partial(self.hear, changes=Changes()), owner=self)
 
+    def end(self) -> None:
+        """The person has signed out: nothing is heard or told any more."""
+        self._ended = True
+        self.window.nudge = self.machine.engine.nudge
+        self.deleteLater()
+
     def hear(self, state: SyncState, changes: Changes) -> None:
         """The sync says how the window stands and what came; pages that it touches refresh."""
+        if self._ended:
+            return
         if self._state is None or _sign(state) != _sign(self._state) or changes:
             self.tell(changes.row_types | {SYNC})
         self._state = state
@@ -104,6 +113,8 @@ class WorkDay(QObject):
 
     def tell(self, changes: frozenset[str]) -> None:
         """Pass on what changed; while locked it waits."""
+        if self._ended:
+            return
         if self.shell.is_locked:
             self._missed |= changes
             return

@@ -9,7 +9,7 @@ from gjj_desktop.counter.window import Window
 from gjj_desktop.demo.centre import DemoCentre
 from gjj_desktop.errors import OperatingError
 
-WAIT_SECONDS_MAX = 60.0
+WAIT_SECONDS_MAX = 30.0
 
 
 def wait_until(what: Callable[[], object], for_what: str) -> None:

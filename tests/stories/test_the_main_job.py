@@ -9,19 +9,13 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
-import psycopg
 import pypdfium2
 import pytest
 
 from gjj_desktop.cases.bank_credit import BankCreditArrived
-from gjj_desktop.cases.command import Command
-from gjj_desktop.cases.decision import DecideCase
 from gjj_desktop.cases.fields import Kind
 from gjj_desktop.cases.rows import Account, Case, Employer
 from gjj_desktop.cases.state import State, need
-from gjj_desktop.cases.workflow import content_digest
-from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter import corrections, day_closing, loans, papers, withdrawals
 from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.handing_in import HandedIn
@@ -29,12 +23,12 @@ from gjj_desktop.counter.home import home
 from gjj_desktop.counter.inbox import Inbox
 from gjj_desktop.counter.roster import DryRun, dry_run, hand_in_roster
 from gjj_desktop.counter.window import Window
+from gjj_desktop.demo import attempts
 from gjj_desktop.demo.centre import DemoCentre
 from gjj_desktop.demo.desk import DemoDesk, wait_until
 from gjj_desktop.demo.roster import write_roster
 from gjj_desktop.printing.check import Outcome
-from gjj_desktop.security.envelopes import seal
-from gjj_desktop.store import outbox, view
+from gjj_desktop.store import view
 
 A, B, S, T = "990501", "990502", "990509", "990508"
 
@@ -273,13 +267,9 @@ def test_a_day_at_the_window_from_registration_to_day_close(town: Town, tmp_path
     wait_until(lambda: row(window, Case, purchase.case_no).state == "returned", "the returned case at the window")
     own = Inbox(window).decide(rent.case_no, seen.seen, "approve", "", town.passwords[A])
     assert [finding.code for finding in own.findings] == ["clerk.role"]
-    assert centre_refuses(town, window, rent.case_no) == "clerk.role"
-    with pytest.raises(psycopg.errors.UniqueViolation):
-        town.centre.asked(
-            lambda connection: connection.execute(
-                "insert into core.case_actor (case_no, clerk, capacity) values (%s, %s, 'approve')", (rent.case_no, A)
-            )
-        )
+    assert attempts.by_use_case(window, rent.case_no) == "clerk.role"
+    assert attempts.by_centre(window, rent.case_no, town.front.wait_synced) == "clerk.role"
+    assert attempts.by_database(town.centre, rent.case_no, A) == "pk_case_actor"
     draft = corrections.reopen_case(window, purchase.case_no)
     again = FormDesk(window, draft.kind, draft).submit({**draft.raw, "amount_fen": "150,000"})
     assert not again.findings
@@ -333,34 +323,6 @@ def test_a_day_at_the_window_from_registration_to_day_close(town: Town, tmp_path
     assert verdict(window, purchase.paper_nos[0]) is Outcome.OLDER_VERSION
     assert not home(window).to_correct
     assert town.centre.faults() == []
-
-
-def centre_refuses(town: Town, window: Window, case_no: str) -> str:
-    """A program that skips the window's own check hands in an approval by the maker; the centre's code for it."""
-    case = row(window, Case, case_no)
-    asked = DecideCase(step="approve", decision="approve", seen=content_digest(case))
-    session = window.signed_in()
-    with window.store.work() as connection:
-        sequence, previous = outbox.chain_head(connection)
-        command = Command(
-            id=new_id(),
-            kind="case.decide",
-            case_no=case_no,
-            device=window.device,
-            sequence=sequence,
-            author=session.clerk,
-            made_at=utc_text(),
-            policy_version="",
-            payload=msgspec.msgpack.encode(asked),
-        )
-        envelope = seal(command, session.private_key, window.device_key, previous)
-        outbox.append(connection, command, envelope, ())
-    window.nudge()
-    town.front.wait_synced()
-    with window.store.work() as connection:
-        task = outbox.tasks(connection)[0]
-        outbox.close_task(connection, task.command_id)
-    return task.findings[0].code
 
 
 def verdict(window: Window, paper_no: str) -> Outcome:
