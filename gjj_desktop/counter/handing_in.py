@@ -1,6 +1,7 @@
 """Handing in: one signed command, its papers and its numbers are saved in one commit, or nothing is."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.limits import stop_past_limits
 from gjj_desktop.counter.making_papers import COPIES, PAPERS, Making
-from gjj_desktop.counter.window import Window
+from gjj_desktop.counter.window import Window, same_but
 from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.printing.paper import PaperHead
 from gjj_desktop.printing.papers import Paper
@@ -42,9 +43,9 @@ class _Undo(Exception):  # noqa: N818 - leaves the transaction, it is not an err
         self.refusal = refusal
 
 
-def next_number(window: Window, connection: Connection, series: Series) -> str:
-    """A fresh number of this window; OperatingError when the block is used up."""
-    counter = numbers.take(connection, series.name, window.business_date(connection))
+def next_number(window: Window, connection: Connection, series: Series, day: date) -> str:
+    """A fresh number of this window, used up on `day`; OperatingError when the block is used up."""
+    counter = numbers.take(connection, series.name, day)
     return make_number(series, window.device[:4], window.device[4:], counter)
 
 
@@ -61,9 +62,9 @@ def hand_in(
     """Decide, sign and save; the same `command_id` a second time saves nothing and answers with what is there.
 
     `case_no` "" gives the case a number of its own where the kind opens one. `make_paper` is for commands that are
-    about a paper, which is made before deciding; others print what `making_papers.PAPERS` says of what follows. `typed` is the form as typed, kept for the case that
-    the centre refuses. When the answer is a refusal nothing was changed and no number used. The sync is woken after
-    the commit.
+    about a paper, which is made before deciding; others print what `making_papers.PAPERS` says of what follows.
+    `typed` is the form as typed, kept for the case that the centre refuses. When the answer is a refusal nothing was
+    changed and no number used. The sync is woken after the commit.
 
     Raises:
         OperatingError: nobody is signed in, a limit of working offline is passed, numbers or disk are used up.
@@ -95,13 +96,13 @@ def _save(
     make_paper: MakePaper | None,
     typed: Draft | None,
 ) -> Command:
-    session = window.signed_in()
+    session, today = window.signed_in(), window.business_date(connection)
     if kind.opens_case:
         stop_past_limits(window, connection)
     if kind.opens_case and not case_no:
-        case_no = next_number(window, connection, Series.CASE)
+        case_no = next_number(window, connection, Series.CASE, today)
     if kind.assigns:
-        given = {name: next_number(window, connection, series) for name, series in kind.assigns}
+        given = {name: next_number(window, connection, series, today) for name, series in kind.assigns}
         payload = msgspec.structs.replace(payload, **given)
     sequence, previous = outbox.chain_head(connection)
     command = Command(
@@ -119,9 +120,9 @@ def _save(
     events = _decided(context) if make_paper is None else ()
     make = make_paper or PAPERS.get(kind.name)
     if make is not None:
-        paper = make(Making(context, events, payload, _head(window, connection, kind.name, case_no)))
+        paper = make(Making(context, events, payload, _head(window, connection, kind.name, case_no, today)))
         command = msgspec.structs.replace(command, papers=(_proven(window, paper),))
-        events = _decided(window.context(connection, command))
+        events = _decided(same_but(connection, context, command))
     envelope = seal(command, session.private_key, window.device_key, previous)
     outbox.append(connection, command, envelope, events, typed)
     for issue in command.papers:
@@ -138,13 +139,13 @@ def _decided(context: Context) -> tuple[Event, ...]:
     return outcome
 
 
-def _head(window: Window, connection: Connection, kind_name: str, case_no: str) -> PaperHead:
+def _head(window: Window, connection: Connection, kind_name: str, case_no: str, today: date) -> PaperHead:
     place = window.place(connection)
     return PaperHead(
         centre=place.centre_name,
         outlet=place.outlet_name,
         window=place.window_name,
-        paper_no=next_number(window, connection, Series.PAPER),
+        paper_no=next_number(window, connection, Series.PAPER, today),
         issued_at=f"{window.now(connection):%Y-%m-%d %H:%M}",
         operator=window.signed_in().name,
         case_no=case_no,

@@ -1,7 +1,7 @@
 """How far this window may go without the centre: one gauge for each limit, and the stop past it."""
 
 import shutil
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -37,9 +37,10 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
 
 def gauges(window: Window, connection: Connection) -> tuple[Gauge, ...]:
     """Every limit of working offline, in the order people look at them."""
-    row = window.policy(connection).on("offline_limits", window.business_date(connection))
+    today = window.business_date(connection)
+    row = window.policy(connection).on("offline_limits", today)
     return (
-        *_grant(window, connection),
+        *_grant(window, today),
         numbers_gauge(connection, row),
         oldest_gauge(connection, row),
         disk_gauge(window.store.path.parent, row),
@@ -58,10 +59,10 @@ def _tone(left: float, warn: float, stop: float) -> Tone:
     return Tone.WRONG if left <= stop else Tone.WAITING if left <= warn else Tone.GOOD
 
 
-def _grant(window: Window, connection: Connection) -> tuple[Gauge, ...]:
+def _grant(window: Window, today: date) -> tuple[Gauge, ...]:
     if window.session is None:
         return ()
-    days = (window.session.grant.not_after - window.business_date(connection)).days
+    days = (window.session.grant.not_after - today).days
     return (
         Gauge(
             name="可离线",
@@ -85,7 +86,7 @@ def numbers_gauge(connection: Connection, row: Row) -> Gauge:
 
 def oldest_gauge(connection: Connection, row: Row) -> Gauge:
     """Days since the oldest command was made that the centre has not answered."""
-    oldest = outbox.counts(connection).oldest_waiting
+    oldest = outbox.oldest_waiting(connection)
     days = (utc_now() - datetime.fromisoformat(oldest)).days if oldest else 0
     return Gauge(
         name="最早未同步",

@@ -71,8 +71,9 @@ def _command(window: Window, asked: OpenRoster) -> Command:
 def hand_in_roster(window: Window, tried: DryRun, command_id: str = "") -> HandedIn | Refusal:
     """Open accounts for the good rows of a dry run, all together, each with a number of this window."""
     with window.store.work() as connection:
+        today = window.business_date(connection)
         entries = tuple(
-            msgspec.structs.replace(opening, personal_account_no=next_number(window, connection, Series.ACCOUNT))
+            msgspec.structs.replace(opening, personal_account_no=next_number(window, connection, Series.ACCOUNT, today))
             for _, opening in tried.good
         )
         drafts.remove(connection, command_id)

@@ -1,6 +1,6 @@
 """One window at work: its disk, its keys, who is signed in, and what it may decide by."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 
@@ -117,9 +117,16 @@ class Window:
         return context
 
 
-def load_needs(connection: Connection, context: Context) -> None:
-    """Load what the decision looks at, asking again until it asks for nothing new."""
-    seen: set[Need] = set()
+def same_but(connection: Connection, context: Context, command: Command) -> Context:
+    """The context of `command`, which differs from that of `context` in little: only what is new is loaded."""
+    other = context._replace(command=command)
+    load_needs(connection, other, seen=set(needs(context)))
+    return other
+
+
+def load_needs(connection: Connection, context: Context, seen: Collection[Need] = ()) -> None:
+    """Load what the decision looks at, asking again until it asks for nothing new; `seen` is there already."""
+    seen = set(seen)
     while new := [each for each in dict.fromkeys(needs(context)) if each not in seen]:
         seen.update(new)
         context.state.load(view.load_view(connection, new))

@@ -66,8 +66,11 @@ class Table(msgspec.Struct, frozen=True):
     key: tuple[str, ...] = ()
 
 
-class Policy(msgspec.Struct, frozen=True):
-    """Every table of a city as published together; `version` is a digest of the content."""
+class Policy(msgspec.Struct, frozen=True, dict=True):
+    """Every table of a city as published together; `version` is a digest of the content.
+
+    Which rows of a table are in force on a day is worked out once and remembered with the policy.
+    """
 
     version: str
     tables: Mapping[str, Table]
@@ -90,14 +93,10 @@ class Policy(msgspec.Struct, frozen=True):
         """All rows in force on `day` that match: for each key the latest started, in the order of the file."""
         if table not in self.tables:
             raise NoRuleInForce(f"there is no table {table}")
-        found = self.tables[table]
-        latest: dict[tuple[Any, ...], Row] = {}
-        for row in found.rows:
-            key = tuple(row.values[column] for column in found.key)
-            if row.in_force <= day and (key not in latest or latest[key].in_force < row.in_force):
-                latest[key] = row
-        running = (row for row in latest.values() if row.until is None or day <= row.until)
-        return tuple(row for row in running if _matches(row, selectors))
+        remembered: dict[tuple[str, date], tuple[Row, ...]] = self.__dict__.setdefault("running", {})
+        if (table, day) not in remembered:
+            remembered[table, day] = _running(self.tables[table], day)
+        return tuple(row for row in remembered[table, day] if _matches(row, selectors))
 
     def changes(self, table: str, first: date, last: date, **selectors: Any) -> tuple[tuple[date, Row], ...]:
         """The rows in force from `first` to `last` (both included), each with the day it starts to count, in order.
@@ -107,6 +106,16 @@ class Policy(msgspec.Struct, frozen=True):
         """
         starts = sorted({row.in_force for row in self.tables[table].rows if first < row.in_force <= last})
         return tuple((day, self.on(table, day, **selectors)) for day in (first, *starts))
+
+
+def _running(table: Table, day: date) -> tuple[Row, ...]:
+    """For each key the row that started last, unless it has ended."""
+    latest: dict[tuple[Any, ...], Row] = {}
+    for row in table.rows:
+        key = tuple(row.values[column] for column in table.key)
+        if row.in_force <= day and (key not in latest or latest[key].in_force < row.in_force):
+            latest[key] = row
+    return tuple(row for row in latest.values() if row.until is None or day <= row.until)
 
 
 def _matches(row: Row, selectors: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
 
 from gjj_desktop.cases.answer import Answer, AnswerBody, Verdict, answer_message
 from gjj_desktop.cases.command import FIRST_PREVIOUS, Command, Envelope, decode_command, envelope_digest
@@ -23,6 +23,21 @@ _NO_TASK, _OPEN, _DONE = "", "open", "done"
 _outbox = schema.outbox.c
 _LAST = select(_outbox.sequence, _outbox.digest).order_by(_outbox.sequence.desc()).limit(1)
 _INSERT = insert(schema.outbox)
+# Commands are numbered in the order they are made; the lowest number of a state is read from its index alone.
+_LOWEST = [select(func.min(_outbox.sequence)).where(_outbox.state == state) for state in (WAITING, HANDED_IN)]
+_OLDEST = (
+    select(_outbox.made_at)
+    .where(_outbox.sequence.in_([lowest.scalar_subquery() for lowest in _LOWEST]))
+    .order_by(_outbox.sequence)
+    .limit(1)
+)
+_ASKED = bindparam("asked", type_=Text)
+_FIND = select(_outbox.digest, _outbox.state).where(_outbox.command_id == _ASKED)
+_ANSWER = (
+    update(schema.outbox)
+    .where(_outbox.command_id == _ASKED)
+    .values({name: bindparam(f"new_{name}") for name in ("state", "answer", "task", "note")})
+)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,7 +167,7 @@ def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
     if centre is None or not verify(centre, answer_message(answer.body), answer.signature):
         raise OperatingError("收到的处理结果不是本中心签发的，没有采用。", "请停止同步并联系管理员。")
     body = msgspec.msgpack.decode(answer.body, type=AnswerBody)
-    found = connection.execute(select(_outbox.digest, _outbox.state).filter_by(command_id=body.command_id)).first()
+    found = connection.execute(_FIND, {"asked": body.command_id}).first()
     final = (Verdict.ACCEPTED, Verdict.REFUSED, body.verdict)
     if found is None or found.digest != body.digest or found.state in final:
         return None
@@ -163,13 +178,13 @@ def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
 
 
 def _write_answer(connection: Connection, body: AnswerBody, answer: Answer) -> None:
-    changes: dict[str, Any] = {
-        "state": body.verdict.value,
-        "answer": msgspec.msgpack.encode(answer),
-        "task": _NO_TASK if body.verdict is Verdict.ACCEPTED else _OPEN,
-        "note": "；".join(finding.message for finding in body.findings),
+    changes = {
+        "new_state": body.verdict.value,
+        "new_answer": msgspec.msgpack.encode(answer),
+        "new_task": _NO_TASK if body.verdict is Verdict.ACCEPTED else _OPEN,
+        "new_note": "；".join(finding.message for finding in body.findings),
     }
-    connection.execute(update(schema.outbox).where(_outbox.command_id == body.command_id).values(changes))
+    connection.execute(_ANSWER, {"asked": body.command_id, **changes})
 
 
 def tasks(connection: Connection) -> list[Task]:
@@ -219,5 +234,9 @@ def counts(connection: Connection) -> Counts:
     grouped = connection.execute(select(_outbox.state, func.count()).group_by(_outbox.state))
     by_state = {str(state): int(count) for state, count in grouped}
     open_tasks = connection.scalar(select(func.count()).where(_outbox.task == _OPEN)) or 0
-    oldest = connection.scalar(select(func.min(_outbox.made_at)).where(_outbox.state.in_((WAITING, HANDED_IN)))) or ""
-    return Counts(**by_state, tasks=open_tasks, oldest_waiting=oldest)
+    return Counts(**by_state, tasks=open_tasks, oldest_waiting=oldest_waiting(connection))
+
+
+def oldest_waiting(connection: Connection) -> str:
+    """When the oldest command was made that has no answer; "" when every one has."""
+    return connection.scalar(_OLDEST) or ""

@@ -27,6 +27,10 @@ _OF_TYPE = (
     .order_by(_pending.number)
 )
 _OF_KEYS = _OF_TYPE.where(_pending.key.in_(_WANTED))
+_BY_COMMAND = _pending.command_id == bindparam("asked")
+_LAID = select(_pending.row_type, _pending.body).where(_BY_COMMAND).order_by(_pending.number)
+_DROP_FIELDS = delete(schema.pending_field).where(_field.number.in_(select(_pending.number).where(_BY_COMMAND)))
+_DROP = delete(schema.pending).where(_BY_COMMAND)
 _INSERT = insert(schema.pending)
 _INSERT_FIELD = insert(schema.pending_field)
 
@@ -68,13 +72,12 @@ def _write(connection: Connection, command_id: str, laid: list[tuple[Row, bool]]
 
 def drop(connection: Connection, command_id: str) -> list[Row]:
     """Take away what this command laid down; returns it."""
-    table = schema.pending
-    found = connection.execute(select(table.c.number, table.c.row_type, table.c.body).filter_by(command_id=command_id))
-    rows = {number: decode_row(row_type, body) for number, row_type, body in found}
-    for chunk in chunks(rows):
-        connection.execute(delete(schema.pending_field).where(schema.pending_field.c.number.in_(chunk)))
-        connection.execute(delete(table).where(table.c.number.in_(chunk)))
-    return list(rows.values())
+    asked = {"asked": command_id}
+    rows = [decode_row(row_type, body) for row_type, body in connection.execute(_LAID, asked)]
+    if rows:
+        connection.execute(_DROP_FIELDS, asked)
+        connection.execute(_DROP, asked)
+    return rows
 
 
 def keys_where(connection: Connection, row_type: type[Row], field: str, values: Iterable[str]) -> set[str]:
