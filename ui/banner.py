@@ -24,9 +24,15 @@ class Banner(QFrame):
         row.addWidget(self.what)
         row.addWidget(self.what_to_do, 1)
         row.addWidget(away)
+        self._tone = ""
         self._timer = QTimer(self, singleShot=True, interval=GOOD_FOR_MS)
         self._timer.timeout.connect(self.hide)
         self.hide()
+
+    def go_on(self) -> None:
+        """The clerk has gone on to something else: good news has been read, anything else stays."""
+        if self._tone == "good":
+            self.hide()
 
     def say(self, message: Message) -> None:
         """Show this message in place of the one before."""
@@ -34,6 +40,7 @@ class Banner(QFrame):
         self.what_to_do.setText(message.what_to_do)
         for widget in (self, self.what):
             set_mark(widget, "tone", message.tone)
+        self._tone = message.tone
         self.setAccessibleName(f"{message.what}{message.what_to_do}")
         self.show()
         if message.tone == "good":

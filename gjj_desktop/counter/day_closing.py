@@ -39,8 +39,8 @@ class DayCount(msgspec.Struct, frozen=True, kw_only=True):
         return sum(line.count for line in self.lines)
 
 
-IN_KINDS = frozenset({"remittance"})
-"""Kinds of case whose money comes in; others' goes out."""
+IN_KINDS, OUT_KINDS = frozenset({"remittance"}), frozenset({"withdrawal", "loan"})
+"""Kinds of case whose money comes in and goes out; what others name, such as arrears in a letter, does not move."""
 
 
 def count_day(window: Window) -> DayCount:
@@ -74,11 +74,10 @@ def _lines(cases: list[Case]) -> tuple[DayEndLine, ...]:
     lines = []
     for title, count in sorted(counts.items()):
         of_kind = [case for case in cases if case.title == title]
-        total = sum(case.amount_fen for case in of_kind)
-        comes_in = of_kind[0].kind in IN_KINDS
-        lines.append(
-            DayEndLine(kind=title, count=count, in_fen=total if comes_in else 0, out_fen=0 if comes_in else total)
+        comes_in, goes_out = (
+            sum(case.amount_fen for case in of_kind if case.kind in kinds) for kinds in (IN_KINDS, OUT_KINDS)
         )
+        lines.append(DayEndLine(kind=title, count=count, in_fen=comes_in, out_fen=goes_out))
     return tuple(lines)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -90,6 +90,12 @@ class Hands:
             brought = QInputMethodEvent("", [])
             brought.setCommitString(text)
             QApplication.sendEvent(target, brought)
+
+    def type_on(self, *texts: str) -> None:
+        """Each text into a field of its own, with Enter after it."""
+        for text in texts:
+            self.type(text)
+            self.press(Qt.Key.Key_Return)
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """One key, wherever the keyboard is."""

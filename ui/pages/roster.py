@@ -25,13 +25,13 @@ from ui.pages.list_page import About, ListPage
 from ui.pages.office import Office
 from ui.table import Column
 from ui.theme import spaced
-from ui.widgets import Card
+from ui.widgets import Card, text_label
 
 SHEETS = "清册 (*.xlsx *.xls *.ods *.csv)"
 COLUMNS = (
-    Column("行", lambda error: str(error.row_no), 66, right=True),
+    Column("行", lambda error: str(error.row_no), 54, right=True),
     Column("栏目", lambda error: error.label or "整行", 100),
-    Column("表里写的", lambda error: error.value, 190),
+    Column("表里写的", lambda error: error.value, 176),
     Column("怎么改", lambda error: error.message),
 )
 NOT_TRIED = "选好单位、月份和清册文件后按 F5 试读，有问题的行会列在这里。"
@@ -56,6 +56,11 @@ class RosterPage(ListPage):
             empty=NOT_TRIED,
             filter_words="筛选有问题的行",
         )
+        self.row_card = Card("", self)
+        self.row_words = text_label("", "text", self.row_card, wraps=True)
+        self.row_card.body.addWidget(self.row_words)
+        self.row_card.hide()
+        self.right.addWidget(self.row_card)
         card = Card("单位与清册", self)
         employers = FormDesk(office.window, "account.open")
         picker = PickerControl(card, office.tasks, partial(employers.search, Kind.EMPLOYER))
@@ -182,7 +187,11 @@ class RosterPage(ListPage):
         self.actions_changed.emit()
 
     def _on_moved(self, row: Any | None) -> None:
-        """What stands at the right is about the whole sheet, not about a row."""
+        """What stands at the right is about the whole sheet; the current row is told in full under it."""
+        self.row_card.setVisible(row is not None)
+        if row is not None:
+            self.row_card.title.setText(f"第 {row.row_no} 行　{row.label}")
+            self.row_words.setText(row.message)
 
     def _taken(self) -> None:
         self._busy = False

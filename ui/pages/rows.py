@@ -23,7 +23,9 @@ from ui.pages.sync import SyncPage
 from ui.pages.withdrawals import WithdrawalPage
 
 TAKING_IN, DEALING, LOOKING = "受理", "办理", "查看"
-CONTRIBUTION_KINDS = frozenset({"employer", "account", "roster", "remittance"})
+CONTRIBUTION_KINDS = frozenset(
+    {"employer_registration", "account_opening", "flexible_opening", "roster_opening", "remittance"}
+)
 
 
 def _form(kind_name: str) -> Callable[[Office, QWidget], Page]:
