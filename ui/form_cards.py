@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 from gjj_desktop.cases.fields import Card as CardRow
 from gjj_desktop.cases.fields import Field, Form, Kind
 from gjj_desktop.cases.reading import is_shown
-from ui.fields import Editor, Surroundings, make_editor
+from ui.fields.editor import Editor, Surroundings, make_editor
 from ui.models import Option, Raw
 from ui.theme import spaced
 from ui.widgets import Card

@@ -3,13 +3,16 @@
 Everything here is called on a worker thread and returns plain frozen values.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from __future__ import annotations
 
-from gjj_desktop.cases.fields import Kind
-from gjj_desktop.cases.kind import Advice
-from gjj_desktop.domain.findings import Finding
-from gjj_desktop.rules.limits import Limit
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the door opens before the cases are loaded
+    from gjj_desktop.cases.fields import Kind
+    from gjj_desktop.cases.kind import Advice
+    from gjj_desktop.domain.findings import Finding
+    from gjj_desktop.rules.limits import Limit
 
 Raw = dict[str, str]
 """What was typed, by field name, exactly as typed."""

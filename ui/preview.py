@@ -90,7 +90,7 @@ class PreviewPage(Page):
         find_printer: Callable[[], QPrinter | None] = default_printer,
     ) -> None:
         super().__init__(parent)
-        self._model, self._tasks, self._find_printer = model, tasks, find_printer
+        self._model, self._tasks, self.find_printer = model, tasks, find_printer
         self.number, self.count = 0, 0
         self._job: PrintJob | None = None
         self._spooled = False
@@ -118,6 +118,8 @@ class PreviewPage(Page):
             Action("preview.zoom", "整页或页宽", "F4", self.toggle_zoom),
             Action("preview.save", "另存 PDF", "Ctrl+S", self.ask_where_to_save),
         )
+        if self._job is not None:
+            return (*looking, Action("preview.stop", "停止打印", "F8", self._job.stop, Place.BUTTON))
         if not self._spooled:
             return (*looking, Action("preview.print", "打印", "F9", self.print_paper, Place.MAIN))
         return (
@@ -125,6 +127,11 @@ class PreviewPage(Page):
             Action("preview.again", "没打好，重打", "F9", self.print_paper, Place.BUTTON),
             Action("preview.confirm", "已打印好", "F10", self.confirm, Place.MAIN),
         )
+
+    @property
+    def is_spooled(self) -> bool:
+        """Whether the paper went to the printer and the clerk is asked how it came out."""
+        return self._spooled
 
     def opened(self) -> None:
         self.going_on.emit()
@@ -144,16 +151,18 @@ class PreviewPage(Page):
         """Send every page to the printer; the screen goes on meanwhile."""
         if self._job is not None or not self.count:
             return
-        printer = self._find_printer()
+        printer = self.find_printer()
         if printer is None:
             self._tasks.failed.emit(
                 OperatingError("没有找到打印机。", "请在系统设置里添加打印机，或按 Ctrl+S 另存 PDF；单据已经保存。")
             )
             return
         self._job = PrintJob(self._model, self.count, printer, self._tasks, self)
-        self._job.advanced.connect(lambda done: self.noted.emit(f"正在送打印 {done}/{self.count}"))
+        self._job.advanced.connect(self._on_advanced)
         self._job.ended.connect(self._on_job_ended)
+        self._job.stopped.connect(self._on_job_stopped)
         self._job.start()
+        self.actions_changed.emit()
 
     def confirm(self) -> None:
         """The clerk saw that the paper is good."""
@@ -194,11 +203,22 @@ class PreviewPage(Page):
         self.place.setText(f"第 {self.number + 1} 页，共 {self.count} 页")
         self._area.verticalScrollBar().setValue(0)
 
-    def _on_job_ended(self, wrong: BaseException | None) -> None:
+    def _on_advanced(self, done: int) -> None:
+        self.noted.emit(f"正在送打印 {done}/{self.count}")
+
+    def _forget_job(self) -> None:
         job, self._job = self._job, None
         if job is not None:
             job.deleteLater()
         self.noted.emit("")
+        self.actions_changed.emit()
+
+    def _on_job_stopped(self) -> None:
+        self._forget_job()
+        self.said.emit(Message("已停止打印。", "纸上可能已有几页；要整份重打请按 F9。", "waiting"))
+
+    def _on_job_ended(self, wrong: BaseException | None) -> None:
+        self._forget_job()
         if wrong is not None:
             self._tasks.failed.emit(wrong)
             return

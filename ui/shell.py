@@ -20,6 +20,7 @@ from ui.tasks import Tasks
 from ui.theme import spaced, theme
 from ui.widgets import chip, set_chip
 
+PRODUCT = "公积金窗口"
 SEARCH_WORDS = "姓名、拼音首字母、证件号、账号、受理号"
 NAVIGATION_WIDTH = 184
 SEARCH_WIDTH = 430
@@ -77,15 +78,26 @@ class Work(QWidget):
         self._connect()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the pages that this person has."""
+        return tuple(self._rows)
+
+    @property
     def page(self) -> Page:
         """The page in sight."""
         page = self.stack.currentWidget()
         assert isinstance(page, Page)
         return page
 
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """Every page that is open, in sight or not."""
+        return (*self._pages.values(), *self._above)
+
     def open_page(self, name: str) -> Page:
         """Bring a page of the navigation into sight, made when it is first asked for."""
         self._close_above()
+        self.banner.go_on()
         if name not in self._pages:
             self._pages[name] = self._adopt(self._rows[name].factory(self.stack))
         self._current = name
@@ -133,6 +145,7 @@ class Work(QWidget):
         page.come_into_sight()
 
     def _on_done(self, page: Page) -> None:
+        self.banner.go_on()
         if page in self._above:
             self._above.remove(page)
             self._bring(self._above[-1] if self._above else self._pages[self._current])
@@ -210,12 +223,17 @@ class Shell(QMainWindow):
     def __init__(self, tasks: Tasks, messages: Messages, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme()
-        self.setWindowTitle("公积金窗口")
+        self.setWindowTitle(PRODUCT)
         self.setProperty("look", "ground")
         self._tasks = tasks
         self._stack = QStackedWidget(self)
         self._stack.setMinimumSize(1, 1)
-        self.setCentralWidget(self._stack)
+        self.banner = Banner(self)
+        whole = QWidget(self)
+        column = spaced(QVBoxLayout(whole))
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.banner)
+        self.setCentralWidget(whole)
         self.work: Work | None = None
         self._lock_page: LockPage | None = None
         self._focus_before: QWidget | None = None
@@ -226,9 +244,15 @@ class Shell(QMainWindow):
         application = QApplication.instance()
         assert application is not None
         application.installEventFilter(self)
-        for key, call in (("Ctrl++", theme().larger), ("Ctrl+=", theme().larger), ("Ctrl+-", theme().smaller)):
+        look = theme()
+        for key, call in (
+            ("Ctrl++", look.larger),
+            ("Ctrl+=", look.larger),
+            ("Ctrl+-", look.smaller),
+            ("Ctrl+Shift+H", lambda: look.set_high_contrast(not look.high_contrast)),
+            ("Ctrl+L", self.lock),
+        ):
             shortcut(key, call, self)
-        shortcut("Ctrl+L", self.lock, self)
         self.resize(1366, 768)
 
     @property
@@ -296,7 +320,7 @@ class Shell(QMainWindow):
         assert self.work is not None
         assert self._lock_page is not None
         lock_page, self._lock_page = self._lock_page, None
-        self._stack.setCurrentWidget(self.work)
+        self._show(self.work)
         self._drop(lock_page)
         if self._focus_before is not None:
             self._focus_before.setFocus()
@@ -304,8 +328,11 @@ class Shell(QMainWindow):
         self.unlocked.emit()
 
     def _say(self, message: Message) -> None:
-        if self.work is not None:
+        """At the door and while locked the message stands under everything, else above the work's bottom bar."""
+        if self.work is not None and not self.is_locked:
             self.work.banner.say(message)
+        else:
+            self.banner.say(message)
 
     def _close_popups(self) -> None:
         while (popup := QApplication.activePopupWidget() or QApplication.activeModalWidget()) is not None:
@@ -313,6 +340,7 @@ class Shell(QMainWindow):
                 return
 
     def _show(self, widget: QWidget) -> None:
+        self.banner.hide()
         if self._stack.indexOf(widget) < 0:
             self._stack.addWidget(widget)
         self._stack.setCurrentWidget(widget)

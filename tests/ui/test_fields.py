@@ -8,8 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from gjj_desktop.cases.fields import Choice, Field, Kind
 from tests.ui.samples import MATERIALS, PEOPLE
-from ui.fields import Editor, Surroundings, make_editor
-from ui.fields.editor import CONTROLS
+from ui.fields.editor import CONTROLS, Editor, Surroundings, make_editor
 from ui.fields.line import LineControl
 from ui.fields.materials import MaterialsControl
 from ui.fields.picker import PickerControl

@@ -6,6 +6,7 @@ import pypdfium2
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from gjj_desktop.errors import OperatingError
 from tests.ui.samples import PaperInMemory
@@ -32,7 +33,7 @@ def preview_of(qtbot: QtBot, tasks: Tasks, model: PaperInMemory, printed_to: Pat
 
 
 def main_action(page: PreviewPage) -> str:
-    return next(row.name for row in page.action_rows() if row.place is Place.MAIN)
+    return next((row.name for row in page.action_rows() if row.place is Place.MAIN), "")
 
 
 def test_pages_are_turned_and_only_the_one_in_sight_is_asked_for(qtbot: QtBot, tasks: Tasks) -> None:
@@ -102,3 +103,28 @@ def test_a_pdf_is_saved_where_it_was_asked_for(qtbot: QtBot, tasks: Tasks, tmp_p
         page.save(tmp_path / "nowhere" / "回执.pdf")
     assert isinstance(failed.args[0], OperatingError)
     assert QApplication.activeModalWidget() is None
+
+
+def test_a_long_print_can_be_stopped(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
+    model = PaperInMemory(400)
+    page = preview_of(qtbot, tasks, model, tmp_path / "printed.pdf")
+    page.print_paper()
+    stop = next(row for row in page.action_rows() if row.name == "preview.stop")
+    with qtbot.waitSignal(page.said) as said:
+        stop.call()
+    assert said.args[0].what == "已停止打印。"
+    assert model.states == []
+    assert len(model.asked) < 20
+    assert main_action(page) == "preview.print"
+
+
+def test_a_page_that_goes_while_it_prints_takes_the_printing_with_it(
+    qtbot: QtBot, tasks: Tasks, tmp_path: Path
+) -> None:
+    page = preview_of(qtbot, tasks, PaperInMemory(400), tmp_path / "printed.pdf")
+    page.print_paper()
+    with qtbot.waitSignal(page.noted):
+        pass
+    page.deleteLater()
+    qtbot.waitUntil(lambda: not isValid(page))
+    qtbot.wait(50)

@@ -190,6 +190,15 @@ def test_what_went_wrong_is_said_in_the_banner_with_what_to_do(town: Town) -> No
     assert town.work.banner.property("tone") == "wrong"
 
 
+def test_at_the_door_and_while_locked_it_is_said_under_everything(town: Town) -> None:
+    town.shell.lock()
+    town.messages.show(OperatingError("钥匙环已锁。", "请先解锁系统钥匙环。"))
+    assert (town.shell.banner.isVisible(), town.shell.banner.what.text()) == (True, "钥匙环已锁。")
+    unlock(town, DoorInMemory.PASSWORD)
+    town.qtbot.waitUntil(lambda: not town.shell.is_locked)
+    assert not town.shell.banner.isVisible()
+
+
 def test_a_page_can_say_that_something_went_well(town: Town) -> None:
     town.page.said.emit(Message("已保存，待同步。", tone="good"))
     assert town.work.banner.isVisible()
