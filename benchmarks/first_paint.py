@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -9,21 +10,25 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 
 class Painted(QObject):
-    """Says so once, after the first paint at which the window is `usable`, and goes on to `end`."""
+    """Says after the first paint of all, and after the first at which the window is `usable`; then goes on to `end`."""
 
     def __init__(self, usable: Callable[[], bool], end: Callable[[], None]) -> None:
         super().__init__()
-        self._usable, self._end, self._said = usable, end, False
+        self._usable, self._end = usable, end
+        self._shown = self._said = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Looks at every paint of the process."""
+        if event.type() is QEvent.Type.Paint and not self._shown:
+            self._shown = True
+            QTimer.singleShot(0, partial(print, "shown", flush=True))
         if event.type() is QEvent.Type.Paint and not self._said and self._usable():
             self._said = True
             QTimer.singleShot(0, self._say)
         return False
 
     def _say(self) -> None:
-        print("painted", flush=True)
+        print("usable", flush=True)
         self._end()
 
 
@@ -51,7 +56,7 @@ def program(folder: Path, service: str) -> int:
 
     watcher = Painted(usable, application.quit)
     application.installEventFilter(watcher)
-    app.in_trouble.connect(lambda message: (print(message.text, flush=True), application.exit(1)))
+    app.in_trouble.connect(lambda message: (print(message.what, flush=True), application.exit(1)))
     code = application.exec()
     app.close()
     return code

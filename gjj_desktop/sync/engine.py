@@ -1,13 +1,12 @@
 """The worker that keeps a window and its centre together, on a thread of its own and without ever being asked."""
 
 import asyncio
+import logging
 import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-
-import structlog
 
 from gjj_desktop.clock import steady_seconds, utc_now
 from gjj_desktop.errors import OperatingError
@@ -30,7 +29,7 @@ BROKE = Trouble(
 
 CONNECTING = Trouble(reason="正在连接中心。", what_to_do="", line_only=True)
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger("gjj.sync")
 
 
 class SyncEngine:
@@ -116,7 +115,7 @@ class SyncEngine:
             except OperatingError as error:
                 self._failed(_trouble(error))
             except Exception as error:  # noqa: BLE001, a sync that died unseen would be silent for ever
-                log.error("sync_broke", error=type(error).__name__, at=traceback.format_tb(error.__traceback__))
+                log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
                 self._failed(BROKE)
 
     async def _keep_together(self) -> None:
