@@ -123,7 +123,7 @@ def write_feed(connection: Database, lines: Sequence[FeedLine]) -> None:
         """
         insert into core.feed (scope, row_type, key, deleted, body)
           select scope, row_type, key, deleted, body
-            from unnest(%s::text[], %s::text[], %s::text[], %s::bool[], %s::bytea[]) with ordinality
+            from unnest(%b::text[], %b::text[], %b::text[], %b::bool[], %b::bytea[]) with ordinality
               as u (scope, row_type, key, deleted, body, number) order by number
           on conflict (scope, row_type, key) do update set deleted = excluded.deleted, body = excluded.body
         """,
@@ -168,7 +168,7 @@ def _upsert(connection: Database, row_type: type[Row], rows: list[Row]) -> None:
 
 
 def _upsert_query(row_type: type[Row], columns: dict[str, LiteralString]) -> Composed:
-    sent = [SQL("%s::{}[]").format(SQL(_sent_as(kind))) for kind in columns.values()]
+    sent = [SQL("%b::{}[]").format(SQL(_sent_as(kind))) for kind in columns.values()]
     read = [
         SQL("string_to_array({}, {})").format(Identifier(name), SEPARATOR) if kind == "text[]" else Identifier(name)
         for name, kind in columns.items()
