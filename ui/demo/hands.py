@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QInputMethodEvent, QKeySequence
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
@@ -22,6 +22,13 @@ from ui.page import Page
 from ui.preview import PreviewPage
 from ui.sign_in import SignInPage
 from ui.table import Table
+
+
+def pause(milliseconds: int) -> None:
+    """Let the program run; QTest.qWait would keep the worker threads from running meanwhile."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 class Hands:
@@ -45,7 +52,7 @@ class Hands:
             if time.monotonic() > give_up:
                 self.picture("stuck")
                 raise TimeoutError(for_what)
-            QTest.qWait(15)
+            pause(15)
 
     def look_here(self) -> None:
         """This window is the one in front."""
@@ -55,7 +62,7 @@ class Hands:
 
     def picture(self, name: str) -> Path:
         """A picture of the window as it is seen now."""
-        QTest.qWait(350)
+        pause(350)
         path = self.out / f"{name}.png"
         self.shell.grab().save(str(path))
         return path
@@ -66,7 +73,7 @@ class Hands:
         combination = QKeySequence(keys).__getitem__(0)
         target = QApplication.focusWidget() or self.shell
         QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
-        QTest.qWait(20)
+        pause(20)
 
     def write(self, text: str) -> None:
         """Type where the keyboard is: Latin by keys, Chinese as an input method hands it over."""
@@ -146,7 +153,7 @@ class Hands:
     def go(self, keys: str) -> Page:
         """Go to a page of the navigation by its key."""
         self.press(keys)
-        QTest.qWait(120)
+        pause(120)
         return self.page
 
     def fill(self, raw: Mapping[str, str]) -> FormPage:
@@ -175,7 +182,7 @@ class Hands:
         else:
             self.into(control, text)
             QTest.keyClick(control, Qt.Key.Key_Return)
-        QTest.qWait(20)
+        pause(20)
 
     def pick(self, control: PickerControl, text: str) -> None:
         """Find somebody while typing and take the first hit."""
@@ -188,12 +195,16 @@ class Hands:
         self.press("F9")
         self.wait(lambda: isinstance(self.page, PreviewPage), "the preview of the paper")
 
+    def paper_is_shown(self) -> None:
+        """Wait until the preview shows the first page."""
+        preview = self.page
+        assert isinstance(preview, PreviewPage), type(preview)
+        self.wait(lambda: "第" in preview.place.text(), "the first page of the paper")
+
     def paper(self, name: str) -> Path:
         """Look at the paper in the preview, print it, confirm that it came out, and keep its PDF."""
         preview = self.page
         assert isinstance(preview, PreviewPage), type(preview)
-        self.wait(lambda: preview.count > 0, "the pages of the paper")
-        QTest.qWait(200)
         path = self.out / f"{name}.pdf"
         preview.save(path)
         self.wait(path.exists, f"the file {path.name}")
@@ -210,9 +221,9 @@ class Hands:
         table.take_keyboard()
         self.wait(lambda: key in {table.key_of(row) for row in table.rows} and table.current, f"the row {key}")
         for keys in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            for _ in table.rows:
+            for _ in range(len(table.rows) + 1):
                 if table.current is not None and table.key_of(table.current) == key:
-                    QTest.qWait(150)
+                    pause(150)
                     return
                 QTest.keyClick(table.filter_line, keys)
         raise LookupError(key)

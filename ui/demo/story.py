@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtTest import QTest
-
 from gjj_desktop.cases.bank_credit import BankCreditArrived
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.state import State, need
@@ -21,7 +19,7 @@ from gjj_desktop.demo.roster import write_roster
 from gjj_desktop.domain.money import format_yuan, parse_yuan
 from gjj_desktop.domain.months import Month
 from gjj_desktop.store import view
-from ui.demo.hands import Hands
+from ui.demo.hands import Hands, pause
 from ui.desk import DeskPage
 from ui.pages.day_close import DayClosePage
 from ui.pages.home import HomePage
@@ -67,6 +65,7 @@ class Story:
 
     def paper(self, hands: Hands, name: str) -> None:
         """A picture of the preview, and the printed paper."""
+        hands.paper_is_shown()
         self.picture(hands, f"{name}-preview")
         hands.paper(f"{self.pictures:02}-{name}")
 
@@ -387,7 +386,7 @@ def decide(story: Story, hands: Hands, desk: DeskPage, case_no: str, key: str, o
     hands.look_here()
     hands.choose_row(desk.table, case_no)
     hands.wait(lambda: desk.case is not None and desk.case.case_no == case_no, f"case {case_no} beside the list")
-    QTest.qWait(100)
+    pause(100)
     story.picture(hands, "approval")
     hands.press(key)
     if opinion:
@@ -475,7 +474,7 @@ def paid_and_printed(story: Story, front: Hands, back: Hands) -> None:
     front.wait(lambda: story.cases["loan"] in {row.case_no for row in loans.table.rows}, "the loan to sign")
     front.choose_row(loans.table, story.cases["loan"])
     front.press("F9")
-    QTest.qWait(100)
+    pause(100)
     front.write("云公积贷字〔2026〕第0231号")
     front.press("Return")
     story.state_is(front, story.cases["loan"], "contracted")

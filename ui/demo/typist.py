@@ -3,10 +3,9 @@
 import sys
 from pathlib import Path
 
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from ui.demo.hands import Hands
+from ui.demo.hands import Hands, pause
 from ui.form_page import FormPage
 
 
@@ -26,7 +25,7 @@ def main() -> None:
     print("typing", flush=True)
     while True:
         hands.into(page.cards.editors["mobile"].control, "199")
-        QTest.qWait(5)
+        pause(5)
 
 
 if __name__ == "__main__":
