@@ -114,6 +114,8 @@ class Inbox:
             wrong = self._confirm(password)
             if wrong is not None:
                 return Decided(findings=(wrong,), needs_password=True)
+        if case.state == CONTRACTED and decision != AGREE:
+            return Decided(findings=(Finding("", "loan.payout_only", "合同已签，这一步只能放款"),))
         if case.state == CONTRACTED:
             answer = hand_in(self.window, "loan.disburse", Disburse(seen=seen), case_no=case_no)
             done = "已放款"

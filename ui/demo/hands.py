@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, cast
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QKeyCombination, Qt, QTimer
 from PySide6.QtGui import QInputMethodEvent, QKeySequence
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
@@ -70,7 +71,7 @@ class Hands:
     def press(self, keys: str) -> None:
         """Press a key or a chord, named as on the screen: F9, Ctrl+3, Esc."""
         self.look_here()
-        combination = QKeySequence(keys).__getitem__(0)
+        combination: QKeyCombination = cast(Any, QKeySequence(keys))[0]
         target = QApplication.focusWidget() or self.shell
         QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
         pause(20)

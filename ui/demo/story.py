@@ -359,8 +359,7 @@ def line_of(hands: Hands) -> str:
 
 def decided_elsewhere(story: Story, front: Hands, back: Hands) -> None:
     """5: the centre is back; the supervisor sees the cases by herself, returns one, approves; the maker may not."""
-    desk = back.go("Ctrl+5")
-    assert isinstance(desk, DeskPage), type(desk)
+    desk = desk_of(back)
     back.wait(lambda: not desk.table.rows, "an empty desk")
     story.centre.restore()
     waiting = {story.cases["rent"], story.cases["purchase"]}
@@ -379,6 +378,13 @@ def decided_elsewhere(story: Story, front: Hands, back: Hands) -> None:
         decide(story, back, desk, story.cases[name], "F9", "")
         story.state_is(front, story.cases[name], "posted")
     story.say("主管输入密码批准两笔提取，中心已入账")
+
+
+def desk_of(hands: Hands) -> DeskPage:
+    """The desk of whoever reviews or approves, in sight."""
+    page = hands.go("Ctrl+5")
+    assert isinstance(page, DeskPage), type(page)
+    return page
 
 
 def decide(story: Story, hands: Hands, desk: DeskPage, case_no: str, key: str, opinion: str) -> None:
@@ -456,14 +462,8 @@ def paid_and_printed(story: Story, front: Hands, back: Hands) -> None:
     story.paper(front, "payment-voucher")
     story.say("租房提取已入账，付款凭证已打印")
     story.sign_in(front, REVIEWER)
-    review = front.go("Ctrl+5")
-    assert isinstance(review, DeskPage), type(review)
-    front.wait(lambda: story.cases["loan"] in {item.case_no for item in review.table.rows}, "the loan to review")
-    decide(story, front, review, story.cases["loan"], "F9", "")
-    desk = back.go("Ctrl+5")
-    assert isinstance(desk, DeskPage), type(desk)
-    back.wait(lambda: story.cases["loan"] in {item.case_no for item in desk.table.rows}, "the loan to approve")
-    decide(story, back, desk, story.cases["loan"], "F9", "")
+    decide(story, front, desk_of(front), story.cases["loan"], "F9", "")
+    decide(story, back, desk_of(back), story.cases["loan"], "F9", "")
     story.say(f"贷款：{story.names[REVIEWER]}复核，{story.names[APPROVER]}审批")
     story.sign_in(front, MAKER)
     story.state_is(front, story.cases["loan"], "approved")
@@ -480,10 +480,7 @@ def paid_and_printed(story: Story, front: Hands, back: Hands) -> None:
     story.state_is(front, story.cases["loan"], "contracted")
     story.picture(front, "contract")
     story.sign_in(back, PAYER)
-    desk = back.go("Ctrl+5")
-    assert isinstance(desk, DeskPage), type(desk)
-    back.wait(lambda: story.cases["loan"] in {item.case_no for item in desk.table.rows}, "the payout to decide")
-    decide(story, back, desk, story.cases["loan"], "F9", "")
+    decide(story, back, desk_of(back), story.cases["loan"], "F9", "")
     story.state_is(front, story.cases["loan"], "posted")
     story.say(f"签订合同；放款由另一位主管{story.names[PAYER]}确认，中心已入账")
     act_on_row(front, loans, story.cases["loan"])
