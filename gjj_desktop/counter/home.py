@@ -87,6 +87,7 @@ def home(window: Window) -> Home:
                 when=_when(draft.saved_at, now),
             )
             for draft in mine
+            if draft.case_no not in {case.case_no for case in returned}
         ),
         to_correct=(
             *(

@@ -1,16 +1,21 @@
 """Fixtures: a whole office for tests of the screen: centre with the demo town, and windows that clerks have keys at."""
 
+import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import keyring
 import pytest
+from keyring.backends import SecretService
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from gjj_desktop.demo.centre import DemoCentre
 from gjj_desktop.demo.desk import DemoDesk
@@ -154,26 +159,57 @@ class Office:
         self.centre.cut()
 
 
-@pytest.fixture(scope="module")
-def town_office(secret_service: dict[str, str]) -> Iterator[Office]:
-    """One office for the tests of a module: window 03 with 李秀英 and 金志远, window 01 with 周敏 and 徐立峰."""
-    import os
-
-    import keyring
-    from keyring.backends import SecretService
-
-    before, keyring_before = dict(os.environ), keyring.get_keyring()
+@contextmanager
+def keyring_of(secret_service: dict[str, str]) -> Iterator[None]:
+    """`keyring` and the programs started meanwhile speak with this worker's Secret Service."""
+    before = {name: os.environ.get(name) for name in secret_service}
+    keyring_before = keyring.get_keyring()
     os.environ.update(secret_service)
     keyring.set_keyring(SecretService.Keyring())
+    try:
+        yield
+    finally:
+        keyring.set_keyring(keyring_before)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def worker_office(secret_service: dict[str, str]) -> Iterator[Office]:
+    """One office for this worker: window 03 with 李秀英 and 金志远, window 01 with 周敏 and 徐立峰."""
     with TemporaryDirectory(prefix="gjj-office-", ignore_cleanup_errors=True) as folder:
-        office = Office(Path(folder))
-        try:
+        with keyring_of(secret_service):
+            office = Office(Path(folder))
             office.introduce("03", CLERK, REVIEWER)
             office.introduce("01", SUPERVISOR, OTHER_SUPERVISOR)
-            yield office
-        finally:
+        yield office
+        with keyring_of(secret_service):
             office.close()
-            keyring.set_keyring(keyring_before)
-            for name in secret_service:
-                os.environ.pop(name, None)
-            os.environ.update(before)
+
+
+@pytest.fixture
+def town_office(worker_office: Office, secret_service: dict[str, str]) -> Iterator[Office]:
+    """The office of this worker, within reach of its keyring during the test."""
+    with keyring_of(secret_service):
+        yield worker_office
+
+
+@pytest.fixture
+def front(qtbot: QtBot, town_office: Office) -> Iterator[Hands]:
+    """Window 03 with 李秀英 signed in."""
+    hands = town_office.open("03")
+    hands.sign_in(CLERK)
+    yield hands
+    hands.app.close()
+
+
+@pytest.fixture
+def back(qtbot: QtBot, town_office: Office) -> Iterator[Hands]:
+    """Window 01 with 周敏 signed in."""
+    hands = town_office.open("01")
+    hands.sign_in(SUPERVISOR)
+    yield hands
+    hands.app.close()

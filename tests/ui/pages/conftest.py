@@ -1,3 +1,3 @@
-from tests.support.office import town_office
+from tests.support.office import back, front, town_office, worker_office
 
-__all__ = ["town_office"]
+__all__ = ["back", "front", "town_office", "worker_office"]

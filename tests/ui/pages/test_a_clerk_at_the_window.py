@@ -1,83 +1,17 @@
 """A clerk at the real program: keyboard only, real store, real keyring, real centre."""
 
-from collections.abc import Iterator
-
-import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QCheckBox
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QApplication
 
-from gjj_desktop.domain.bank_card import bank_card_check_digit
 from gjj_desktop.domain.numbers import Series, check_number
-from tests.support.office import CLERK, PASSWORD, REVIEWER, SUPERVISOR, Hands, Office, until
+from tests.support.office import CLERK, PASSWORD, REVIEWER, Hands, until
+from tests.ui.pages.typing_in import CONTROL, ENTER, GOOD_CARD, WRONG_CARD, type_rent, wait_synced, withdrawal_form
 from ui.desk import DeskPage
 from ui.pages.case_form import CaseForm
 from ui.pages.home import DRAFTS, TO_CORRECT, HomePage
 from ui.pages.search import SearchPage
-from ui.pages.withdrawals import WithdrawalPage
 from ui.preview import PreviewPage
 from ui.table import Table
-
-ENTER, CONTROL = Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
-CARD = "622202123456789012"
-GOOD_CARD = CARD + bank_card_check_digit(CARD)
-WRONG_CARD = CARD + str((int(GOOD_CARD[-1]) + 1) % 10)
-
-
-@pytest.fixture
-def front(qtbot: QtBot, town_office: Office) -> Iterator[Hands]:
-    """Window 03 with 李秀英 signed in."""
-    hands = town_office.open("03")
-    hands.sign_in(CLERK)
-    yield hands
-    hands.app.close()
-
-
-@pytest.fixture
-def back(qtbot: QtBot, town_office: Office) -> Iterator[Hands]:
-    """Window 01 with 周敏 signed in."""
-    hands = town_office.open("01")
-    hands.sign_in(SUPERVISOR)
-    yield hands
-    hands.app.close()
-
-
-def withdrawal_form(hands: Hands) -> CaseForm:
-    """The form of a withdrawal, reached by its key, with the reasons offered."""
-    hands.press(Qt.Key.Key_3, CONTROL)
-    page = hands.page
-    assert isinstance(page, WithdrawalPage)
-    until(lambda: page.cards.editors["reason"].control.count(), "the reasons")  # type: ignore[attr-defined]
-    return page
-
-
-def type_rent(
-    hands: Hands, page: CaseForm, person: str, card: str, first: str = "2026-05", last: str = "2026-10"
-) -> None:
-    """A rent withdrawal by keys alone, from the first field to the last tick."""
-    hands.type(person)
-    picker = page.cards.editors["personal_account_no"].control
-    until(lambda: picker.list.isVisible(), "the hits")  # type: ignore[attr-defined]
-    hands.press(ENTER)
-    hands.type_on("19900008816", card, "云溪银行营业部")
-    hands.type("1")
-    hands.rest()
-    hands.press(ENTER)
-    hands.type_on(first, last)
-    hands.type("3000")
-    until(lambda: page.cards.editors["materials"].control.findChildren(QCheckBox), "the materials")
-    hands.press(ENTER)
-    while isinstance(box := QApplication.focusWidget(), QCheckBox) and not box.isChecked():
-        hands.press(Qt.Key.Key_Space)
-        hands.press(ENTER)
-    hands.rest()
-
-
-def wait_synced(hands: Hands) -> None:
-    machine = hands.app.machine
-    assert machine is not None
-    until(lambda: machine.engine.state().pending == 0, "the centre's answers")
-    hands.rest()
 
 
 def table_of(hands: Hands) -> Table:

@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import subprocess
+import sys
 from pathlib import Path
 
 import keyring
@@ -85,3 +87,15 @@ def test_a_damaged_store_is_set_aside_and_said_calmly(qtbot: QtBot, tmp_path: Pa
     assert "Traceback" not in message.what + message.what_to_do
     assert list(tmp_path.glob("damaged-*"))
     app.close()
+
+
+def test_the_first_window_needs_neither_store_nor_keyring() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, ui.app; print(*sys.modules)"],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert "PySide6.QtWidgets" in loaded
+    assert not {"sqlalchemy", "keyring", "psycopg", "reportlab"} & set(loaded)
