@@ -169,7 +169,7 @@ def test_a_command_that_was_set_aside_keeps_its_claim_and_may_still_be_decided(s
         assert rows_of(connection, Hold) == outbox.tasks(connection) == []
 
 
-@pytest.mark.parametrize("signer", [DEVICE, bytes(32)])
+@pytest.mark.parametrize("signer", [DEVICE, bytes(32)], ids=["the device", "nobody"])
 def test_an_answer_of_another_centre_is_not_believed_and_the_page_is_undone(store, signer):
     with store.work() as connection:
         command, envelope = hand_over(connection, event(hold("new")))
