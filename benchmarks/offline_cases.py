@@ -6,10 +6,10 @@ from itertools import cycle
 import msgspec
 
 from benchmarks.world import World
-from gjj_desktop.cases.accounts import OpenFlexible
-from gjj_desktop.cases.loan import SubmitLoan
+from gjj_desktop.cases.account_flexible import OpenFlexible
+from gjj_desktop.cases.loan_form import SubmitLoan
 from gjj_desktop.cases.outcome import Refusal
-from gjj_desktop.cases.withdrawal import SubmitWithdrawal
+from gjj_desktop.cases.registry import KINDS as REGISTERED
 from gjj_desktop.central.city import today
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
 from gjj_desktop.domain.months import Month
@@ -49,9 +49,9 @@ def take_in(world: World, case: Case) -> HandedIn:
     return answer
 
 
-def _opening(world: World) -> OpenFlexible:
+def _opening(world: World) -> msgspec.Struct:
     person = next(world.strangers)
-    return OpenFlexible(
+    return REGISTERED[KINDS[0]].payload(
         name=person.name,
         identity_type="01",
         identity_no=person.identity_no,
@@ -63,9 +63,9 @@ def _opening(world: World) -> OpenFlexible:
     )
 
 
-def _rent(account: str) -> SubmitWithdrawal:
+def _rent(account: str) -> msgspec.Struct:
     month = Month.of(today())
-    return SubmitWithdrawal(
+    return REGISTERED[KINDS[1]].payload(
         personal_account_no=account,
         reason="rent",
         mobile="19900008816",
@@ -78,8 +78,8 @@ def _rent(account: str) -> SubmitWithdrawal:
     )
 
 
-def _loan(account: str, number: int) -> SubmitLoan:
-    return SubmitLoan(
+def _loan(account: str, number: int) -> msgspec.Struct:
+    return REGISTERED[KINDS[2]].payload(
         personal_account_no=account,
         mobile="19900008818",
         home_kind="completed",
