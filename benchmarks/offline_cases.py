@@ -6,8 +6,6 @@ from itertools import cycle
 import msgspec
 
 from benchmarks.world import World
-from gjj_desktop.cases.account_flexible import OpenFlexible
-from gjj_desktop.cases.loan_form import SubmitLoan
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.registry import KINDS as REGISTERED
 from gjj_desktop.central.city import today
