@@ -2,8 +2,9 @@
 
 import msgspec
 
-from gjj_desktop.cases import loan as loans
 from gjj_desktop.cases.decision import WithdrawCase
+from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
+from gjj_desktop.cases.loan_form import KIND as SUBMIT_LOAN
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case
@@ -21,7 +22,7 @@ from gjj_desktop.printing.papers import CorrectionSlip, Paper
 from gjj_desktop.store import drafts, outbox, view
 from gjj_desktop.store.drafts import Draft
 
-SUBMITS = {WITHDRAWAL: SUBMIT_WITHDRAWAL, loans.CASE_KIND: loans.KIND}
+SUBMITS = {WITHDRAWAL: SUBMIT_WITHDRAWAL, LOAN: SUBMIT_LOAN}
 """Which form a returned case of a kind is corrected in."""
 
 

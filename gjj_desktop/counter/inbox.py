@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decide import decide
 from gjj_desktop.cases.decision import AGREE, DECISIONS, DecideCase, next_step, opens_for
-from gjj_desktop.cases.loan import Disburse, loan_digest
+from gjj_desktop.cases.loan_payout import Disburse, loan_digest
 from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Account, Action, Case, Clerk, Loan

@@ -6,7 +6,8 @@ from decimal import Decimal
 import msgspec
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.loan import CASE_KIND, SignContract
+from gjj_desktop.cases.loan_form import CASE_KIND
+from gjj_desktop.cases.loan_payout import SignContract
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.overdue_letter import LETTER_TIER, IssueLetter
 from gjj_desktop.cases.rows import Case, Instalment, Letter, Loan

@@ -5,10 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from gjj_desktop.cases.accounts import OpenAccount, OpenFlexible, OpenRoster
+from gjj_desktop.cases.account_flexible import OpenFlexible
+from gjj_desktop.cases.account_roster import OpenRoster
+from gjj_desktop.cases.account_single import OpenAccount
 from gjj_desktop.cases.employer import RegisterEmployer
 from gjj_desktop.cases.kind import Context
-from gjj_desktop.cases.loan import SECOND_HAND, SubmitLoan, quota_of
+from gjj_desktop.cases.loan_form import SECOND_HAND, SubmitLoan
+from gjj_desktop.cases.loan_problems import quota_of
 from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.outcome import Event
 from gjj_desktop.cases.overdue_letter import IssueLetter, arrears_of

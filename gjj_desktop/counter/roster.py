@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from gjj_desktop.cases.accounts import Opening, OpenRoster, roster_problems
+from gjj_desktop.cases.account_opening import Opening
+from gjj_desktop.cases.account_roster import OpenRoster, roster_problems
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.counter.handing_in import HandedIn, hand_in, next_number

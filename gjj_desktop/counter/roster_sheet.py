@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from gjj_desktop.cases.accounts import ROSTER_ENTRIES_MAX, Opening
+from gjj_desktop.cases.account_opening import Opening
+from gjj_desktop.cases.account_roster import ROSTER_ENTRIES_MAX
 from gjj_desktop.cases.reading import read_form
 from gjj_desktop.counter.roster_columns import FORM, LABELS, field_of_head, words_to_codes, wrong_head
 from gjj_desktop.counter.sheet_file import Cell, Rows, read_sheets
@@ -58,7 +59,7 @@ class RowError(msgspec.Struct, frozen=True):
 
 
 class RosterEntry(NamedTuple):
-    """A person whose row reads well, ready for `cases.accounts.OpenRoster`."""
+    """A person whose row reads well, ready for `cases.account_roster.OpenRoster`."""
 
     row_no: int
     opening: Opening
@@ -125,7 +126,7 @@ def text_of(cell: Cell) -> str:
 def roster_entries(sheet: Sheet, today: date) -> tuple[tuple[RosterEntry, ...], tuple[RowError, ...]]:
     """The people whose rows read well, and everything wrong in the other rows, both in order of rows.
 
-    What only the store knows (accounts held, bounds of the base) is asked of `cases.accounts.roster_problems`.
+    What only the store knows (accounts held, bounds of the base) is asked of `cases.account_roster.roster_problems`.
     """
     entries: list[RosterEntry] = []
     errors: list[RowError] = []

@@ -10,7 +10,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from gjj_desktop.cases.accounts import Opening
+from gjj_desktop.cases.account_opening import Opening
 from gjj_desktop.demo.content import everybody, read_town
 from gjj_desktop.demo.people import MadeUp, identity_number, made_up_people
 from gjj_desktop.domain.codes import IdentityType, MaritalStatus

@@ -14,7 +14,8 @@ from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, Command, Pap
 from gjj_desktop.cases.decide import apply, decide, needs
 from gjj_desktop.cases.decision import AGREE, DecideCase, WithdrawCase, next_step
 from gjj_desktop.cases.kind import Context
-from gjj_desktop.cases.loan import Disburse, SignContract, SubmitLoan, loan_digest
+from gjj_desktop.cases.loan_form import SubmitLoan
+from gjj_desktop.cases.loan_payout import Disburse, SignContract, loan_digest
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.rows import Account, Case, Clerk, Employer, Hold, Loan, Person, R, Row, person_id
 from gjj_desktop.cases.state import Need, State

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gjj_desktop.cases.decision import WithdrawCase
-from gjj_desktop.cases.loan import Disburse, SignContract, loan_digest
+from gjj_desktop.cases.loan_payout import Disburse, SignContract, loan_digest
 from gjj_desktop.cases.rows import Clerk, Evidence, Instalment, Loan, Payment, Person, changed
 from gjj_desktop.domain.numbers import Series
 from tests.cases.builders import (

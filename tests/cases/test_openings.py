@@ -6,7 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from gjj_desktop.cases.accounts import ROSTER_ENTRIES_MAX, OpenAccount, OpenFlexible, Opening, OpenRoster
+from gjj_desktop.cases.account_flexible import OpenFlexible
+from gjj_desktop.cases.account_opening import Opening
+from gjj_desktop.cases.account_roster import ROSTER_ENTRIES_MAX, OpenRoster
+from gjj_desktop.cases.account_single import OpenAccount
 from gjj_desktop.cases.employer import RegisterEmployer
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Account, Clerk, Employer, Person, changed

@@ -12,7 +12,7 @@ from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, Command
 from gjj_desktop.cases.decide import apply, decide
 from gjj_desktop.cases.decision import AGREE, DECISIONS, DecideCase, WithdrawCase, next_step, opens_for
 from gjj_desktop.cases.kind import Context
-from gjj_desktop.cases.loan import Disburse, SignContract, loan_digest
+from gjj_desktop.cases.loan_payout import Disburse, SignContract, loan_digest
 from gjj_desktop.cases.outcome import Event, Refusal
 from gjj_desktop.cases.remittance import MatchRemittance, SubmitRemittance
 from gjj_desktop.cases.rows import Account, BankCredit, Case, Clerk, Evidence, Hold, Loan, Payment, Row

@@ -12,7 +12,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gjj_desktop.cases.accounts import Opening
+from gjj_desktop.cases.account_opening import Opening
 from gjj_desktop.counter.correction_sheet import error_sheet
 from gjj_desktop.counter.roster_sheet import (
     RowError,

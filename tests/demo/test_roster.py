@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from gjj_desktop.cases.accounts import OpenRoster, roster_problems
+from gjj_desktop.cases.account_roster import OpenRoster, roster_problems
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.state import State
