@@ -79,14 +79,15 @@ class FormDesk:
         return Checked(wrong + ruled, advice)
 
     def _command(self, payload: msgspec.Struct) -> Command:
-        """The command as it would be, unsigned and unnumbered, to ask what would follow."""
+        """The command as it would be, unsigned and unnumbered, to ask what would follow; also behind the lock."""
+        session = self.window.session
         return Command(
             id=self.draft_id,
             kind=self.kind.name,
             case_no=self.case_no,
             device=self.window.device,
             sequence=0,
-            author=self.window.signed_in().clerk,
+            author=session.clerk if session is not None else "",
             made_at="",
             policy_version="",
             payload=msgspec.msgpack.encode(payload),

@@ -14,15 +14,17 @@ from keyring.backends import SecretService
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gjj_desktop.demo.centre import DemoCentre
 from gjj_desktop.demo.desk import DemoDesk
 from gjj_desktop.demo.town import read_town
 from ui.app import App, open_app
+from ui.fields.choice import ChoiceControl
 from ui.page import Page
 from ui.shell import Work
+from ui.sign_in import SignInPage
 
 OUTLET = "9905"
 CLERK, REVIEWER, SUPERVISOR, OTHER_SUPERVISOR = "990501", "990502", "990509", "990508"
@@ -69,9 +71,10 @@ class Hands:
     def sign_in(self, clerk: str, password: str = PASSWORD) -> None:
         """Choose the clerk and type the password."""
         self.take()
-        until(lambda: self.app.shell.findChild(QWidget) and self._sign_in_page() is not None, "the door")
-        page = self._sign_in_page()
-        until(lambda: page.daily.lines["clerk"].control.count(), "the clerks of this window")
+        page = self.door()
+        clerks = page.daily.lines["clerk"].control
+        assert isinstance(clerks, ChoiceControl)
+        until(clerks.count, "the clerks of this window")
         page.daily.lines["clerk"].set_raw(clerk)
         page.daily.lines["password"].setFocus()
         self.type(password)
@@ -79,9 +82,14 @@ class Hands:
         until(lambda: self.app.shell.work is not None, "the work")
         self.rest()
 
-    def _sign_in_page(self):  # type: ignore[no-untyped-def]
-        from ui.sign_in import SignInPage
+    def door(self) -> SignInPage:
+        """The sign-in page, as soon as it is there."""
+        until(lambda: self._door() is not None, "the door")
+        page = self._door()
+        assert page is not None
+        return page
 
+    def _door(self) -> SignInPage | None:
         pages = [each for each in self.app.shell.findChildren(SignInPage) if each.isVisible()]
         return pages[-1] if pages else None
 
@@ -109,11 +117,11 @@ class Hands:
 
     def rest(self) -> None:
         """Let everything that was asked of the store come back."""
-        done = []
+        done: list[None] = []
         self.app.tasks.run(lambda: None, done.append)
         until(lambda: done, "the store")
         run_for(30)
-        again = []
+        again: list[None] = []
         self.app.tasks.run(lambda: None, again.append)
         until(lambda: again, "the store")
         run_for(10)
