@@ -135,5 +135,6 @@ KINDS = (
         needs=needs,
         decide=decide,
         role="clerk",
+        papers=("roster_opening_receipt",),
     ),
 )

@@ -99,5 +99,6 @@ KINDS = (
         form=FORM,
         advise=advise,
         assigns=ASSIGNS,
+        papers=("account_opening_receipt",),
     ),
 )

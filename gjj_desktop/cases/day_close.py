@@ -65,4 +65,14 @@ def decide(context: Context, asked: CloseDay) -> Outcome:
     return (received, posted(context, case, "day.closed"))
 
 
-KINDS = (CommandKind(name=KIND, title="日结", payload=CloseDay, needs=needs, decide=decide, role="any"),)
+KINDS = (
+    CommandKind(
+        name=KIND,
+        title="日结",
+        payload=CloseDay,
+        needs=needs,
+        decide=decide,
+        role="any",
+        papers=("day_end_sheet",),
+    ),
+)

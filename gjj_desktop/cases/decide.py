@@ -47,7 +47,7 @@ def decide(context: Context, kinds: dict[str, CommandKind] = KINDS) -> Outcome:
     kind, payload = read
     outcome = (
         _not_allowed(context, kind)
-        or _papers_wrong(context)
+        or _papers_wrong(context, kind)
         or _not_as_typed(context, kind, payload)
         or kind.decide(context, payload)
     )
@@ -77,11 +77,13 @@ def _not_as_typed(context: Context, kind: CommandKind, payload: Any) -> Refusal 
     return Refusal(found) if found else None
 
 
-def _papers_wrong(context: Context) -> Refusal | None:
+def _papers_wrong(context: Context, kind: CommandKind) -> Refusal | None:
     numbers = [paper.paper_no for paper in context.command.papers]
     if len(set(numbers)) < len(numbers):
         return refuse("", "paper.number_taken", "单据号已被使用")
     for paper in context.command.papers:
+        if paper.kind not in kind.papers:
+            return refuse("", "paper.other_kind", "这项业务不出具这种单据")
         if sha256(paper.body).digest() != paper.digest:
             return refuse("", "paper.digest", "单据内容与摘要不符")
         if context.state.get(IssuedPaper, paper.paper_no) is not None:

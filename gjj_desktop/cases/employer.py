@@ -137,5 +137,6 @@ KINDS = (
         form=FORM,
         advise=advise,
         assigns=(("employer_account_no", Series.EMPLOYER),),
+        papers=("employer_registration_receipt",),
     ),
 )

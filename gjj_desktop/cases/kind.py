@@ -48,6 +48,7 @@ class CommandKind(NamedTuple):
 
     `opens_case` says whether it is given a case number of its own; `assigns` names the payload's attributes that
     are numbers from the window's blocks, given at handing in. `advise` answers what the form's right side shows.
+    `papers` are the kinds of paper that may go out with it.
     """
 
     name: str
@@ -60,3 +61,4 @@ class CommandKind(NamedTuple):
     advise: Callable[[Context, Any], Advice] | None = None
     opens_case: bool = True
     assigns: tuple[tuple[str, Series], ...] = ()
+    papers: tuple[str, ...] = ()

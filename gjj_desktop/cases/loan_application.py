@@ -145,5 +145,6 @@ KINDS = (
         role="clerk",
         form=FORM,
         advise=advise,
+        papers=("loan_acceptance",),
     ),
 )

@@ -95,5 +95,13 @@ def decide(context: Context, asked: IssueLetter) -> Outcome:
 
 
 KINDS = (
-    CommandKind(name=KIND, title="逾期催收函", payload=IssueLetter, needs=needs, decide=decide, role="loan_officer"),
+    CommandKind(
+        name=KIND,
+        title="逾期催收函",
+        payload=IssueLetter,
+        needs=needs,
+        decide=decide,
+        role="loan_officer",
+        papers=("overdue_letter",),
+    ),
 )

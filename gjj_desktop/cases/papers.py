@@ -59,7 +59,8 @@ def decide(context: Context, asked: VoidPaper) -> Outcome:
     return (Event(kind="paper.voided", case_no=paper.case_no, rows=(voided,)),)
 
 
-FINAL_PAPERS = frozenset({"payment_voucher", "repayment_schedule"})
+FINAL_PAPERS = ("payment_voucher", "repayment_schedule")
+NOTICES = ("correction_slip", "deficiency_notice")
 
 KINDS = (
     CommandKind(
@@ -70,6 +71,7 @@ KINDS = (
         decide=decide_issue,
         role="any",
         opens_case=False,
+        papers=(*FINAL_PAPERS, *NOTICES),
     ),
     CommandKind(
         name="paper.void",

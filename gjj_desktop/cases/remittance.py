@@ -252,6 +252,7 @@ KINDS = (
         role="clerk",
         form=FORM,
         advise=advise,
+        papers=("remittance_receipt",),
     ),
     CommandKind(
         name="remittance.match",

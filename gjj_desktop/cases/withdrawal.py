@@ -343,5 +343,6 @@ KINDS = (
         role="clerk",
         form=FORM,
         advise=advise,
+        papers=("withdrawal_acceptance",),
     ),
 )

@@ -1,5 +1,7 @@
 """What every command must be before its kind looks at it: readable, allowed, with papers that are what they say."""
 
+from typing import get_args
+
 import msgspec
 import pytest
 
@@ -12,6 +14,7 @@ from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Clerk, IssuedPaper
 from gjj_desktop.domain.numbers import Series
+from gjj_desktop.printing.papers import Paper
 from tests.cases.builders import (
     CLERK,
     DEVICE,
@@ -130,6 +133,18 @@ def test_a_paper_with_a_wrong_digest_is_refused() -> None:
     said(here.ask("withdrawal.submit", RENT, CLERK, CASE_NO, papers=(paper,)), "", "paper.digest")
 
 
+@pytest.mark.parametrize("kind", ["payment_voucher", "repayment_schedule", "loan_acceptance", "day_end_sheet", ""])
+def test_no_paper_goes_out_with_a_command_of_another_kind(kind: str) -> None:
+    here = office()
+    paper = here.paper(kind=kind)
+    said(here.ask("withdrawal.submit", RENT, CLERK, CASE_NO, papers=(paper,)), "", "paper.other_kind")
+
+
+def test_every_paper_there_is_may_go_out_with_some_command() -> None:
+    may = {paper for kind in KINDS.values() for paper in kind.papers}
+    assert may == {paper.__struct_config__.tag for paper in get_args(Paper)}
+
+
 def test_a_paper_with_another_windows_number_is_refused() -> None:
     here = office()
     for paper_no in (number(Series.PAPER, 1, OTHER_DEVICE), f"{DEVICE}1", CASE_NO):
@@ -143,7 +158,8 @@ def test_a_paper_number_is_used_once_also_within_one_command() -> None:
     said(here.ask("withdrawal.submit", RENT, CLERK, CASE_NO, papers=(paper, paper)), "", "paper.number_taken")
     here.do("withdrawal.submit", RENT, CLERK, CASE_NO, papers=(paper,))
     close = CloseDay(day=here.day, case_count=1, paper_nos=(paper.paper_no,))
-    again = here.ask("day.close", close, CLERK, number(Series.CASE, 418), papers=(paper,))
+    sheet = here.paper(kind="day_end_sheet", paper_no=paper.paper_no)
+    again = here.ask("day.close", close, CLERK, number(Series.CASE, 418), papers=(sheet,))
     said(again, "", "paper.number_taken")
 
 

@@ -59,7 +59,7 @@ def test_a_paper_is_issued_about_a_case_of_the_outlet_and_is_there() -> None:
     said(issue(here, here.next_number(Series.CASE), "correction_slip"), "", "case.unknown")
     said(issue(here, case_no, "correction_slip", FAR_CLERK, device=FAR_DEVICE), "", "case.other_outlet")
     said(issue(here, case_no, "correction_slip", papers=()), "", "paper.missing")
-    said(issue(here, case_no, "correction_slip", papers=(here.paper(),)), "", "paper.missing")
+    said(issue(here, case_no, "correction_slip", papers=(here.paper(kind="deficiency_notice"),)), "", "paper.missing")
     issue(here, case_no, "correction_slip")
 
 
@@ -105,7 +105,7 @@ def test_a_day_without_papers_closes_too() -> None:
 
 def test_the_day_sheet_itself_may_be_among_the_days_papers() -> None:
     here, first, second = office_with_papers()
-    sheet = here.paper()
+    sheet = here.paper(kind="day_end_sheet")
     asked = CloseDay(day=TODAY, case_count=2, paper_nos=(first, second, sheet.paper_no))
     here.do("day.close", asked, SUPERVISOR, here.next_number(Series.CASE), papers=(sheet,))
 
