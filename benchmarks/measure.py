@@ -59,15 +59,17 @@ def stopwatch() -> Iterator[Stopwatch]:
     watch.seconds = time.perf_counter() - started
 
 
-def each_seconds(what: Callable[[], object], times: int) -> float:
-    """The median of how long one call takes, after one that does not count."""
-    what()
-    taken = []
-    for _ in range(times):
-        with stopwatch() as watch:
-            what()
-        taken.append(watch.seconds)
-    return statistics.median(taken)
+def side_by_side(ours: Callable[[], object], peer: Callable[[], object], times: int) -> tuple[float, float]:
+    """The medians of how long one call of each takes; called in turn, so that other work on the machine hits both."""
+    ours(), peer()
+    taken = [(_seconds(ours), _seconds(peer)) for _ in range(times)]
+    return statistics.median(each for each, _ in taken), statistics.median(each for _, each in taken)
+
+
+def _seconds(what: Callable[[], object]) -> float:
+    with stopwatch() as watch:
+        what()
+    return watch.seconds
 
 
 def machine() -> dict[str, str]:

@@ -10,7 +10,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from benchmarks.measure import Measured, Scale, each_seconds
+from benchmarks.measure import Measured, Scale, side_by_side
 from gjj_desktop.printing import fonts
 from gjj_desktop.printing.marks import Page, Words
 from gjj_desktop.printing.papers import Paper
@@ -34,8 +34,9 @@ def rendering(_: object, scale: Scale) -> Iterator[Measured]:
         proof = prove(paper, DEVICE, lambda message: sign(key, message))
         _, sheet, pages = pages_of(paper, qr_text(proof), None, PLAIN)
         written = sum(len(mark.text) for page in pages for mark in page if isinstance(mark, Words))
-        ours = each_seconds(partial(render, paper, proof), scale.renders)
-        peer = each_seconds(partial(_bare, pages, sheet.width, sheet.height), scale.renders)
+        ours, peer = side_by_side(
+            partial(render, paper, proof), partial(_bare, pages, sheet.width, sheet.height), scale.renders
+        )
         yield Measured(
             what=f"rendering {label}: layout, QR code, rare characters, {len(pages)} page(s)",
             peer=f"ReportLab page(s) with the same {written:,} characters in one face",
