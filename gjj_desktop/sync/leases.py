@@ -7,41 +7,50 @@ from sqlalchemy import Connection
 from gjj_desktop.cases.rows import PolicyVersion
 from gjj_desktop.cases.state import need
 from gjj_desktop.domain.numbers import Series
-from gjj_desktop.rules.policy import Policy, policy_from_bytes
+from gjj_desktop.rules.policy import Policy, Row, policy_from_bytes
 from gjj_desktop.store import meta, numbers, replica
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.link import Link
 
-BLOCKS_AT_ONCE = {Series.ACCOUNT: 10, Series.PAPER: 2}
-"""How many of the policy's blocks are leased together, where it is not one: a roster opens many accounts at once."""
+BLOCK_OF = {series: f"{series.name.lower()}_block" for series in Series}
+"""The column of policy offline_limits that says how many numbers of a series are leased at once."""
 
 
 async def fill_numbers(link: Link, store: Store) -> int:
-    """Lease a block for each series that runs low; answers how many. None before the centre's policy is here.
+    """Lease a block for each series that runs low; answers how many came. None before the centre's policy is here.
 
-    A lease whose answer is lost costs the numbers in it and nothing else: the centre never gives them out again.
+    A lease whose answer is lost costs the numbers in it and nothing else: the centre never gives them out again. A
+    series that is used up stops nothing here: who asks for its next number is told.
     """
     with store.read() as connection:
-        size = _block_size(connection)
-        low = [series for series in Series if size and numbers.needs_refill(connection, series.name)]
-    for series in low:
-        block = await link.lease(series.name, size * BLOCKS_AT_ONCE.get(series, 1))
+        limits = _limits(connection)
+        low = {
+            series: int(limits[BLOCK_OF[series]])
+            for series in Series
+            if limits is not None and numbers.needs_refill(connection, series.name)
+        }
+    return sum([await _lease(link, store, series, size) for series, size in low.items()])
+
+
+async def _lease(link: Link, store: Store, series: Series, size: int) -> bool:
+    block = await link.lease(series.name, size)
+    if block is not None:
         with store.work() as connection:
             numbers.add_block(connection, series.name, block.first, block.last)
-    return len(low)
+    return block is not None
 
 
-def _block_size(connection: Connection) -> int:
-    """Numbers in a block by the policy in force; 0 before it is here."""
+def _limits(connection: Connection) -> Row | None:
+    """How many numbers make a block, by the policy in force; None before it is here."""
     version = meta.get(connection, kept.POLICY_VERSION, str) or ""
     day = kept.business_date(connection)
     found = replica.find(connection, [need(PolicyVersion, version)])
     if not found or day is None:
-        return 0
+        return None
     row = found[0]
     assert isinstance(row, PolicyVersion)
-    return int(_policy(row.body).on("offline_limits", day)["number_block"])
+    return _policy(row.body).on("offline_limits", day)
 
 
 @lru_cache(maxsize=2)

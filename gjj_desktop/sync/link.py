@@ -94,10 +94,13 @@ class Link:
         rows = await self._rows(query, after, rows_max)
         return [FeedRow(position=p, row_type=t, key=k, deleted=d, body=bytes(b or b"")) for p, t, k, d, b in rows]
 
-    async def lease(self, series: str, size: int) -> Block:
-        """A block of `size` counters (1 to 10,000) that no other call was or will be given."""
+    async def lease(self, series: str, size: int) -> Block | None:
+        """A block of at most `size` counters (1 to 10,000) that no other call was or will be given.
+
+        It is smaller where the series ends, and None when the series is used up.
+        """
         rows = await self._rows("SELECT first, last FROM api.lease(%s, %s)", series, size)
-        return Block(*rows[0])
+        return Block(*rows[0]) if rows else None
 
     async def find_person(self, person_id: str) -> list[tuple[str, bytes]]:
         """Row types and bodies of what the whole city knows about one person; the centre records the look-up."""

@@ -97,10 +97,12 @@ def test_blocks_of_numbers_never_overlap(centre: TestCentre, device: TestDevice)
 def test_numbers_that_do_not_exist_are_not_leased(device: TestDevice) -> None:
     for series, size in (("CASE", 0), ("CASE", -5), ("CASE", 10_001), ("NOTHING", 1), ("CASE", None)):
         assert refusal_of(device, "select api.lease(%s, %s::int)", series, size) == "GJ005"
+
+
+def test_the_last_block_of_a_series_is_what_is_left_and_then_there_is_none(device: TestDevice) -> None:
     with device.connect() as connection:
-        for _ in range(9):
-            connection.execute("select api.lease('EMPLOYER', 10000)")
-    assert refusal_of(device, "select api.lease('EMPLOYER', 10000)") == "GJ005"
+        blocks = [connection.execute("select * from api.lease('EMPLOYER', 10000)").fetchone() for _ in range(12)]
+    assert blocks[8:] == [(80_001, 90_000), (90_001, 99_999), None, None]
 
 
 def test_a_wrong_activation_code_is_refused_five_times_and_then_the_right_one_too(

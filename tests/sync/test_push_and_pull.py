@@ -239,6 +239,25 @@ def test_numbers_are_leased_again_before_they_run_out(window: Window) -> None:
         assert numbers.left(connection, Series.PAPER.name) == before[Series.PAPER]
 
 
+def use_up(window: Window, series: Series) -> None:
+    with window.store.work() as connection:
+        for _ in range(numbers.left(connection, series.name)):
+            numbers.take(connection, series.name, kept.business_date(connection))
+
+
+def test_a_series_that_ends_gives_its_rest_and_then_stops_no_exchange(centre: TestCentre, window: Window) -> None:
+    centre.admin.execute("update core.number_lease set leased = 999990 where series = 'CASE'")
+    use_up(window, Series.CASE)
+    meet(window)
+    with window.store.work() as connection:
+        assert numbers.left(connection, Series.CASE.name) == 9
+        assert numbers.take(connection, Series.CASE.name, kept.business_date(connection)) == 999_991
+    use_up(window, Series.CASE)
+    meet(window)
+    with window.store.work() as connection, pytest.raises(OperatingError, match="受理号的号段已用完"):
+        numbers.take(connection, Series.CASE.name, kept.business_date(connection))
+
+
 def test_clock_business_date_and_last_success_are_kept(window: Window) -> None:
     with window.store.read() as connection:
         assert str(kept.business_date(connection)) == "2026-11-22"

@@ -295,17 +295,19 @@ declare
   mine core.registration := core.approved_device();
   largest bigint;
   upto bigint;
+  given int;
 begin
   select s.counter_max into largest from core.series s where s.series = $1;
   if largest is null or $2 is null or $2 < 1 or $2 > 10000 then
     raise exception 'no such series, or not 1 to 10000 numbers' using errcode = 'GJ005';
   end if;
-  insert into core.number_lease as l (device, series, leased) values (mine.device, $1, $2)
-    on conflict (device, series) do update set leased = l.leased + $2 returning leased into upto;
-  if upto > largest then
-    raise exception 'series % of device % is used up', $1, mine.device using errcode = 'GJ005';
+  insert into core.number_lease (device, series) values (mine.device, $1) on conflict do nothing;
+  select leased into upto from core.number_lease l where l.device = mine.device and l.series = $1 for update;
+  given := least($2, largest - upto);
+  if given > 0 then
+    update core.number_lease l set leased = upto + given where l.device = mine.device and l.series = $1;
+    return query select upto + 1, upto + given;
   end if;
-  return query select upto - $2 + 1, upto;
 end $$;
 
 create function api.find_person(person_id text) returns table (row_type text, body bytea) language plpgsql
