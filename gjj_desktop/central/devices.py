@@ -31,7 +31,7 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
     """The one-time ticket of a new window machine; its login is made with it.
 
     A device that was never approved may be given a new ticket. The password in the ticket reaches the server as its
-    SCRAM verifier only.
+    SCRAM verifier only, and the login is good until the ticket expires, or for ever once the device is approved.
 
     Raises:
         RefusedError: no such outlet, or the device is at work or was revoked.
@@ -53,6 +53,7 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
             (device, outlet, expires),
         )
         _make_login(connection, login_of(device), password)
+        _good_until(connection, login_of(device), utc_text(expires))
         _audit(connection, "add_device", device)
     return Ticket(
         address=address,
@@ -68,7 +69,9 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
 
 def approve_device(connection: Database, device: str) -> None:
     """Let a registered device work; RefusedError when it has not registered its key."""
-    _change_state(connection, device, "pending", "approved", "还没有登记密钥", "请先在窗口电脑上完成登记")
+    with connection.transaction():
+        _change_state(connection, device, "pending", "approved", "还没有登记密钥", "请先在窗口电脑上完成登记")
+        _good_until(connection, login_of(device), "infinity")
 
 
 def revoke_device(connection: Database, device: str) -> None:
@@ -110,6 +113,10 @@ def _make_login(connection: Database, login: str, password: str) -> None:
     )
     only_inherited = SQL(" with inherit true, set false") if connection.info.server_version >= 160000 else SQL("")
     connection.execute(SQL("grant gjj_device to {}").format(Identifier(login)) + only_inherited)
+
+
+def _good_until(connection: Database, login: str, moment: str) -> None:
+    connection.execute(SQL("alter role {} valid until {}").format(Identifier(login), Literal(moment)))
 
 
 def _audit(connection: Database, what: str, about: str) -> None:

@@ -103,6 +103,7 @@ OUT_OF_REACH = (
     "create function api.hello(int) returns int language sql as 'select 1'",
     "create or replace function api.hello() returns bytea language sql as $$ select ''::bytea $$",
     "alter role gjj_d_990503 superuser",
+    "alter role gjj_d_990503 valid until 'infinity'",
     "alter role gjj_d_990504 password 'x'",
     "create role other login",
     "drop role gjj_d_990504",

@@ -1,11 +1,13 @@
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
 
 from gjj_desktop.cases.rows import Clerk, Grant
+from gjj_desktop.central import devices
 from gjj_desktop.central.clerks import add_clerk
 from gjj_desktop.central.devices import add_device, approve_device
 from gjj_desktop.clock import utc_now, utc_text
@@ -18,7 +20,7 @@ from gjj_desktop.store import clerks, replica
 from gjj_desktop.store.store import FILE_NAME, Store, open_store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.enrolment import enrol, register_clerk
-from gjj_desktop.sync.link import Link
+from gjj_desktop.sync.link import Link, login_of
 from gjj_desktop.sync.outcomes import OtherCityError, UnreachableError, unreachable
 from gjj_desktop.sync.wire import Ticket, ticket_line
 from tests.support.centre import TestCentre
@@ -102,6 +104,40 @@ def test_an_expired_ticket_is_refused(store: Store, vault: Vault, ticket: Ticket
     with pytest.raises(OperatingError, match="过期"):
         enrol(ticket_line(expired), vault, store)
     assert not enrolled(store)
+
+
+def opens(ticket: Ticket, password: str) -> bool:
+    """Whether the login lets somebody in, whatever program they use."""
+    address = ticket.address
+    try:
+        psycopg.connect(
+            host=address.host,
+            port=address.port,
+            dbname=address.dbname,
+            user=login_of(ticket.device),
+            password=password,
+        ).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def test_the_login_of_a_ticket_ends_with_it_until_the_device_is_approved(
+    centre: TestCentre, store: Store, vault: Vault, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = "select rolvaliduntil from pg_roles where rolname = 'gjj_d_990503'"
+    assert opens(ticket, ticket.password)
+    assert centre.admin.execute(until).fetchone() == (datetime.fromisoformat(ticket.expires_at),)
+    with monkeypatch.context() as long_ago:
+        long_ago.setattr(devices, "TICKET_DAYS", -1)
+        late = add_device(centre.admin, centre.address, OUTLET, "03")
+    assert not opens(late, late.password)
+    fresh = add_device(centre.admin, centre.address, OUTLET, "03")
+    enrol(ticket_line(fresh), vault, store)
+    approve_device(centre.admin, fresh.device)
+    for_ever = "select rolvaliduntil = 'infinity' from pg_roles where rolname = 'gjj_d_990503'"
+    assert centre.admin.execute(for_ever).fetchone() == (True,)
+    assert opens(fresh, kept.password(vault))
 
 
 def test_a_ticket_with_a_wrong_password_is_refused(store: Store, vault: Vault, ticket: Ticket) -> None:
