@@ -47,6 +47,7 @@ class FormPage(Page):
         self._main_label, self._more_actions = main_label, more_actions
         self._left: set[str] = set()
         self._pressed = self._submitting = self._dirty = False
+        self._refusal: tuple[Finding, ...] = ()
         self._note = ""
         self.cards = FormCards(form, Surroundings(tasks, model.search), self)
         self.panel = AdvicePanel(self)
@@ -93,11 +94,11 @@ class FormPage(Page):
         )
 
     def submit(self) -> None:
-        """Hand in; while an answer is on its way nothing happens."""
+        """Hand in, with the draft kept until it is taken; while an answer is on its way nothing happens."""
         if self._submitting:
             return
+        self.flush()
         self._submitting = self._pressed = True
-        self._draft_timer.stop()
         self._tasks.run(partial(self._model.submit, self.cards.raw()), self._answered, self._not_answered, owner=self)
 
     def leave(self) -> None:
@@ -109,6 +110,7 @@ class FormPage(Page):
         """Empty every field and put the keyboard where typing begins."""
         self._draft_timer.stop()
         self._dirty = self._pressed = False
+        self._refusal = ()
         self._left.clear()
         self._say("")
         self.cards.set_raw({})
@@ -119,8 +121,8 @@ class FormPage(Page):
 
     def _on_edited(self, name: str) -> None:
         self._dirty = True
-        if not self._draft_timer.isActive():
-            self._draft_timer.start()
+        self._refusal = self._still_missing()
+        self._save_later()
         self._check()
 
     def _on_left(self, name: str) -> None:
@@ -134,16 +136,25 @@ class FormPage(Page):
         self.cards.offer(checked.materials)
         self.cards.show_findings(self._sentences(checked.findings))
         asked_for = self.cards.asked_for()
-        found = dict.fromkeys((*checked.findings, *checked.advice.findings))
+        found = dict.fromkeys((*checked.findings, *checked.advice.findings, *self._refusal))
         self.panel.show_advice(checked.advice, tuple(each for each in found if each.field not in asked_for))
 
     def _sentences(self, findings: Sequence[Finding]) -> dict[str, str]:
         """What stands under which field: all once handing in was tried, before that only where something was typed."""
         raw, sentences = self.cards.raw(), dict[str, str]()
-        for finding in findings:
+        for finding in (*findings, *self._refusal):
             if self._pressed or (finding.field in self._left and raw.get(finding.field, "").strip()):
                 sentences.setdefault(finding.field, finding.message)
         return sentences
+
+    def _save_later(self) -> None:
+        if self._dirty and not self._draft_timer.isActive():
+            self._draft_timer.start()
+
+    def _still_missing(self) -> tuple[Finding, ...]:
+        """What handing in asked for and a check does not: empty fields that are empty still."""
+        raw = self.cards.raw()
+        return tuple(each for each in self._refusal if each.field in raw and not raw[each.field].strip())
 
     def _on_draft_saved(self, _: None) -> None:
         self._say(f"草稿已存 {QTime.currentTime().toString('HH:mm:ss')}")
@@ -156,6 +167,8 @@ class FormPage(Page):
     def _answered(self, answer: Submitted) -> None:
         self._submitting = False
         if answer.findings:
+            self._refusal = tuple(answer.findings)
+            self._save_later()
             self._lead_to_first_wrong(answer.findings)
             return
         self.begin_anew()
@@ -164,7 +177,7 @@ class FormPage(Page):
     def _not_answered(self, wrong: BaseException) -> None:
         self._submitting = False
         self._dirty = True
-        self._draft_timer.start()
+        self._save_later()
         self._tasks.failed.emit(wrong)
 
     def _lead_to_first_wrong(self, findings: Sequence[Finding]) -> None:

@@ -122,7 +122,7 @@ class FormInMemory:
         self.wrong: Exception | None = None
 
     def check(self, raw: Mapping[str, str]) -> Check:
-        found = read_form(self.form, raw, TODAY).findings
+        found = tuple(each for each in read_form(self.form, raw, TODAY).findings if raw.get(each.field, "").strip())
         typed = any(text for name, text in raw.items() if name != "reason")
         materials = MATERIALS if "materials" in raw and raw.get("reason") else {}
         return Check(found, self.advice if typed else Advice(), materials)
@@ -138,6 +138,7 @@ class FormInMemory:
         if found:
             return Taken(findings=found)
         self.handed_in.append(dict(raw))
+        self.drafts.clear()
         return Taken(case_no="9905030004174", sentence="已保存，待同步。受理号 9905 03 000417 4")
 
     def search(self, kind: Kind, text: str) -> Sequence[Choosable]:

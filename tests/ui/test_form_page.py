@@ -1,5 +1,7 @@
 """A form from the first key to the answer of handing in."""
 
+from collections.abc import Mapping
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -10,7 +12,7 @@ from gjj_desktop.cases.kind import Advice
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
-from tests.ui.samples import FULL, RENT, Check, FormInMemory
+from tests.ui.samples import FULL, RENT, Check, FormInMemory, Taken
 from ui.fields.choice import ChoiceControl
 from ui.fields.materials import TickBox
 from ui.form_cards import places
@@ -130,6 +132,48 @@ def test_mending_a_field_takes_its_sentence_away(qtbot: QtBot, tasks: Tasks, mod
     qtbot.waitUntil(lambda: bool(name.finding))
     qtbot.keyClicks(QApplication.focusWidget(), "Wang")
     qtbot.waitUntil(lambda: not name.finding)
+
+
+def test_what_is_missing_stays_said_until_it_is_typed(qtbot: QtBot, tasks: Tasks, model: FormInMemory) -> None:
+    page = page_of(qtbot, tasks, model, {**right_raw(model), "name": "", "mobile": "", "amount_fen": "12.345"})
+    page.submit()
+    editors = page.cards.editors
+    qtbot.waitUntil(lambda: bool(editors["amount_fen"].finding))
+    qtbot.wait(300)
+    assert [editors[name].finding for name in ("name", "mobile")] == ["请填写姓名", "请填写手机号码"]
+    page.cards.lead_to("name")
+    qtbot.keyClicks(QApplication.focusWidget(), "Wang")
+    qtbot.waitUntil(lambda: not editors["name"].finding)
+    assert editors["mobile"].finding == "请填写手机号码"
+    assert editors["amount_fen"].finding
+
+
+class Barred(FormInMemory):
+    """Nothing is wrong with the fields, yet it is not taken: this clerk may not."""
+
+    def submit(self, raw: Mapping[str, str]) -> Taken:
+        return Taken(findings=(Finding("", "clerk.role", "您的岗位不能办理这项业务"),))
+
+
+def test_a_refusal_of_no_field_is_said_after_handing_in(qtbot: QtBot, tasks: Tasks) -> None:
+    model = Barred()
+    page = page_of(qtbot, tasks, model, right_raw(model))
+    page.submit()
+    qtbot.waitUntil(page.panel.obstacles.isVisible)
+    qtbot.wait(300)
+    assert page.panel.obstacle_text.text() == "您的岗位不能办理这项业务"
+
+
+def test_leaving_while_it_is_being_handed_in_loses_nothing(qtbot: QtBot, tasks: Tasks) -> None:
+    model = FormInMemory(slow_s=0.2)
+    page = page_of(qtbot, tasks, model, right_raw(model) | {"mobile": ""})
+    page.cards.lead_to("mobile")
+    qtbot.keyClicks(QApplication.focusWidget(), "1990000")
+    page.submit()
+    page.leave()
+    qtbot.waitUntil(lambda: bool(model.drafts))
+    assert model.drafts[-1]["mobile"] == "1990000"
+    assert model.handed_in == []
 
 
 def test_pressing_twice_hands_in_once(qtbot: QtBot, tasks: Tasks) -> None:
