@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -82,7 +83,7 @@ def calls_of(document: str) -> list[list[str]]:
 
 
 @cache
-def command_of(program: str, name: str) -> object:
+def command_of(program: str, name: str) -> Any:
     """The command of this name as Typer knows it."""
     if program == "gjj-central":
         group = typer.main.get_command(central)
@@ -112,7 +113,7 @@ def wrong_with(call: list[str]) -> str:
         if words[0] not in command.commands:
             return words[0]
         command = command.commands[words.pop(0)]
-    options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {"--help"}  # type: ignore[attr-defined]
+    options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {"--help"}
     given = (re.split("[=\\]]", word.lstrip("["))[0] for word in words if re.match(r"\[?-{1,2}[a-z]", word))
     return next((option for option in given if option not in options), "")
 
