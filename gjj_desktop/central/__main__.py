@@ -80,6 +80,14 @@ def migrate(centre: Centre = "") -> None:
 
 
 @app.command()
+def restored(centre: Centre = "", as_json: AsJson = False) -> None:
+    """Say that the database was restored from a backup: windows take it all again and offer what it has forgotten."""
+    with _centre(centre) as connection:
+        epoch = city.mark_restored(connection)
+    _print({"epoch": epoch}, as_json, f"epoch {epoch}")
+
+
+@app.command()
 def add_outlet(
     number: Annotated[str, typer.Argument(help="Four digits.")],
     name: Annotated[str, typer.Argument(help="The name of the service point.")],

@@ -63,6 +63,11 @@ def take(connection: Connection, series: str, day: date) -> int:
     return int(counter)
 
 
+def highest(connection: Connection, series: str) -> int:
+    """The last counter of all blocks that ever came, 0 before the first."""
+    return int(connection.scalar(select(func.max(_block.last)).where(_block.series == series)) or 0)
+
+
 def left(connection: Connection, series: str) -> int:
     """How many counters can still be taken."""
     total = func.sum(_block.last - _block.next + 1)

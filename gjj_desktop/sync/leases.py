@@ -34,11 +34,15 @@ async def fill_numbers(link: Link, store: Store) -> int:
 
 
 async def _lease(link: Link, store: Store, series: Series, size: int) -> bool:
-    block = await link.lease(series.name, size)
-    if block is not None:
-        with store.work() as connection:
-            numbers.add_block(connection, series.name, block.first, block.last)
-    return block is not None
+    """A centre that was restored may have forgotten blocks that are here; what lies in those is not taken again."""
+    with store.read() as connection:
+        highest = numbers.highest(connection, series.name)
+    while (block := await link.lease(series.name, size)) is not None:
+        if block.last > highest:
+            with store.work() as connection:
+                numbers.add_block(connection, series.name, max(block.first, highest + 1), block.last)
+            return True
+    return False
 
 
 def _limits(connection: Connection) -> Row | None:

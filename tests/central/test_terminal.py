@@ -18,7 +18,7 @@ from tests.support.centre import TestCentre
 
 COMMANDS = (
     *("init", "migrate", "add-outlet", "add-device", "approve-device", "revoke-device", "add-clerk"),
-    *("publish-policy", "import", "post", "retry", "day-end", "verify", "status"),
+    *("publish-policy", "import", "post", "retry", "restored", "day-end", "verify", "status"),
 )
 STATEMENT = """bank_reference,outlet,payer,amount,arrived_on,quoted_case_no
 B1,9905,云溪机械厂,"12,345.67",2026-11-20,
@@ -148,6 +148,18 @@ def test_what_can_not_be_done_is_one_sentence_and_the_right_exit_code(
     assert caught.out == ""
     assert caught.err.count("\n") == 1
     assert "Traceback" not in caught.err
+
+
+def test_a_restored_centre_has_a_new_epoch_and_the_audit_says_so(
+    environment: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--city", "9900", "--name", "云溪市"]) == 0
+    capsys.readouterr()
+    before = said(capsys, "status")["epoch"]
+    after = said(capsys, "restored")["epoch"]
+    assert said(capsys, "status")["epoch"] == after != before
+    with connect(environment) as connection:
+        assert connection.execute("select about from core.audit where what = 'restored'").fetchall() == [(after,)]
 
 
 def test_a_database_that_is_no_centre_is_out_of_reach(environment: str, capsys: pytest.CaptureFixture[str]) -> None:

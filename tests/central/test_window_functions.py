@@ -119,6 +119,14 @@ def test_a_wrong_activation_code_is_refused_five_times_and_then_the_right_one_to
     assert answers == [("wrong_code",)] * 5 + [("expired",)]
 
 
+def test_a_refusal_that_is_raised_stands_in_the_servers_log(centre: TestCentre, device: TestDevice) -> None:
+    revoke_device(centre.admin, device.device)
+    assert refusal_of(device, "select api.hand_in('{}')") == "GJ003"
+    assert refusal_of(device, "select api.hand_in(%s::bytea[])", [bytes(1 << 20), b"1"]) == "GJ003"
+    log = (centre.server.folder / "server.log").read_text()
+    assert "LOG:  device 990503 is revoked and was refused" in log
+
+
 def test_a_device_that_waits_for_approval_can_only_greet(centre: TestCentre) -> None:
     centre.add_outlet()
     waiting = centre.add_device(approved=False)

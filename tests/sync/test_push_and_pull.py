@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import select
 
 from gjj_desktop.cases.rows import Case, Employer
-from gjj_desktop.central.city import connect
+from gjj_desktop.central.city import connect, mark_restored
 from gjj_desktop.central.devices import revoke_device
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
@@ -76,7 +76,7 @@ def restore(centre: TestCentre, backup: str) -> None:
         connection.execute(SQL("drop database {} with (force)").format(Identifier(centre.database)))
     copy(centre, backup, centre.database)
     centre.admin = connect(centre.url)
-    centre.admin.execute("update core.city set epoch = 'restored'")
+    mark_restored(centre.admin)
 
 
 def copy(centre: TestCentre, source: str, target: str) -> None:
@@ -337,6 +337,20 @@ def test_what_a_restored_centre_has_forgotten_is_offered_again(centre: TestCentr
     with window.store.read() as connection:
         rows = connection.execute(select(schema.REPLICA[Case].c.key)).all()
     assert len(rows) == 2
+
+
+def test_a_restored_centre_that_forgot_a_lease_gives_no_number_twice(centre: TestCentre, window: Window) -> None:
+    backup = backup_of(centre)
+    with window.store.read() as connection:
+        had = numbers.left(connection, Series.CASE.name)
+    use_up(window, Series.CASE)
+    meet(window)
+    restore(centre, backup)
+    use_up(window, Series.CASE)
+    meet(window)
+    with window.store.work() as connection:
+        day = kept.business_date(connection)
+        assert numbers.take(connection, Series.CASE.name, day) == 2 * had + 1
 
 
 def test_a_window_restored_from_an_old_backup_is_stopped_from_handing_in(
