@@ -17,7 +17,6 @@ from gjj_desktop.store.drafts import Draft
 
 WAITING = "waiting"
 HANDED_IN = "handed_in"
-PAGE_BYTES_MAX = 1 << 20
 
 _NO_TASK, _OPEN, _DONE = "", "open", "done"
 _outbox = schema.outbox.c
@@ -124,12 +123,12 @@ def append(
     search_index.change(connection, (), pending.add(connection, command.id, events))
 
 
-def unsent(connection: Connection, bytes_max: int = PAGE_BYTES_MAX) -> list[Envelope]:
-    """The oldest envelopes that wait, in order, together at most `bytes_max`; a larger one goes alone."""
+def unsent(connection: Connection, bytes_max: int, count_max: int) -> list[Envelope]:
+    """The oldest envelopes that wait, in order, at most `count_max`, of `bytes_max` together; a larger one goes alone."""
     query = select(_outbox.envelope, _outbox.envelope_bytes).where(_outbox.state == WAITING).order_by(_outbox.sequence)
     page: list[Envelope] = []
     total = 0
-    for body, size in connection.execute(query.limit(2_000)):
+    for body, size in connection.execute(query.limit(count_max)):
         total += size
         if page and total > bytes_max:
             break

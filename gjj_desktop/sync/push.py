@@ -57,7 +57,7 @@ def next_page(store: Store) -> list[Parcel]:
         LinkError: the oldest one alone is more than a page may hold.
     """
     with store.read() as connection:
-        envelopes = outbox.unsent(connection, PAGE_BYTES_MAX)[:PAGE_ENVELOPES_MAX]
+        envelopes = outbox.unsent(connection, PAGE_BYTES_MAX, PAGE_ENVELOPES_MAX)
     commands = [decode_command(envelope.body) for envelope in envelopes]
     bodies = [msgspec.msgpack.encode(envelope) for envelope in envelopes]
     if bodies and len(bodies[0]) > PAGE_BYTES_MAX:

@@ -17,6 +17,7 @@ from gjj_desktop.store.outbox import Counts
 from gjj_desktop.store.view import load_view, rows_of
 from tests.store.world import DEVICE, REFUSED, account, answer, event, feed_row, hand_over, hold, person, undone_work
 
+PAGE = (1 << 20, 500)
 TYPED = Draft(
     id="command-1", clerk="990501", kind="withdrawal.submit", title="租房提取", raw={"amount": "1,200"}, saved_at="2026"
 )
@@ -118,13 +119,14 @@ def test_envelopes_go_out_in_order_and_in_pages(store):
     with store.work() as connection:
         envelopes = [hand_over(connection)[1] for _ in range(5)]
         size = len(msgspec.msgpack.encode(envelopes[0]))
-        assert outbox.unsent(connection) == envelopes
-        assert outbox.unsent(connection, bytes_max=2 * size + 1) == envelopes[:2]
-        assert outbox.unsent(connection, bytes_max=1) == envelopes[:1]
+        assert outbox.unsent(connection, *PAGE) == envelopes
+        assert outbox.unsent(connection, 2 * size + 1, 500) == envelopes[:2]
+        assert outbox.unsent(connection, 1, 500) == envelopes[:1]
+        assert outbox.unsent(connection, 1 << 20, 3) == envelopes[:3]
         outbox.mark_handed_in(connection, [1, 2])
-        assert outbox.unsent(connection) == envelopes[2:]
+        assert outbox.unsent(connection, *PAGE) == envelopes[2:]
         assert outbox.offer_again(connection, 1) == 4
-        assert outbox.unsent(connection) == envelopes[1:]
+        assert outbox.unsent(connection, *PAGE) == envelopes[1:]
 
 
 def test_a_refusal_becomes_a_task_with_the_form_as_it_was_typed(store):
