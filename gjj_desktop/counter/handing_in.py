@@ -26,6 +26,7 @@ from gjj_desktop.store import audit, drafts, numbers, outbox, papers
 from gjj_desktop.store.drafts import Draft
 
 MakePaper = Callable[[Making], Paper]
+Number = Callable[[Window, Connection, Any, date], msgspec.Struct]
 
 
 class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +58,14 @@ def hand_in(
     case_no: str = "",
     command_id: str = "",
     make_paper: MakePaper | None = None,
+    number: Number | None = None,
     typed: Draft | None = None,
 ) -> HandedIn | Refusal:
     """Decide, sign and save; the same `command_id` a second time saves nothing and answers with what is there.
 
     `case_no` "" gives the case a number of its own where the kind opens one. `make_paper` is for commands that are
     about a paper, which is made before deciding; others print what `making_papers.PAPERS` says of what follows.
+    `number` gives the payload the numbers of this window that the kind's `assigns` can not tell of.
     `typed` is the form as typed, kept for the case that the centre refuses. When the answer is a refusal nothing was
     changed and no number used. The sync is woken after the commit.
 
@@ -76,7 +79,9 @@ def hand_in(
             saved = (
                 before
                 if before is not None
-                else _save(window, connection, KINDS[kind_name], payload, case_no, command_id, make_paper, typed)
+                else _save(
+                    window, connection, KINDS[kind_name], payload, case_no, command_id, make_paper, number, typed
+                )
             )
     except _Undo as undo:
         return undo.refusal
@@ -94,6 +99,7 @@ def _save(
     case_no: str,
     command_id: str,
     make_paper: MakePaper | None,
+    number: Number | None,
     typed: Draft | None,
 ) -> Command:
     session, today = window.signed_in(), window.business_date(connection)
@@ -104,6 +110,8 @@ def _save(
     if kind.assigns:
         given = {name: next_number(window, connection, series, today) for name, series in kind.assigns}
         payload = msgspec.structs.replace(payload, **given)
+    if number is not None:
+        payload = number(window, connection, payload, today)
     sequence, previous = outbox.chain_head(connection)
     command = Command(
         id=command_id,

@@ -1,8 +1,10 @@
 """清册开户: a sheet of many people, first tried dry, then the good rows handed in."""
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection
 
 from gjj_desktop.cases.account_opening import Opening
 from gjj_desktop.cases.account_roster import OpenRoster, roster_problems
@@ -13,7 +15,6 @@ from gjj_desktop.counter.roster_sheet import RowError, Sheet, read_roster, roste
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.numbers import Series
-from gjj_desktop.store import drafts
 
 KIND = "account.open_roster"
 
@@ -71,12 +72,18 @@ def _command(window: Window, asked: OpenRoster) -> Command:
 
 def hand_in_roster(window: Window, tried: DryRun, command_id: str = "") -> HandedIn | Refusal:
     """Open accounts for the good rows of a dry run, all together, each with a number of this window."""
-    with window.store.work() as connection:
-        today = window.business_date(connection)
-        entries = tuple(
-            msgspec.structs.replace(opening, personal_account_no=next_number(window, connection, Series.ACCOUNT, today))
-            for _, opening in tried.good
-        )
-        drafts.remove(connection, command_id)
-    asked = OpenRoster(employer_account_no=tried.employer_account_no, first_month=tried.first_month, entries=entries)
-    return hand_in(window, KIND, asked, command_id=command_id)
+    asked = OpenRoster(
+        employer_account_no=tried.employer_account_no,
+        first_month=tried.first_month,
+        entries=tuple(opening for _, opening in tried.good),
+    )
+    return hand_in(window, KIND, asked, command_id=command_id, number=_numbered)
+
+
+def _numbered(window: Window, connection: Connection, asked: OpenRoster, day: date) -> OpenRoster:
+    """`asked` with an account number for each entry, out of this window's block."""
+    entries = tuple(
+        msgspec.structs.replace(entry, personal_account_no=next_number(window, connection, Series.ACCOUNT, day))
+        for entry in asked.entries
+    )
+    return msgspec.structs.replace(asked, entries=entries)

@@ -47,6 +47,7 @@ _MOVED_IN_2022 = {
     0xE864: 0x9FBB,
 }
 
+_MISSING = Finding("", "sheet.missing", "找不到这个文件，请确认它还在原来的位置")
 _EMPTY = Finding("", "sheet.empty", "文件是空的，请核对后重新选择")
 _TOO_LARGE = Finding("", "sheet.too_large", "文件超过 10 MB，请只保留清册这一张表，另存后重新选择")
 _UNPACKS_TOO_LARGE = Finding("", "sheet.too_large", "表格内容过大，请只保留清册这一张表，另存后重新选择")
@@ -73,11 +74,11 @@ def read_sheets(path: Path) -> tuple[Rows, ...] | Finding:
 
 def _content(path: Path) -> bytes | Finding:
     try:
+        if not path.is_file():  # a folder or a device may answer for ever
+            return _NOT_A_SHEET if path.exists() else _MISSING
         if path.stat().st_size > FILE_BYTES_MAX:
             return _TOO_LARGE
         return path.read_bytes() or _EMPTY
-    except FileNotFoundError:
-        return Finding("", "sheet.missing", "找不到这个文件，请确认它还在原来的位置")
     except OSError:
         return Finding("", "sheet.unreadable", "打不开这个文件，请先在其他程序中关闭它，再重新选择")
 

@@ -36,9 +36,22 @@ class Office(QObject):
         *,
         then: Callable[[], None] | None = None,
         wrong: Callable[[str], None] | None = None,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
-        """Hand something in for `page`: say `sentence` and show its paper, or say why it was not taken."""
-        self.tasks.run(work, lambda answer: self._answered(page, answer, sentence, then, wrong), owner=page)
+        """Hand something in for `page`: say `sentence` and show its paper, or say why it was not taken.
+
+        `ended` is called first, whichever way it went.
+        """
+
+        def answered(answer: Answer) -> None:
+            ended()
+            self._answered(page, answer, sentence, then, wrong)
+
+        def failed(error: BaseException) -> None:
+            ended()
+            self.tasks.failed.emit(error)
+
+        self.tasks.run(work, answered, failed, owner=page)
 
     def _answered(
         self,

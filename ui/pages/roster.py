@@ -125,7 +125,7 @@ class RosterPage(ListPage):
             self._busy = True
             self.noted.emit("正在读清册")
             work = partial(dry_run, self.office.window, Path(self.file.raw().strip()), self.employer.raw(), str(month))
-            self.tasks.run(work, self._tried, self._failed, owner=self)
+            self.tasks.run(work, partial(self._tried, self._named()), self._failed, owner=self)
 
     def hand_in(self) -> None:
         """Open accounts for the good rows, once however often it is pressed."""
@@ -133,7 +133,7 @@ class RosterPage(ListPage):
             self._busy = True
             count = len(self.tried.good)
             work = partial(hand_in_roster, self.office.window, self.tried, self._command_id)
-            self.office.act(self, work, f"已为 {count} 人开户，待同步。", then=self._taken, wrong=self._refused)
+            self.office.act(self, work, f"已为 {count} 人开户，待同步。", then=self._taken, ended=self._free)
 
     def ask_where_to_export(self) -> None:
         """Ask where the wrong rows go."""
@@ -151,9 +151,14 @@ class RosterPage(ListPage):
                 owner=self,
             )
 
-    def _tried(self, answer: DryRun | Finding) -> None:
-        self._busy = False
-        self.noted.emit("")
+    def _named(self) -> tuple[str, str, str]:
+        """What the three lines say now."""
+        return self.employer.raw(), self.month.raw(), self.file.raw()
+
+    def _tried(self, about: tuple[str, str, str], answer: DryRun | Finding) -> None:
+        self._free()
+        if about != self._named():
+            return  # something else was named while it was being read
         if isinstance(answer, Finding):
             self.file.set_finding(answer.message)
             self.file.setFocus()
@@ -194,20 +199,18 @@ class RosterPage(ListPage):
             self.row_words.setText(row.message)
 
     def _taken(self) -> None:
-        self._busy = False
         self.tried = None
         self.file.set_raw("")
         self.about.setText("")
         self.show_about(None)
         self._show_result()
 
-    def _refused(self, sentence: str) -> None:
-        self._busy = False
-        self.said.emit(Message(sentence))
-
-    def _failed(self, wrong: BaseException) -> None:
+    def _free(self) -> None:
         self._busy = False
         self.noted.emit("")
+
+    def _failed(self, wrong: BaseException) -> None:
+        self._free()
         self.tasks.failed.emit(wrong)
 
     def _forget(self, line: Framed) -> None:
