@@ -124,7 +124,7 @@ def append(
 
 
 def unsent(connection: Connection, bytes_max: int, count_max: int) -> list[Envelope]:
-    """The oldest envelopes that wait, in order, at most `count_max`, of `bytes_max` together; a larger one goes alone."""
+    """The oldest envelopes that wait, in order: `count_max` and `bytes_max` at most, and a larger one alone."""
     query = select(_outbox.envelope, _outbox.envelope_bytes).where(_outbox.state == WAITING).order_by(_outbox.sequence)
     page: list[Envelope] = []
     total = 0
