@@ -327,7 +327,7 @@ def test_files_that_are_no_sheet_say_what_they_are(tmp_path: Path, xlsx: Write) 
     for content, code in cases.items():
         assert refused(saved(tmp_path, content)).code == code
     assert refused(tmp_path / "gone.xlsx").code == "sheet.missing"
-    assert refused(tmp_path).code == "sheet.unreadable"
+    assert refused(tmp_path).code == "sheet.not_a_sheet"
 
 
 def test_a_damaged_old_file_is_refused_even_where_the_reader_gives_up(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whatever file is chosen as a roster: a sentence at the file's line, the page goes on, and the right file goes through."""
+"""Whatever file is chosen as a roster: a sentence at its line, the page goes on, and the right file goes through."""
 
 import io
 import zipfile
@@ -12,9 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from gjj_desktop.demo.roster import write_roster
 from gjj_desktop.domain.numbers import Series
-from gjj_desktop.errors import OperatingError
 from gjj_desktop.store import numbers
-from tests.support.office import CLERK, Hands, Office, until
+from tests.support.office import Hands, Office, until
 from tests.support.ole import compound_file, old_workbook
 from tests.ui.pages.sheets import saved_count, somebody
 from tests.ui.pages.typing_in import CONTROL, ENTER
