@@ -89,7 +89,10 @@ class CheckItem(Protocol):
 
 
 class CaseView(Protocol):
-    """Everything a decision is made on, as it is shown; `seen` is the digest that the decision will sign."""
+    """Everything a decision is made on, as it is shown; `seen` is the digest that the decision will sign.
+
+    `agree_words` say what agreeing does; at a `payout` nothing else can be decided.
+    """
 
     @property
     def case_no(self) -> str: ...
@@ -117,6 +120,10 @@ class CaseView(Protocol):
     def seen(self) -> str: ...
     @property
     def decidable(self) -> bool: ...
+    @property
+    def payout(self) -> bool: ...
+    @property
+    def agree_words(self) -> str: ...
 
 
 class Decided(Protocol):
@@ -147,6 +154,8 @@ class SignedIn(Protocol):
     def sentence(self) -> str: ...
     @property
     def wait_seconds(self) -> int: ...
+    @property
+    def field(self) -> str: ...
 
 
 class SignInModel(Protocol):

@@ -239,7 +239,8 @@ class SignInPage(Door):
             card.empty()
             self.signed_in.emit(answer)
         else:
-            card.hold("code" if card is self.first else "password", answer.sentence, answer.wait_seconds)
+            where = answer.field or ("code" if card is self.first else "password")
+            card.hold(where, answer.sentence, answer.wait_seconds)
 
     def _failed(self, wrong: BaseException) -> None:
         self._asking = False

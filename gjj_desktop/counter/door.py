@@ -13,16 +13,21 @@ from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.sealed_key import check_password
 from gjj_desktop.security.sign_in import Place, sign_in
 from gjj_desktop.store import audit, clerks, meta, view
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a password: whether the door is open, else a sentence and how many seconds to wait."""
+    """The answer to a password: whether the door is open, else a sentence and how many seconds to wait.
+
+    `field` names what the sentence is about where that is not plain: password for a new one that is too short.
+    """
 
     opened: bool
     sentence: str = ""
     wait_seconds: int = 0
+    field: str = ""
 
 
 GRANT_SECONDS_MAX = 6.0
@@ -53,7 +58,7 @@ class SignInDesk:
             grants = [row for row in view.rows_of(connection, Grant) if row.grant.startswith(f"{clerk}@")]
             today = self.window.business_date(connection)
         if sealed is None:
-            return SignedIn(opened=False, sentence="本窗口没有这位人员的密钥，请用启用码首次登录")
+            return SignedIn(opened=False, sentence="本窗口没有这位人员的密钥，请用登录码首次登录")
         place = Place(device=self.window.device, outlet=self.window.outlet, centre_public_key=centre, today=today)
         session = sign_in(self.window.door, sealed, password, next(iter(grants), None), place)
         if isinstance(session, Finding):
@@ -95,6 +100,9 @@ class SignInDesk:
     def sign_in_first(self, clerk: str, code: str, password: str) -> SignedIn:
         """Make the clerk's key here with the one-time code, and sign in with it when the centre's grant comes soon."""
         before = self._grant(clerk)
+        short = check_password(password)
+        if short is not None:
+            return SignedIn(opened=False, sentence=short.message, field=short.field)
         try:
             self.register_key(clerk, code, password)
         except OperatingError as error:

@@ -16,8 +16,8 @@ from gjj_desktop.cases.rows import Clerk, Outlet, PolicyVersion
 from gjj_desktop.cases.state import Need, State, need
 from gjj_desktop.clock import utc_now
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.rules.policy import Policy, policy_from_bytes
-from gjj_desktop.security.door import Door
+from gjj_desktop.rules.policy import NoRuleInForce, Policy, policy_from_bytes
+from gjj_desktop.security.door import FREE_TRIES, Door
 from gjj_desktop.security.sign_in import Session
 from gjj_desktop.store import meta, view
 from gjj_desktop.store.clerks import WrongPasswords
@@ -51,7 +51,6 @@ class Window:
         self.store = store
         self.device_key = device_key
         self.nudge = nudge
-        self.door = Door(WrongPasswords(store))
         self.session: Session | None = None
         self._policy: tuple[str, Policy] | None = None
         self._facts: WeakKeyDictionary[Connection, dict[str, Any]] = WeakKeyDictionary()
@@ -60,6 +59,16 @@ class Window:
         if not device or not outlet:
             raise OperatingError("本机还没有登记为窗口。", "请用中心给的登记码先登记本机。")
         self.device, self.outlet = device, outlet
+        self.door = Door(WrongPasswords(store), self._free_tries())
+
+    def _free_tries(self) -> int:
+        """How many wrong passwords policy lets pass without waiting; the standing number before there is a policy."""
+        with self.store.read() as connection:
+            try:
+                row = self.policy(connection).on("security", self.business_date(connection))
+            except (OperatingError, NoRuleInForce):
+                return FREE_TRIES
+        return int(row["wrong_passwords"])
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

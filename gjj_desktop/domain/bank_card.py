@@ -43,6 +43,9 @@ def group_bank_card(number: str) -> str:
 
 
 def mask_bank_card(number: str) -> str:
-    """The number with all but the first four and the last four digits hidden; short ones keep the last four."""
-    head = 4 if len(number) > 12 else 0
-    return number[:head] + "*" * max(0, len(number) - head - 4) + number[-4:]
+    """The number with all but the first four and the last four digits hidden, "6222 **** **** 0128".
+
+    How many digits are hidden is not told; one of twelve digits or fewer shows its last four only.
+    """
+    head = number[:4] if len(number) > 12 else "****"
+    return f"{head} **** **** {number[-4:]}"

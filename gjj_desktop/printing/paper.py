@@ -62,5 +62,7 @@ def number_in_groups(number: str) -> str:
 
 
 def grouped(number: str) -> str:
-    """An account or card number in groups of four; what is masked stays masked."""
+    """An account or card number in groups of four; one that is in groups already stays as it is."""
+    if " " in number:
+        return number
     return " ".join(number[at : at + 4] for at in range(0, len(number), 4))

@@ -15,7 +15,7 @@ from gjj_desktop.printing.write import Info, write
 PLAIN = Layout()
 UNPROVEN = "预览 无效"
 UNSIGNED = "预览稿，未签发，不作凭证"
-VERIFY = "凭单上二维码可在本市任一住房公积金网点核验"
+VERIFY = "凭单上二维码可在受理网点核验"
 
 
 def render(paper: Paper, proof: Proof | None, reprint: Reprint | None = None, layout: Layout = PLAIN) -> bytes:

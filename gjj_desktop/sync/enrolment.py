@@ -154,5 +154,5 @@ async def _register_clerk_key(settings: kept.Settings, password: str, clerk: str
 
 def _wrong_code(answer: str) -> OperatingError:
     if answer == "wrong_code":
-        return OperatingError("工号或一次性启用码不对。", "请核对后重新输入；连错五次启用码作废。")
-    return OperatingError("启用码已经用过、过期或作废。", "请联系中心管理员重新开启用码。")
+        return OperatingError("工号或一次性登录码不对。", "请核对后重新输入；连错五次登录码作废。")
+    return OperatingError("登录码已经用过、过期或作废。", "请联系中心管理员重新领取登录码。")

@@ -166,7 +166,7 @@ def _grant_line(connection: Connection, device: str) -> Line:
     good = [end for end in ends if end >= today]
     mend = "请联网同步，授权会自动延长。"
     if not ends:
-        return Line(name="人员授权", state=Health.WARN, what="还没有人员能在本机登录。", mend="请用启用码首次登录。")
+        return Line(name="人员授权", state=Health.WARN, what="还没有人员能在本机登录。", mend="请用登录码首次登录。")
     if not good:
         return Line(name="人员授权", state=Health.BAD, what=f"{len(ends)} 人的授权都已到期。", mend=mend)
     what = f"{len(good)} 人可以登录，最早 {min(good)} 到期"

@@ -180,7 +180,7 @@ def test_a_wrong_organisation_part_is_a_warning() -> None:
 def test_a_card_is_checked_and_grouped() -> None:
     assert check_bank_card("6222 0212 3456 7890 128") == "6222021234567890128"
     assert group_bank_card("6222021234567890128") == "6222 0212 3456 7890 128"
-    assert mask_bank_card("6222021234567890128") == "6222***********0128"
+    assert mask_bank_card("6222021234567890128") == "6222 **** **** 0128"
     assert bank_card_check_digit("621700001000123456") == "9"
 
 

@@ -232,7 +232,7 @@ def test_a_wrong_code_keeps_the_earlier_key(centre: TestCentre, tmp_path: Path, 
     with pytest.raises(OperatingError, match="用过、过期"):
         register_clerk(window.clerk, "AAAAAAAAAA", PASSWORD, window.vault, window.store)
     add_clerk(centre.admin, Clerk(clerk=window.clerk, name="林晓", outlet=OUTLET, roles=("clerk",)))
-    with pytest.raises(OperatingError, match="启用码不对"):
+    with pytest.raises(OperatingError, match="登录码不对"):
         register_clerk(window.clerk, "AAAAAAAAAA", PASSWORD, window.vault, window.store)
     with window.store.read() as connection:
         assert clerks.get(connection, window.clerk) == before

@@ -259,6 +259,7 @@ class Opened(msgspec.Struct, frozen=True):
     opened: bool
     sentence: str = ""
     wait_seconds: int = 0
+    field: str = ""
 
 
 class DoorInMemory:
