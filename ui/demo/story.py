@@ -18,6 +18,8 @@ from gjj_desktop.demo.content import read_town
 from gjj_desktop.demo.roster import write_roster
 from gjj_desktop.domain.money import format_yuan, parse_yuan
 from gjj_desktop.domain.months import Month
+from gjj_desktop.printing.check import read_proof
+from gjj_desktop.printing.proof import qr_text
 from gjj_desktop.store import view
 from ui.demo.hands import Hands, pause
 from ui.desk import DeskPage
@@ -26,6 +28,7 @@ from ui.pages.home import HomePage
 from ui.pages.list_page import ListPage
 from ui.pages.loans import LoansPage
 from ui.pages.overdue import OverduePage
+from ui.pages.papers import VOID, PapersPage
 from ui.pages.roster import RosterPage
 from ui.pages.sync import SyncPage
 from ui.pages.withdrawals import PostedPage
@@ -119,6 +122,7 @@ def run(story: Story) -> None:
         decided_elsewhere(story, front, back)
         paid_and_printed(story, front, back)
         overdue(story, front)
+        papers_kept(story, front)
         day_close(story, front, back)
     finally:
         front.close()
@@ -510,6 +514,42 @@ def overdue(story: Story, front: Hands) -> None:
         f"逾期催收函：{line.borrower} 逾期 5 期，本金 {format_yuan(line.principal_fen)}、"
         f"利息 {format_yuan(line.interest_fen)}、罚息 {format_yuan(line.penalty_fen)}"
     )
+
+
+def papers_kept(story: Story, front: Hands) -> None:
+    """A spoiled voucher is voided and made anew, a receipt printed once more, and a scanned paper proven."""
+    page = front.go("Ctrl+7")
+    assert isinstance(page, PapersPage), type(page)
+    front.wait(lambda: page.table.rows, "the papers of the day")
+    spoiled = next(row for row in page.table.rows if row.title.startswith("提取业务回执"))
+    front.choose_row(page.table, spoiled.paper_no)
+    front.press("F7")
+    front.write("卡纸，纸张损坏")
+    front.press("Return")
+    front.wait(lambda: [row for row in page.table.rows if row.state == VOID], "the voided paper")
+    story.picture(front, "papers")
+    front.go("Ctrl+3")
+    front.press("F4")
+    posted = front.page
+    assert isinstance(posted, PostedPage), type(posted)
+    act_on_row(front, posted, story.cases["rent"])
+    story.paper(front, "payment-voucher-again")
+    front.go("Ctrl+7")
+    receipt = next(row for row in page.table.rows if row.case_no == story.cases["rent"] and "受理" in row.title)
+    front.choose_row(page.table, receipt.paper_no)
+    front.press("F6")
+    front.write("申请人遗失")
+    front.press("Return")
+    front.wait(lambda: isinstance(front.page, PreviewPage), "the reprint")
+    story.paper(front, "reprint")
+    proof = read_proof(next(story.out.glob("*-rent-receipt.pdf")).read_bytes())
+    assert proof is not None, "the receipt carries no proof"
+    front.press("Ctrl+J")
+    front.write(qr_text(proof))
+    front.press("Return")
+    front.wait(page.verdict.isVisible, "the verdict on the scanned paper")
+    story.picture(front, "paper-proven")
+    story.say(f"付款凭证卡纸作废、重新开出；受理回执补打；扫码核验：{page.verdict.text()}")
 
 
 def day_close(story: Story, front: Hands, back: Hands) -> None:
