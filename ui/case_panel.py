@@ -10,7 +10,7 @@ from ui.theme import spaced, theme
 from ui.widgets import BAR_WIDTH, Card, ElidedLabel, PairRows, chip, empty, scrolling, text_label
 
 MARKS = {"good": "✓", "waiting": "!", "wrong": "✗"}
-TILES_IN_A_ROW = 4
+TILES_IN_A_ROW = 3
 SIDE_BY_SIDE_FROM = 480
 
 
@@ -24,7 +24,7 @@ class _Tile(QFrame):
         self.setProperty("look", "tile")
         self._value = material.value
         self.setAccessibleName(material.label)
-        column = spaced(QVBoxLayout(self), (8, 8, 8, 8), 4)
+        column = spaced(QVBoxLayout(self), (10, 4, 10, 4), 2)
         for text, look in ((material.label, "small"), (material.detail, "faint")):
             label = text_label(text, look, self, wraps=True)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -52,12 +52,13 @@ class CasePanel(QWidget):
         self.in_capitals = text_label("", "small", self.amount_card, wraps=True)
         self.lines = PairRows(self.amount_card, figures=True)
         self.checks_card = Card("核对", self._body)
-        self._checks = spaced(QGridLayout(), gap=6, gap_down=10)
+        self._checks = spaced(QGridLayout(), gap=6, gap_down=2)
         self._checks.setColumnStretch(1, 1)
-        self.facts_card = Card("基本情况", self._body)
-        self.facts = PairRows(self.facts_card, figures=False)
-        self.materials_card = Card("材料", self._body)
-        self._tiles = spaced(QGridLayout(), gap=12, gap_down=12)
+        self.facts_card = Card("", self._body)
+        self.facts = PairRows(self.facts_card, figures=False, columns=2)
+        self.payout_facts = PairRows(self.facts_card, figures=False, columns=2, look="large")
+        self.materials_card = Card("材料", self._body, "窗口已核原件")
+        self._tiles = spaced(QGridLayout(), gap=8, gap_down=6)
         self.history_card = Card("经过", self._body)
         self.history = PairRows(self.history_card, figures=False)
         self._lay_out()
@@ -75,7 +76,8 @@ class CasePanel(QWidget):
             self._marks.addWidget(chip(mark.text, mark.tone, self))
         self._show_amount(case)
         self._show_checks(case)
-        self.facts.set_rows(case.facts)
+        self.facts.set_rows(() if case.payout else case.facts)
+        self.payout_facts.set_rows(case.facts if case.payout else ())
         self.facts_card.setVisible(bool(case.facts))
         self._show_materials(case)
         self.history.set_rows(case.history)
@@ -91,6 +93,7 @@ class CasePanel(QWidget):
         fen = case.amount_fen
         self.amount.setText("—" if fen is None else format_yuan(fen))
         self.in_capitals.setText("不涉及金额" if fen is None else capitals(fen))
+        self.amount_card.title.setText("放款金额" if case.payout else "金额")
         self.amount_card.side.setText(f"依据 {case.source}" if case.source else "")
         self.lines.set_rows(
             [(line.label, format_yuan(line.amount_fen)) for line in case.lines], [line.source for line in case.lines]
@@ -99,11 +102,13 @@ class CasePanel(QWidget):
     def _show_checks(self, case: CaseView) -> None:
         empty(self._checks)
         for row, check in enumerate(case.checks):
-            self._checks.addWidget(text_label(MARKS[check.tone], "mark", self._body, tone=check.tone), row, 0)
+            mark = text_label(MARKS[check.tone], "mark", self._body, tone=check.tone)
+            self._checks.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
             self._checks.addWidget(text_label(check.text, "small", self._body, wraps=True), row, 1)
         passed = sum(check.tone == "good" for check in case.checks)
         others = len(case.checks) - passed
         self.checks_card.side.setText(f"{passed} 项通过" + (f"，{others} 项请看" if others else ""))
+        self.checks_card.setVisible(bool(case.checks))
 
     def _show_materials(self, case: CaseView) -> None:
         empty(self._tiles)
@@ -124,7 +129,13 @@ class CasePanel(QWidget):
         self.amount_card.body.addStretch(1)
         self.checks_card.body.addLayout(self._checks)
         self.checks_card.body.addStretch(1)
-        self.facts_card.body.addWidget(self.facts)
+        for card in (self.amount_card, self.checks_card, self.materials_card, self.history_card):
+            spaced(card.body, (16, 10, 16, 10), 6)
+        spaced(self.facts_card.body, (16, 10, 16, 10))
+        self.facts_card.title.hide()
+        self.facts_card.side.hide()
+        for rows in (self.facts, self.payout_facts):
+            self.facts_card.body.addWidget(rows)
         self.materials_card.body.addLayout(self._tiles)
         self.history_card.body.addWidget(self.history)
         for place in range(TILES_IN_A_ROW):

@@ -87,7 +87,8 @@ class _Strip(Card):
     def ask(self, decision: Decision, case: CaseView) -> None:
         """Ask for what this decision needs first."""
         amount = "" if case.amount_fen is None else f"　{format_yuan(case.amount_fen)} 元"
-        self.title.setText(f"{decision.label}：{case.heading}{amount}")
+        label = case.agree_words if decision is Decision.APPROVE else decision.label
+        self.title.setText(f"{label}：{case.heading}{amount}")
         for line in (self.reason, self.password):
             line.set_raw("")
             line.set_finding("")
@@ -157,11 +158,13 @@ class DeskPage(Page):
         rows = (Action("desk.refresh", "刷新", "F5", self.refresh),)
         if self.case is None or not self.case.decidable:
             return rows
+        if self.case.payout:
+            return (*rows, Action("desk.approve", self.case.agree_words, "F9", self.approve, Place.MAIN))
         return (
             *rows,
             Action("desk.refuse", "不予批准", "", partial(self.begin, Decision.REFUSE), Place.BUTTON),
             Action("desk.return", "退回补正", "F7", partial(self.begin, Decision.RETURN), Place.BUTTON),
-            Action("desk.approve", "批准", "F9", self.approve, Place.MAIN),
+            Action("desk.approve", self.case.agree_words, "F9", self.approve, Place.MAIN),
         )
 
     def opened(self) -> None:
@@ -179,6 +182,8 @@ class DeskPage(Page):
     def begin(self, decision: Decision) -> None:
         """Begin a decision on the case in sight."""
         if self.case is None or not self.case.decidable or self._deciding:
+            return
+        if self.case.payout and decision is not Decision.APPROVE:
             return
         self._decision = decision
         self.strip.ask(decision, self.case)

@@ -105,14 +105,19 @@ class Card(QFrame):
 
 
 class PairRows(QWidget):
-    """Rows of a label and a text: figures to the right, facts beside their label. Takes new rows without flicker."""
+    """Rows of a label and a text: figures to the right, facts beside their label. Takes new rows without flicker.
 
-    def __init__(self, parent: QWidget, *, figures: bool) -> None:
+    Facts may stand in several `columns`, filled across; `look` is that of the texts.
+    """
+
+    def __init__(self, parent: QWidget, *, figures: bool, columns: int = 1, look: str = "") -> None:
         super().__init__(parent)
-        self._figures = figures
+        self._figures, self._columns = figures, columns
+        self._look = look or ("figure" if figures else "text")
         self._rows: list[tuple[QLabel, QLabel]] = []
-        self._grid = spaced(QGridLayout(self), gap=8, gap_down=4)
-        self._grid.setColumnStretch(1, 1)
+        self._grid = spaced(QGridLayout(self), gap=8, gap_down=2)
+        for column in range(columns):
+            self._grid.setColumnStretch(2 * column + 1, 1)
         theme().changed.connect(self._fit)
 
     def set_rows(self, rows: Sequence[tuple[str, str]], hints: Sequence[str] = ()) -> None:
@@ -135,20 +140,23 @@ class PairRows(QWidget):
 
     def _add_row(self) -> None:
         label = text_label("", "small", self)
-        text = text_label("", "figure" if self._figures else "text", self, wraps=not self._figures)
+        text = text_label("", self._look, self, wraps=not self._figures)
         if self._figures:
             text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         else:
             label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(label, len(self._rows), 0)
-        self._grid.addWidget(text, len(self._rows), 1)
+            text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        row, column = divmod(len(self._rows), self._columns)
+        self._grid.addWidget(label, row, 2 * column)
+        self._grid.addWidget(text, row, 2 * column + 1)
         self._rows.append((label, text))
         self._fit()
 
     def _fit(self) -> None:
         """Lower the small labels so that they stand on the same line as the larger texts."""
-        for label, _ in self._rows if not self._figures else ():
-            label.setContentsMargins(0, theme().px(30) // 10, 0, 0)
+        drop = theme().px(40 if self._look == "large" else 30) // 10
+        for place, (label, _) in enumerate(() if self._figures else self._rows):
+            label.setContentsMargins(0 if place % self._columns == 0 else theme().px(12), drop, 0, 0)
 
 
 def scrolling(content: QWidget, parent: QWidget) -> QScrollArea:

@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.command import Command
-from gjj_desktop.cases.decide import decide
 from gjj_desktop.cases.decision import AGREE, DECISIONS, DecideCase, next_step, opens_for
+from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
 from gjj_desktop.cases.loan_payout import Disburse, loan_digest
 from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.outcome import Refusal
@@ -24,6 +24,8 @@ from gjj_desktop.cases.workflow import (
     STEP_ROLES,
     content_digest,
 )
+from gjj_desktop.counter.case_facts import basis_of_case, facts_of_case, facts_of_payout
+from gjj_desktop.counter.checks import CheckItem, decision_checks, rule_checks
 from gjj_desktop.counter.handing_in import hand_in
 from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.window import CHINA, Window
@@ -49,15 +51,11 @@ class CaseItem(msgspec.Struct, frozen=True, kw_only=True):
     tabs: tuple[str, ...]
 
 
-class CheckItem(msgspec.Struct, frozen=True):
-    """One thing that was looked at, good, waiting or wrong."""
-
-    tone: str
-    text: str
-
-
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a decision is made on; `seen` is the digest that the decision signs."""
+    """Everything a decision is made on; `seen` is the digest that the decision signs.
+
+    `agree_words` name what agreeing does at this step; at a payout (`payout`) there is nothing else to decide.
+    """
 
     case_no: str
     heading: str
@@ -72,6 +70,8 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[tuple[str, str], ...]
     seen: str
     decidable: bool
+    payout: bool
+    agree_words: str
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,14 +118,13 @@ class Inbox:
             return Decided(findings=(Finding("", "loan.payout_only", "合同已签，这一步只能放款"),))
         if case.state == CONTRACTED:
             answer = hand_in(self.window, "loan.disburse", Disburse(seen=seen), case_no=case_no)
-            done = "已放款"
         else:
             asked = DecideCase(step=next_step(case) or "", decision=decision, seen=seen, opinion=opinion)
             answer = hand_in(self.window, "case.decide", asked, case_no=case_no)
-            done = f"已{DECISIONS[decision]}" if decision != AGREE else "已批准"
         if isinstance(answer, Refusal):
             return Decided(findings=answer.findings)
-        return Decided(sentence=f"{case.subject}的{case.title}{done}，待同步")
+        done = _agree_words(case) if decision == AGREE else DECISIONS[decision]
+        return Decided(sentence=f"{case.subject}的{case.title}：已{done}，待同步。")
 
     def _fresh_enough(self, connection: Connection, case: Case) -> bool:
         """Whether the password was typed recently enough for this amount."""
@@ -150,6 +149,13 @@ def waiting_cases(connection: Connection, clerk: Clerk) -> list[Case]:
     return sorted(mine, key=lambda case: case.received_at)
 
 
+def _agree_words(case: Case) -> str:
+    """What agreeing is called at the step that the case waits for."""
+    if case.state == CONTRACTED:
+        return "放款"
+    return "复核同意" if next_step(case) == "review" else "批准"
+
+
 def _may_disburse(clerk: Clerk, case: Case) -> bool:
     acted = any(actor.clerk == clerk.clerk and actor.capacity != DISBURSER for actor in case.actors)
     own = bool(set(clerk.person_ids) & set(case.person_ids))
@@ -170,7 +176,7 @@ def _at(moment: str) -> datetime:
 def _item(case: Case, now: datetime, late: bool) -> CaseItem:
     return CaseItem(
         case_no=case.case_no,
-        title=case.title,
+        title="贷款放款" if case.state == CONTRACTED else case.title,
         subject=case.subject,
         amount_fen=case.amount_fen or None,
         waited=waited_words(now - _at(case.received_at)),
@@ -193,7 +199,7 @@ def waited_words(waited: timedelta) -> str:
 
 def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk | None) -> CaseView:
     """The case with everything that a decision is made on."""
-    loan = next(iter(view.rows_of(connection, Loan, "case_no", case.case_no)), None)
+    loan, now = _loan_of(connection, case), window.now(connection)
     account = State(view.load_view(connection, [need(Account, case.personal_account_no)])).get(
         Account, case.personal_account_no
     )
@@ -201,37 +207,42 @@ def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk |
     decidable = clerk is not None and (opens_for(clerk, case) or _may_disburse(clerk, case))
     return CaseView(
         case_no=case.case_no,
-        heading=f"{case.subject}　{case.title}{'　放款' if payout else ''}",
+        heading=f"{case.subject}　{case.title}{'放款' if payout else ''}",
         marks=(CheckItem("waiting", f"第 {case.round_no} 次提交"),) if case.round_no > 1 else (),
-        about=f"{group_number(Series.CASE, case.case_no)} · {_at(case.received_at):%H:%M} {case.maker_name} 受理",
+        about=f"受理号 {group_number(Series.CASE, case.case_no)} · {_received_words(case, now)}",
         amount_fen=case.amount_fen or None,
-        source=next((line.source for line in case.lines if line.source), ""),
-        lines=case.lines,
-        facts=_facts(case, account, loan),
-        checks=_checks(window, connection, case),
-        materials=_materials(window, connection, case),
-        history=(*map(_history_line, case.history), ("现在", _now_words(case))),
+        source="" if payout else basis_of_case(window.policy(connection), case),
+        lines=() if payout else case.lines,
+        facts=facts_of_payout(loan) if payout and loan is not None else facts_of_case(case, account),
+        checks=_checks(window, connection, case, decidable=decidable),
+        materials=() if payout else _materials(window, connection, case),
+        history=(*(_history_line(action, now) for action in case.history), ("现在", _now_words(case))),
         seen=loan_digest(loan) if payout and loan is not None else content_digest(case),
         decidable=decidable,
+        payout=payout,
+        agree_words=_agree_words(case),
     )
 
 
-def _facts(case: Case, account: Account | None, loan: Loan | None) -> tuple[tuple[str, str], ...]:
-    facts = [("申请", f"{case.amount_fen / 100:,.2f}")] if case.amount_fen else []
-    if account is not None:
-        facts.append(("账户余额", f"{account.balance_fen / 100:,.2f}"))
-        facts.append(("缴至年月", account.paid_through_month or "—"))
-    if loan is not None:
-        facts += [("借款合同", loan.contract_no), ("期限", f"{loan.months} 个月"), ("收款方", loan.seller_name)]
-    return tuple(facts)
+def _checks(window: Window, connection: Connection, case: Case, *, decidable: bool) -> tuple[CheckItem, ...]:
+    """What the rules say now while the case is open; what the decision itself says only to who may take it."""
+    if case.state not in OPEN_STATES:
+        return ()
+    context = window.context(connection, _about_to_decide(window, connection, case))
+    again = (CheckItem("waiting", f"退回后第 {case.round_no} 次提交，请看经过"),) if case.round_no > 1 else ()
+    by_rules = () if case.state == CONTRACTED else rule_checks(context, case)
+    return (*again, *by_rules, *(decision_checks(context, by_rules) if decidable else ()))
 
 
-def _checks(window: Window, connection: Connection, case: Case) -> tuple[CheckItem, ...]:
-    """What agreeing now would run into, as the same decision that the centre makes says it."""
-    asked = DecideCase(step=next_step(case) or "", decision=AGREE, seen=content_digest(case))
-    command = Command(
+def _about_to_decide(window: Window, connection: Connection, case: Case) -> Command:
+    """The command that agreeing would make, unsigned: the same decision runs on it as at the centre."""
+    loan = _loan_of(connection, case)
+    payout = case.state == CONTRACTED and loan is not None
+    seen = loan_digest(loan) if payout and loan is not None else content_digest(case)
+    asked = Disburse(seen=seen) if payout else DecideCase(step=next_step(case) or "", decision=AGREE, seen=seen)
+    return Command(
         id="",
-        kind="case.decide",
+        kind="loan.disburse" if payout else "case.decide",
         case_no=case.case_no,
         device=window.device,
         sequence=0,
@@ -240,11 +251,10 @@ def _checks(window: Window, connection: Connection, case: Case) -> tuple[CheckIt
         policy_version="",
         payload=msgspec.msgpack.encode(asked),
     )
-    outcome = decide(window.context(connection, command)) if next_step(case) else ()
-    if isinstance(outcome, Refusal):
-        return tuple(CheckItem("wrong", finding.message) for finding in outcome.findings)
-    again = (CheckItem("waiting", f"退回后第 {case.round_no} 次提交，请看经过"),) if case.round_no > 1 else ()
-    return (CheckItem("good", "余额、冻结、频次和限额按现在的数据重算通过"), *again)
+
+
+def _loan_of(connection: Connection, case: Case) -> Loan | None:
+    return next(iter(view.rows_of(connection, Loan, "case_no", case.case_no)), None)
 
 
 def _materials(window: Window, connection: Connection, case: Case) -> tuple[Hit, ...]:
@@ -253,24 +263,40 @@ def _materials(window: Window, connection: Connection, case: Case) -> tuple[Hit,
     except msgspec.ValidationError:
         return ()
     choices = material_choices(window.policy(connection), case.received_on, asked.materials)
-    return tuple(Hit(choice.value, choice.label, "窗口已核原件") for choice in choices)
+    return tuple(Hit(choice.value, choice.label, "") for choice in choices)
 
 
 class _WithMaterials(msgspec.Struct):
     materials: tuple[str, ...] = ()
 
 
-def _history_line(action: Action) -> tuple[str, str]:
+def moment_words(moment: str, now: datetime) -> str:
+    """The time of today's things, day and time of older ones.
+
+    >>> moment_words("2026-11-20T02:14:00+00:00", datetime(2026, 11, 22, tzinfo=CHINA))
+    '11-20 10:14'
+    """
+    at = _at(moment)
+    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d %H:%M}"
+
+
+def _received_words(case: Case, now: datetime) -> str:
+    return f"{moment_words(case.received_at, now)} {case.maker_name} 受理"
+
+
+def _history_line(action: Action, now: datetime) -> tuple[str, str]:
     what, _, how = action.what.partition(".")
     said = f"{STEP_LABELS[what]}{DECISIONS.get(how, '')}" if what in STEP_ROLES else STATE_LABELS.get(what, "放款")
     opinion = f"：{action.opinion}" if action.opinion else ""
-    return (f"{_at(action.at):%H:%M}", f"{action.name} {said}{opinion}")
+    return (moment_words(action.at, now), f"{action.name} {said}{opinion}")
 
 
 def _now_words(case: Case) -> str:
-    step = next_step(case)
+    step, loan = next_step(case), case.kind == LOAN
     if step is not None:
-        return f"待{STEP_LABELS[step]}；最后一步批准后由中心入账"
+        last = case.steps_done + 1 == len(case.steps)
+        after = "批准后签合同、放款" if loan else "批准后由中心入账、付款"
+        return f"待{STEP_LABELS[step]}；{after if last else '同意后转下一步'}"
     if case.state == APPROVED:
-        return "已审批，待中心入账" if case.kind != "loan" else "已审批，待签合同"
-    return "待放款，须主管确认" if case.state == CONTRACTED else STATE_LABELS[case.state]
+        return "已审批，待签合同" if loan else "已审批，待中心入账"
+    return "待放款，由没有经手的主管确认" if case.state == CONTRACTED else STATE_LABELS[case.state]

@@ -174,6 +174,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[tuple[str, str], ...] = ()
     seen: str = "d1"
     decidable: bool = True
+    payout: bool = False
+    agree_words: str = "批准"
 
 
 class Said(msgspec.Struct, frozen=True):
