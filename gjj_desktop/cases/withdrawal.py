@@ -1,5 +1,6 @@
 """提取: money is taken out of an account for a reason that policy knows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -119,7 +120,8 @@ def _facts(context: Context, account: Account, claimed: list[Evidence]) -> Accou
     )
 
 
-def _claim(asked: SubmitWithdrawal, claimed: list[Evidence]) -> Claim:
+def claim_of(asked: SubmitWithdrawal, claimed: Sequence[Evidence] = ()) -> Claim:
+    """What is asked for, beside what was claimed on the same document before."""
     if asked.reason == RENT:
         through = max((each.evidence.rpartition(":")[2] for each in claimed), default="")
         return Claim(
@@ -140,7 +142,7 @@ def _month(text: str) -> Month | None:
 def worked(context: Context, asked: SubmitWithdrawal, account: Account) -> Worked:
     """What may be withdrawn by the law in force on the day of acceptance."""
     claimed = _claimed(context, asked, account)
-    facts, claim = _facts(context, account, claimed), _claim(asked, claimed)
+    facts, claim = _facts(context, account, claimed), claim_of(asked, claimed)
     return work_out(asked.reason, facts, claim, context.policy, accepted_on(context))
 
 

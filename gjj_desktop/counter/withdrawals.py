@@ -7,13 +7,14 @@ import msgspec
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Account, Case, Employer, Payment
 from gjj_desktop.cases.state import State, need
-from gjj_desktop.cases.withdrawal import CASE_KIND, SubmitWithdrawal
+from gjj_desktop.cases.withdrawal import CASE_KIND, SubmitWithdrawal, claim_of
 from gjj_desktop.cases.workflow import POSTED
 from gjj_desktop.counter.handing_in import HandedIn
 from gjj_desktop.counter.making_papers import Making
 from gjj_desktop.counter.papers import issue
 from gjj_desktop.counter.window import Window
 from gjj_desktop.printing.papers import Paper, PaymentVoucher
+from gjj_desktop.rules.withdrawal import next_possible
 from gjj_desktop.security.masking import mask_card, mask_identity
 from gjj_desktop.store import view
 
@@ -58,6 +59,7 @@ def print_voucher(window: Window, case_no: str) -> HandedIn | Refusal:
             amount_fen=case.amount_fen,
             interest_fen=0,
             balance_after_fen=account.balance_fen if account else 0,
+            next_possible_date=next_possible(case.reason, claim_of(asked), making.context.policy, case.received_on),
             paid_at=payment.ordered_on.isoformat() if payment else "",
             bank=asked.bank,
             bank_card=mask_card(asked.bank_card),

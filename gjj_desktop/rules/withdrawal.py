@@ -86,6 +86,12 @@ def work_out(reason: str, account: AccountFacts, claim: Claim, policy: Policy, d
     )
 
 
+def next_possible(reason: str, claim: Claim, policy: Policy, day: date) -> date | None:
+    """The first day on which the next withdrawal for `reason` is possible after one of `day`; None where it is open."""
+    row = policy.on("withdrawal_reason", day, reason=reason)
+    return _FORMULAS[row.rule](row, claim, day)[2]
+
+
 def _available_lines(account: AccountFacts, row: Row) -> tuple[Limit, ...]:
     return (
         Limit("账户余额", account.balance_fen),

@@ -10,7 +10,7 @@ from gjj_desktop.domain.months import Month
 from gjj_desktop.rules.approval import approval_steps
 from gjj_desktop.rules.policy import NoRuleInForce, Policy
 from gjj_desktop.rules.service_clock import decision_due, is_workday, promise_due
-from gjj_desktop.rules.withdrawal import AccountFacts, Claim, Worked, work_out
+from gjj_desktop.rules.withdrawal import AccountFacts, Claim, Worked, next_possible, work_out
 
 TODAY = date(2026, 11, 22)
 ACCOUNT = AccountFacts(balance_fen=4_821_637)
@@ -189,3 +189,9 @@ def test_years_without_a_holiday_notice_count_weekends_and_fixed_days(day: date,
 def test_the_promised_hour(policy: Policy) -> None:
     accepted = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
     assert promise_due(policy, accepted) == datetime(2026, 11, 22, 11, 31, tzinfo=UTC)
+
+
+def test_the_next_claim_on_rent_waits_for_the_month_after_the_last_one_claimed(policy: Policy) -> None:
+    claim = Claim(first_month=Month.stored("2026-06"), last_month=Month.stored("2026-11"))
+    assert next_possible("rent", claim, policy, date(2026, 11, 22)) == date(2026, 12, 22)
+    assert next_possible("purchase", Claim(price_fen=62_000_000), policy, date(2026, 11, 22)) == date(2027, 11, 22)
