@@ -1,17 +1,14 @@
-"""The line above the bottom bar that says what happened and what to do; never a box to click away."""
+"""The line above the bottom bar that says what went wrong and what to do; never a box to click away."""
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from ui.messages import Message
 from ui.theme import set_mark, spaced
 from ui.widgets import button, text_label
 
-GOOD_FOR_MS = 8_000
-
 
 class Banner(QFrame):
-    """Shows one message. A good one goes by itself, any other stays until it is put away or another comes."""
+    """Shows one message; it stays until it is put away or another comes."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -24,15 +21,7 @@ class Banner(QFrame):
         row.addWidget(self.what)
         row.addWidget(self.what_to_do, 1)
         row.addWidget(away)
-        self._tone = ""
-        self._timer = QTimer(self, singleShot=True, interval=GOOD_FOR_MS)
-        self._timer.timeout.connect(self.hide)
         self.hide()
-
-    def go_on(self) -> None:
-        """The clerk has gone on to something else: good news has been read, anything else stays."""
-        if self._tone == "good":
-            self.hide()
 
     def say(self, message: Message) -> None:
         """Show this message in place of the one before."""
@@ -40,10 +29,5 @@ class Banner(QFrame):
         self.what_to_do.setText(message.what_to_do)
         for widget in (self, self.what):
             set_mark(widget, "tone", message.tone)
-        self._tone = message.tone
         self.setAccessibleName(f"{message.what}{message.what_to_do}")
         self.show()
-        if message.tone == "good":
-            self._timer.start()
-        else:
-            self._timer.stop()

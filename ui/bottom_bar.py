@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QMouseEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWidget
 
 from ui.page import Action, Page, Place
 from ui.theme import spaced, theme
 from ui.widgets import ElidedLabel, button, empty, key_cap, text_label
 
 HEIGHT = 59
+TOLD_FOR_MS = 4_000
+READ_AFTER_MS = 1_200
+"""A key before that was still meant for what went before."""
 
 
 def shortcut(key: str, call: Callable[[], object], parent: QWidget) -> QShortcut:
@@ -39,7 +42,7 @@ class _KeyHint(QWidget):
 
 
 class BottomBar(QWidget):
-    """Draws the actions of one page and listens for their keys."""
+    """Draws the actions of one page and listens for their keys; says beside them what went well."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -53,8 +56,15 @@ class BottomBar(QWidget):
         self._buttons = spaced(QHBoxLayout(), gap=10)
         self._note = ElidedLabel("", "small", self)
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.told = ElidedLabel("", "told", self)
+        self.told.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.told.hide()
+        self._told_for = QTimer(self, singleShot=True, interval=TOLD_FOR_MS)
+        self._told_for.timeout.connect(self.forget)
+        self._since = QElapsedTimer()
         row.addLayout(self._keys)
         row.addWidget(self._note, 1)
+        row.addWidget(self.told, 1)
         row.addLayout(self._buttons)
         theme().changed.connect(self._fit)
         self._fit()
@@ -71,6 +81,33 @@ class BottomBar(QWidget):
         page.going_on.connect(self._focus_main)
         self._draw()
         self._note.setText(page.note())
+
+    def tell(self, sentence: str) -> None:
+        """Say what went well, beside the main action, for a few seconds or until the next key; nothing moves."""
+        self.told.setText(f"✓ {sentence}")
+        self.told.setAccessibleName(sentence)
+        self.told.show()
+        self._note.hide()
+        self._since.start()
+        self._told_for.start()
+        self._application().installEventFilter(self)
+
+    def forget(self) -> None:
+        """What went well has been read."""
+        self._told_for.stop()
+        self._application().removeEventFilter(self)
+        self.told.hide()
+        self._note.show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and self._since.elapsed() > READ_AFTER_MS:
+            self.forget()
+        return False
+
+    def _application(self) -> QApplication:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        return application
 
     def _fit(self) -> None:
         """As high with buttons as without, so that no page jumps."""

@@ -34,7 +34,7 @@ class Page(QWidget):
     going_on = Signal()
     """Typing is done; the next Enter is meant for the main action."""
     said = Signal(object)
-    """A `Message` to show in the banner."""
+    """A `Message`: what went well, or what did not."""
     wants_page = Signal(object)
     """Show this other page (a `Page`) above this one."""
     done = Signal()

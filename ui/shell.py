@@ -97,7 +97,6 @@ class Work(QWidget):
     def open_page(self, name: str) -> Page:
         """Bring a page of the navigation into sight, made when it is first asked for."""
         self._close_above()
-        self.banner.go_on()
         if name not in self._pages:
             self._pages[name] = self._adopt(self._rows[name].factory(self.stack))
         self._current = name
@@ -109,6 +108,15 @@ class Work(QWidget):
         """Bring another page into sight, above the one there is; `done` takes it away again."""
         self._above.append(self._adopt(page))
         self._bring(page)
+
+    def say(self, message: Message) -> None:
+        """Say what went well beside the main action, anything else in the banner; either takes the other's place."""
+        if message.tone == "good":
+            self.banner.hide()
+            self.bottom.tell(f"{message.what}{message.what_to_do}")
+        else:
+            self.bottom.forget()
+            self.banner.say(message)
 
     def changed(self, changes: frozenset[str]) -> None:
         """Pass on what a command or a pull touched: pages in sight refresh, the others when they come into sight."""
@@ -129,7 +137,7 @@ class Work(QWidget):
     def _adopt(self, page: Page) -> Page:
         self.stack.addWidget(page)
         page.wants_page.connect(self.show_above)
-        page.said.connect(self.banner.say)
+        page.said.connect(self.say)
         page.done.connect(lambda: self._on_done(page))
         return page
 
@@ -145,7 +153,6 @@ class Work(QWidget):
         page.come_into_sight()
 
     def _on_done(self, page: Page) -> None:
-        self.banner.go_on()
         if page in self._above:
             self._above.remove(page)
             self._bring(self._above[-1] if self._above else self._pages[self._current])
@@ -328,9 +335,9 @@ class Shell(QMainWindow):
         self.unlocked.emit()
 
     def _say(self, message: Message) -> None:
-        """At the door and while locked the message stands under everything, else above the work's bottom bar."""
+        """At the door and while locked the message stands under everything, else at the work's bottom bar."""
         if self.work is not None and not self.is_locked:
-            self.work.banner.say(message)
+            self.work.say(message)
         else:
             self.banner.say(message)
 

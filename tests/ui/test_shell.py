@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from gjj_desktop.errors import OperatingError
 from tests.ui.samples import PEOPLE, Choosable, DoorInMemory
+from ui import bottom_bar
 from ui.fields.line import LineControl
 from ui.messages import Message, Messages
 from ui.page import Action, Page, PageRow, Place
@@ -200,9 +202,31 @@ def test_at_the_door_and_while_locked_it_is_said_under_everything(town: Town) ->
 
 
 def test_a_page_can_say_that_something_went_well(town: Town) -> None:
+    height = town.work.stack.height()
     town.page.said.emit(Message("已保存，待同步。", tone="good"))
+    told = town.work.bottom.told
+    assert (told.isVisible(), told.text()) == (True, "✓ 已保存，待同步。")
+    assert not town.work.banner.isVisible()
+    town.qtbot.wait(20)
+    assert town.work.stack.height() == height, "the page has moved"
+
+
+def test_good_news_goes_with_the_next_key_once_it_could_be_read(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = town.work.bottom.told
+    town.page.said.emit(Message("已保存，待同步。", tone="good"))
+    QTest.keyClick(town.page, Qt.Key.Key_A)
+    assert told.isVisible()
+    monkeypatch.setattr(bottom_bar, "READ_AFTER_MS", -1)
+    QTest.keyClick(town.page, Qt.Key.Key_A)
+    assert not told.isVisible()
+
+
+def test_what_went_wrong_stays_until_it_is_put_away_or_something_went_well(town: Town) -> None:
+    town.page.said.emit(Message("磁盘已满。"))
+    QTest.keyClick(town.page, Qt.Key.Key_A)
     assert town.work.banner.isVisible()
-    assert town.work.banner.property("tone") == "good"
+    town.page.said.emit(Message("已保存，待同步。", tone="good"))
+    assert not town.work.banner.isVisible()
 
 
 def test_the_state_of_the_line_is_always_in_words(town: Town) -> None:
