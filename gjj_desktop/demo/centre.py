@@ -14,7 +14,7 @@ from gjj_desktop.cases.bank_credit import BankCreditArrived
 from gjj_desktop.central.city import connect, found_city, publish_policy, today
 from gjj_desktop.central.clerks import add_clerk
 from gjj_desktop.central.devices import add_device, add_outlet, approve_device
-from gjj_desktop.central.embedded import SUPERUSER, EmbeddedServer
+from gjj_desktop.central.embedded import KEEPER, SUPERUSER, EmbeddedServer
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.central.row_tables import Database
@@ -66,13 +66,15 @@ class DemoCentre:
         self.vault.put(DATABASE_PASSWORD, self.server.password.encode())
         if not self._founded():
             self._found(today())
+        posting = [sys.executable, "-m", "gjj_desktop.central", "post", "--watch"]
         self._posting = subprocess.Popen(
-            [sys.executable, "-m", "gjj_desktop.central", "post", "--watch"],
+            posting if sys.platform == "win32" else ["/bin/sh", "-c", KEEPER, "gjj-posting", *posting],
             env=os.environ
             | {
                 "GJJ_CENTRE": f"postgresql://{SUPERUSER}@127.0.0.1:{self.server.port}/{DATABASE}",
                 "GJJ_CENTRE_VAULT": self.service,
             },
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -80,7 +82,10 @@ class DemoCentre:
     def cut(self) -> None:
         """Stop posting and server: the line is down."""
         if self._posting is not None:
-            self._posting.terminate()
+            assert self._posting.stdin is not None
+            self._posting.stdin.close()
+            if sys.platform == "win32":
+                self._posting.terminate()
             self._posting.wait(10)
             self._posting = None
         self.server.stop()

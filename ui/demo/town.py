@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from gjj_desktop.demo.centre import DemoCentre
 from gjj_desktop.demo.content import read_town
 from gjj_desktop.demo.desk import DemoDesk
 from gjj_desktop.paths import data_folder
-from gjj_desktop.security.vault import Vault
+from gjj_desktop.security.vault import STORE_KEY, Vault
+from gjj_desktop.store.one_process import lock_folder
 from ui.app import open_app
 
 OUTLET, FRONT, BACK = "9905", "03", "01"
@@ -26,6 +28,15 @@ def open_town() -> int:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("公积金窗口（演示）")
+    folder.mkdir(parents=True, exist_ok=True)
+    with lock_folder(folder):
+        return _run(application, folder)
+
+
+def _run(application: QApplication, folder: Path) -> int:
+    if Vault(CENTRE_SERVICE).get(PASSWORDS) is None:  # its secrets went with a keyring that did not last
+        for old in (folder / "centre", *(_folder(folder, number) for number in (FRONT, BACK))):
+            shutil.rmtree(old, ignore_errors=True)
     print("启动内嵌的市中心 …", flush=True)
     with DemoCentre(folder / "centre", CENTRE_SERVICE) as centre:
         passwords = _settle(centre, folder)
@@ -52,6 +63,8 @@ def _settle(centre: DemoCentre, folder: Path) -> dict[str, str]:
     if kept is not None:
         return dict(json.loads(kept))
     print("首次启动：登记两个窗口，给四位人员建密钥 …", flush=True)
+    for number in (FRONT, BACK):
+        Vault(WINDOW_SERVICE.format(number)).delete(STORE_KEY)
     passwords = {clerk: secrets.token_urlsafe(6) for clerk in AT}
     for number in (FRONT, BACK):
         desk = DemoDesk(_folder(folder, number), WINDOW_SERVICE.format(number))
