@@ -1,5 +1,6 @@
 """What a person at a window asks for, and the signed envelope in which it travels."""
 
+from datetime import date
 from hashlib import sha256
 
 import msgspec
@@ -11,10 +12,14 @@ CENTRE_AUTHOR = "centre"
 
 
 class PaperIssue(msgspec.Struct, frozen=True, kw_only=True):
-    """A numbered paper that goes out together with the command; `signature` is the device's over `digest`."""
+    """A numbered paper that goes out together with the command; `signature` is the device's over `digest`.
+
+    `issued_on` is the window's business date.
+    """
 
     paper_no: str
     kind: str
+    issued_on: date
     body: bytes
     digest: bytes
     signature: bytes

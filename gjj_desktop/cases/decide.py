@@ -100,7 +100,6 @@ def _papers_issued(context: Context) -> Event:
             outlet=command.device[:4],
             device=command.device,
             case_no=command.case_no,
-            issued_on=context.business_date,
             **msgspec.structs.asdict(paper),
         )
         for paper in command.papers

@@ -3,10 +3,12 @@
 import msgspec
 
 from gjj_desktop.cases.kind import CommandKind, Context
+from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, refuse
 from gjj_desktop.cases.rows import Case, IssuedPaper, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import POSTED
+from gjj_desktop.domain.numbers import Series
 
 
 class VoidPaper(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,17 +30,26 @@ def needs_issue(context: Context, asked: IssuePaper) -> list[Need]:
 
 
 def decide_issue(context: Context, asked: IssuePaper) -> Outcome:
-    """The paper goes out; what is not paid or let go yet has no final paper."""
+    """The paper goes out; what is not paid or let go yet has no final paper.
+
+    A case that the centre refused to take in is none; its number is the window's own, and the one paper about it says
+    that the receipt does not hold.
+    """
     case = context.state.get(Case, context.command.case_no)
-    if case is None:
+    if case is None and not _may_be_refused(context, asked):
         return refuse("", "case.unknown", "没有这笔业务")
-    if case.outlet != context.command.device[:4]:
+    if case is not None and case.outlet != context.command.device[:4]:
         return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点办理")
     if len(context.command.papers) != 1 or context.command.papers[0].kind != asked.paper_kind:
         return refuse("", "paper.missing", "这项操作须带一张单据")
-    if asked.paper_kind in FINAL_PAPERS and case.state != POSTED:
+    if case is not None and asked.paper_kind in FINAL_PAPERS and case.state != POSTED:
         return refuse("", "paper.too_early", "中心入账后才能打印这张单据")
     return ()
+
+
+def _may_be_refused(context: Context, asked: IssuePaper) -> bool:
+    own = number_problem(Series.CASE, context.command.case_no, context.command.device) is None
+    return asked.paper_kind == CORRECTION_SLIP and own
 
 
 def needs(context: Context, asked: VoidPaper) -> list[Need]:
@@ -60,7 +71,8 @@ def decide(context: Context, asked: VoidPaper) -> Outcome:
 
 
 FINAL_PAPERS = ("payment_voucher", "repayment_schedule")
-NOTICES = ("correction_slip", "deficiency_notice")
+CORRECTION_SLIP = "correction_slip"
+NOTICES = (CORRECTION_SLIP, "deficiency_notice")
 
 KINDS = (
     CommandKind(

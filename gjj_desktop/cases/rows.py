@@ -36,6 +36,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 R = TypeVar("R", bound=Row)
 
 
+def device_day(device: str, day: date) -> str:
+    """One day of one window, as rows are looked for by it: "990503:2026-11-22"."""
+    return f"{device}:{day.isoformat()}"
+
+
 def changed(row: R, **changes: Any) -> R:
     """The next version of `row` with `changes` made."""
     return msgspec.structs.replace(row, version=row.version + 1, **changes)
@@ -278,7 +283,7 @@ class Case(Row, frozen=True, kw_only=True, tag=True):
     """
 
     KEY: ClassVar[str] = "case_no"
-    INDEXED: ClassVar[tuple[str, ...]] = ("personal_account_no", "state")
+    INDEXED: ClassVar[tuple[str, ...]] = ("personal_account_no", "state", "device_day", "device_moved")
     case_no: str
     outlet: str
     device: str
@@ -304,6 +309,16 @@ class Case(Row, frozen=True, kw_only=True, tag=True):
     history: tuple[Action, ...] = ()
     payload: bytes = b""
     policy_version: str = ""
+
+    @property
+    def device_day(self) -> str:
+        """The day on which its window took it in."""
+        return device_day(self.device, self.received_on)
+
+    @property
+    def device_moved(self) -> str:
+        """Its window and the UTC day of the last line of its history."""
+        return f"{self.device}:{self.history[-1].at[:10] if self.history else ''}"
 
 
 class Loan(Row, frozen=True, kw_only=True, tag=True):
@@ -381,10 +396,13 @@ class Payment(Row, frozen=True, kw_only=True, tag=True):
 
 
 class IssuedPaper(Row, frozen=True, kw_only=True, tag=True):
-    """A numbered paper that left the window. `body` is the paper's own bytes, `digest` their SHA-256."""
+    """A numbered paper that left the window. `body` is the paper's own bytes, `digest` their SHA-256.
+
+    `issued_on` is the window's business date, which the centre's may have left behind when it learns of the paper.
+    """
 
     KEY: ClassVar[str] = "paper_no"
-    INDEXED: ClassVar[tuple[str, ...]] = ("case_no",)
+    INDEXED: ClassVar[tuple[str, ...]] = ("case_no", "device_day")
     paper_no: str
     outlet: str
     device: str
@@ -396,6 +414,11 @@ class IssuedPaper(Row, frozen=True, kw_only=True, tag=True):
     issued_on: date
     state: str = "issued"
     void_reason: str = ""
+
+    @property
+    def device_day(self) -> str:
+        """The day on which its window issued it."""
+        return device_day(self.device, self.issued_on)
 
 
 class Letter(Row, frozen=True, kw_only=True, tag=True):
@@ -416,7 +439,7 @@ class Letter(Row, frozen=True, kw_only=True, tag=True):
 
 
 class DayClose(Row, frozen=True, kw_only=True, tag=True):
-    """A window's closed day; key is `<device>:<day>`. `counts` is case kind to number of cases."""
+    """A window's closed day; key is `<device>:<day>`. What was voided is among the papers counted."""
 
     KEY: ClassVar[str] = "day_close"
     day_close: str

@@ -5,7 +5,8 @@ import msgspec
 from gjj_desktop.cases.decision import WithdrawCase
 from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
 from gjj_desktop.cases.loan_form import KIND as SUBMIT_LOAN
-from gjj_desktop.cases.outcome import Refusal
+from gjj_desktop.cases.outcome import Refusal, refuse
+from gjj_desktop.cases.papers import CORRECTION_SLIP
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.state import State, need
@@ -15,10 +16,16 @@ from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
 from gjj_desktop.counter.making_papers import Making
-from gjj_desktop.counter.papers import issue
+from gjj_desktop.counter.papers import PAPER_TITLES, issue
 from gjj_desktop.counter.window import Window
-from gjj_desktop.domain.findings import Finding
-from gjj_desktop.printing.papers import CorrectionSlip, Paper
+from gjj_desktop.domain.numbers import Series, group_number
+from gjj_desktop.printing.papers import (
+    AccountOpeningReceipt,
+    CorrectionSlip,
+    LoanAcceptance,
+    Paper,
+    WithdrawalAcceptance,
+)
 from gjj_desktop.store import drafts, outbox, view
 from gjj_desktop.store.drafts import Draft
 
@@ -56,7 +63,9 @@ def reopen_task(window: Window, command_id: str) -> Draft:
     """A command that the centre refused, as a new draft filled in as it was typed; the task is dealt with."""
     session = window.signed_in()
     with window.store.work() as connection:
-        task = next(each for each in outbox.tasks(connection) if each.command_id == command_id)
+        task = outbox.task_of(connection, command_id)
+        if task is None:
+            raise LookupError(f"no refused command {command_id}")
         draft = Draft(
             id=new_id(),
             clerk=session.clerk,
@@ -77,35 +86,50 @@ def acknowledge(window: Window, command_id: str) -> None:
         outbox.close_task(connection, command_id)
 
 
-def findings_of(window: Window, command_id: str) -> tuple[Finding, ...]:
-    """Why the centre did not accept a command; empty when it is no open task."""
-    with window.reading() as connection:
-        return next((each.findings for each in outbox.tasks(connection) if each.command_id == command_id), ())
-
-
 def take_back(window: Window, case_no: str, reason: str) -> HandedIn | Refusal:
     """撤回: the applicant takes the case back before it is posted."""
     return hand_in(window, "case.withdraw", WithdrawCase(reason=reason), case_no=case_no)
 
 
-def correction_slip(window: Window, case_no: str, findings: tuple[Finding, ...]) -> HandedIn | Refusal:
-    """更正告知单 for the citizen whose paper said 受理 and whose case the centre refused."""
+def correction_slip(window: Window, command_id: str) -> HandedIn | Refusal:
+    """更正告知单 for the citizen whose receipt said 受理 and whose matter the centre then refused.
+
+    Refused where no receipt went out with the command. LookupError when the centre has not refused it.
+    """
+    with window.reading() as connection:
+        task, command = outbox.task_of(connection, command_id), outbox.command_of(connection, command_id)
+    if task is None or command is None:
+        raise LookupError(f"no refused command {command_id}")
+    if not command.papers:
+        return refuse("", "paper.nothing_to_correct", "这笔业务没有开出回执，不需要更正告知单")
+    receipt = msgspec.msgpack.decode(command.papers[0].body, type=Paper)
+    identity_no, amount_fen = _who_and_how_much(receipt)
 
     def make(making: Making) -> Paper:
-        case = making.context.state.get(Case, case_no)
-        assert case is not None, "the command is refused without its case"
         return CorrectionSlip(
             head=making.head,
-            name=case.subject,
-            identity_no="",
-            accepted_paper=f"{case.title}受理回执",
-            accepted_paper_no="",
-            accepted_at=case.received_at[:10],
-            amount_fen=case.amount_fen or None,
-            reason="；".join(finding.message for finding in findings),
-            source="；".join(filter(None, (finding.source for finding in findings))),
-            what_to_do="请携带原受理回执到本窗口更正，已交材料不必再交。",
+            name=task.subject,
+            identity_no=identity_no,
+            accepted_paper=PAPER_TITLES[command.papers[0].kind],
+            accepted_paper_no=group_number(Series.PAPER, command.papers[0].paper_no),
+            accepted_at=receipt.head.issued_at,
+            amount_fen=amount_fen,
+            reason="；".join(finding.message for finding in task.findings),
+            source="；".join(filter(None, (finding.source for finding in task.findings))),
+            what_to_do="请携带原回执到本窗口更正，已交材料不必再交。",
             contact=making.hotline,
         )
 
-    return issue(window, case_no, "correction_slip", make)
+    return issue(window, task.case_no, CORRECTION_SLIP, make)
+
+
+def _who_and_how_much(receipt: Paper) -> tuple[str, int | None]:
+    """The identity number as the receipt masks it, "" for an employer's, and the amount asked, None without one."""
+    match receipt:
+        case WithdrawalAcceptance():
+            return receipt.identity_no, receipt.amount_fen
+        case LoanAcceptance():
+            return receipt.applicants[0].identity_no, receipt.amount_fen
+        case AccountOpeningReceipt():
+            return receipt.identity_no, None
+    return "", None

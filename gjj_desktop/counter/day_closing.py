@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from gjj_desktop.cases.day_close import KIND, CloseDay
 from gjj_desktop.cases.outcome import Refusal
-from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.rows import Case, IssuedPaper, device_day
+from gjj_desktop.cases.state import need
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
 from gjj_desktop.counter.making_papers import Making
 from gjj_desktop.counter.window import Window
@@ -15,14 +16,14 @@ from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.printing.papers import DayEndLine, DayEndSheet, NumbersUsed, Paper
 from gjj_desktop.store import audit, meta, numbers, outbox, papers, view
-from gjj_desktop.store.outbox import HANDED_IN, WAITING
 from gjj_desktop.store.papers import CONFIRMED
 
 
 class DayCount(msgspec.Struct, frozen=True, kw_only=True):
     """A window's day: cases by kind with their money, numbers by series, and what is still open.
 
-    `unprinted` are papers that nobody confirmed; `unsynced` counts commands without an answer.
+    `voided` are among `paper_nos`; `refused` are the numbers of papers whose command the centre refused. `unprinted`
+    are papers that nobody confirmed; `unsynced` counts commands that are not decided.
     """
 
     day: str
@@ -30,6 +31,7 @@ class DayCount(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[NumbersUsed, ...]
     paper_nos: tuple[str, ...]
     voided: tuple[str, ...]
+    refused: tuple[str, ...]
     unprinted: tuple[str, ...]
     unsynced: int
 
@@ -52,20 +54,18 @@ def count_day(window: Window) -> DayCount:
 def _count(window: Window, connection: Connection) -> DayCount:
     day = window.business_date(connection)
     issued = papers.of_day(connection, day)
-    cases = [
-        case
-        for case in view.rows_of(connection, Case)
-        if case.device == window.device and case.received_on == day and case.kind != "day_close"
-    ]
-    waiting = len(outbox.entries(connection, (WAITING, HANDED_IN)))
+    held = {row.key for row in view.load_view(connection, [need(IssuedPaper, paper.paper_no) for paper in issued])}
+    taken_in = view.rows_of(connection, Case, "device_day", device_day(window.device, day))
+    on_the_way = outbox.counts(connection)
     return DayCount(
         day=day.isoformat(),
-        lines=_lines(cases),
+        lines=_lines([case for case in taken_in if case.kind != "day_close"]),
         numbers=tuple(_numbers(window, usage, issued) for usage in numbers.usage(connection, day)),
-        paper_nos=tuple(paper.paper_no for paper in issued),
-        voided=tuple(paper.paper_no for paper in issued if paper.void_reason),
+        paper_nos=tuple(paper.paper_no for paper in issued if paper.paper_no in held),
+        voided=tuple(paper.paper_no for paper in issued if paper.paper_no in held and paper.void_reason),
+        refused=tuple(paper.paper_no for paper in issued if paper.paper_no not in held),
         unprinted=tuple(paper.paper_no for paper in issued if paper.print_state != CONFIRMED and not paper.void_reason),
-        unsynced=waiting,
+        unsynced=on_the_way.waiting + on_the_way.handed_in + on_the_way.set_aside,
     )
 
 
@@ -123,7 +123,13 @@ def close_day(window: Window) -> HandedIn | Refusal:
             last_sync=last_sync[:16].replace("T", " "),
         )
 
-    asked = CloseDay(day=day, case_count=count.case_count, paper_nos=count.paper_nos, voided=count.voided)
+    asked = CloseDay(
+        day=day,
+        case_count=count.case_count,
+        paper_nos=count.paper_nos,
+        voided=count.voided,
+        refused=count.refused,
+    )
     answer = hand_in(window, KIND, asked, make_paper=make)
     if isinstance(answer, HandedIn):
         with window.store.work() as connection:

@@ -129,12 +129,12 @@ def _save(
     make = make_paper or PAPERS.get(kind.name)
     if make is not None:
         paper = make(Making(context, events, payload, _head(window, connection, kind.name, case_no, today)))
-        command = msgspec.structs.replace(command, papers=(_proven(window, paper),))
+        command = msgspec.structs.replace(command, papers=(_proven(window, paper, today),))
         events = _decided(same_but(connection, context, command))
     envelope = seal(command, session.private_key, window.device_key, previous)
     outbox.append(connection, command, envelope, events, typed)
     for issue in command.papers:
-        papers.issue(connection, issue, case_no, session.clerk, context.business_date)
+        papers.issue(connection, issue, case_no, session.clerk)
     drafts.remove(connection, command_id)
     audit.append(connection, session.clerk, kind.name, case_no)
     return command
@@ -161,11 +161,12 @@ def _head(window: Window, connection: Connection, kind_name: str, case_no: str, 
     )
 
 
-def _proven(window: Window, paper: Paper) -> PaperIssue:
+def _proven(window: Window, paper: Paper, today: date) -> PaperIssue:
     proof = prove(paper, window.device, lambda message: sign(window.device_key, message))
     return PaperIssue(
         paper_no=paper.head.paper_no,
         kind=str(type(paper).__struct_config__.tag),
+        issued_on=today,
         body=paper_bytes(paper),
         digest=proof.digest,
         signature=proof.signature,

@@ -1,21 +1,22 @@
 """工作台: what waits for this person, what became of today's work, and how far the window may go offline."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.registry import KINDS
-from gjj_desktop.cases.rows import Account, Case, Employer
-from gjj_desktop.cases.state import need
+from gjj_desktop.cases.rows import Account, Case, Employer, device_day
+from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED, RETURNED, STATE_LABELS
 from gjj_desktop.counter.inbox import waited_words, waiting_cases
 from gjj_desktop.counter.limits import Gauge, gauges
 from gjj_desktop.counter.window import CHINA, Window
 from gjj_desktop.store import drafts, outbox, view
 from gjj_desktop.store.drafts import Draft
-from gjj_desktop.store.outbox import HANDED_IN, WAITING
+from gjj_desktop.store.outbox import HANDED_IN, WAITING, Entry, Task
 
 
 class Opens(StrEnum):
@@ -61,19 +62,15 @@ def home(window: Window) -> Home:
         now = window.now(connection)
         clerk = window.clerk(connection)
         place = window.place(connection)
-        cases = {case.case_no: case for case in view.rows_of(connection, Case) if case.device == window.device}
+        returned = [case for case in view.rows_of(connection, Case, "state", RETURNED) if case.device == window.device]
+        decided = _decided_today(window, connection, now)
         entries = outbox.entries(connection, (WAITING, HANDED_IN))
         tasks = outbox.tasks(connection)
+        subjects = _subjects(connection, (*entries, *tasks))
         mine = drafts.list_of(connection, session.clerk)
         waiting = [] if clerk is None else waiting_cases(connection, clerk)
         limits = gauges(window, connection)
         about = {draft.id: _subject(connection, draft) for draft in mine}
-    returned = [case for case in cases.values() if case.state == RETURNED]
-    decided = [
-        case
-        for case in cases.values()
-        if case.state in {APPROVED, CONTRACTED, POSTED} and case.steps and _last_day(case) == now.date()
-    ]
     return Home(
         greeting=f"{session.name}，{place.outlet_name} {place.window_name}",
         drafts=tuple(
@@ -97,7 +94,7 @@ def home(window: Window) -> Home:
                     case_no=task.case_no,
                     has_form=KINDS[task.kind].form is not None,
                     title=task.title or KINDS[task.kind].title,
-                    subject=cases[task.case_no].subject if task.case_no in cases else "",
+                    subject=subjects.get(task.case_no, ""),
                     detail="中心未受理：" + "；".join(finding.message for finding in task.findings),
                     when=_when(task.made_at, now),
                 )
@@ -111,7 +108,7 @@ def home(window: Window) -> Home:
                 opens=Opens.ENTRY,
                 case_no=entry.case_no,
                 title=entry.title or KINDS[entry.kind].title,
-                subject=cases[entry.case_no].subject if entry.case_no in cases else "",
+                subject=subjects.get(entry.case_no, ""),
                 detail="待发送" if entry.state == WAITING else "已到中心，待处理",
                 when=_when(entry.made_at, now),
             )
@@ -121,6 +118,25 @@ def home(window: Window) -> Home:
         waiting_for_me=len(waiting),
         gauges=limits,
     )
+
+
+def _subjects(connection: Connection, commands: Sequence[Entry | Task]) -> dict[str, str]:
+    """Whom each case is about: as the command said it, else as it is here; a refused case is here no more."""
+    said = {each.case_no: each.subject for each in commands if each.subject}
+    unsaid = [need(Case, each.case_no) for each in commands if each.case_no not in said]
+    return {row.key: row.subject for row in view.load_view(connection, unsaid) if isinstance(row, Case)} | said
+
+
+def _decided_today(window: Window, connection: Connection, now: datetime) -> list[Case]:
+    """What this window took in and others agreed to since midnight; a day in China lies on two of UTC."""
+    days = {moment.astimezone(UTC).date() for moment in (now.replace(hour=0, minute=0), now)}
+    found = view.load_view(connection, [Need(Case, "device_moved", device_day(window.device, day)) for day in days])
+    return [
+        case
+        for case in found
+        if isinstance(case, Case)
+        if case.state in {APPROVED, CONTRACTED, POSTED} and case.steps and _last_day(case) == now.date()
+    ]
 
 
 def throw_away(window: Window, draft_id: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.rows import Case, device_day
 from gjj_desktop.cases.workflow import POSTED, REFUSED, RETURNED, STATE_LABELS, WITHDRAWN
 from gjj_desktop.counter.window import CHINA, Window
 from gjj_desktop.store import view
@@ -29,12 +29,9 @@ def cases_of_today(window: Window, kinds: Collection[str] = ()) -> Sequence[Case
     """Cases of these kinds (all when empty) that this window took in on the business date, newest first."""
     with window.reading() as connection:
         today = window.business_date(connection)
-        found = [
-            case
-            for case in view.rows_of(connection, Case)
-            if case.device == window.device and case.received_on == today and (not kinds or case.kind in kinds)
-        ]
-    return [_line(case) for case in sorted(found, key=lambda each: each.received_at, reverse=True)]
+        found = view.rows_of(connection, Case, "device_day", device_day(window.device, today))
+    wanted = [case for case in found if not kinds or case.kind in kinds]
+    return [_line(case) for case in sorted(wanted, key=lambda each: each.received_at, reverse=True)]
 
 
 def _line(case: Case) -> CaseLine:

@@ -9,12 +9,15 @@ from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
 from gjj_desktop.cases.answer import Answer, AnswerBody, Verdict, answer_message
 from gjj_desktop.cases.command import FIRST_PREVIOUS, Command, Envelope, decode_command, envelope_digest
 from gjj_desktop.cases.outcome import Event
+from gjj_desktop.cases.rows import Case
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import verify
-from gjj_desktop.store import meta, pending, schema, search_index
+from gjj_desktop.store import meta, papers, pending, schema, search_index
 from gjj_desktop.store.drafts import Draft
 
+REFUSED_WORDS = "中心未受理"
+"""Why a paper is void whose command the centre refused."""
 WAITING = "waiting"
 HANDED_IN = "handed_in"
 
@@ -40,7 +43,10 @@ _ANSWER = (
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One command on its way. State: waiting, handed_in, or the centre's verdict (accepted, refused, set_aside)."""
+    """One command on its way. State: waiting, handed_in, or the centre's verdict (accepted, refused, set_aside).
+
+    `subject` is whom its case is about, "" where the command changed no case.
+    """
 
     sequence: int
     command_id: str
@@ -49,6 +55,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     clerk: str
     made_at: str
     title: str
+    subject: str
     state: str
     note: str
 
@@ -63,6 +70,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     clerk: str
     made_at: str
     title: str
+    subject: str
     verdict: Verdict
     findings: tuple[Finding, ...]
     raw: dict[str, str]
@@ -90,7 +98,7 @@ def append(
     connection: Connection,
     command: Command,
     envelope: Envelope,
-    events: Iterable[Event],
+    events: Sequence[Event],
     draft: Draft | None = None,
 ) -> None:
     """Take a sealed command into the outbox and lay its rows over the view; `draft` is what it was typed as.
@@ -114,6 +122,7 @@ def append(
         "envelope": encoded,
         "envelope_bytes": len(encoded),
         "title": draft.title if draft else "",
+        "subject": next((row.subject for each in events for row in each.rows if isinstance(row, Case)), ""),
         "raw": msgspec.msgpack.encode(draft.raw if draft else {}),
         "state": WAITING,
         "note": "",
@@ -157,7 +166,7 @@ def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
     """Take the centre's answer; None when it is about no envelope of this window, or was taken before.
 
     The command's pending rows go, save when it was only set aside: then it still may be decided. What was not
-    accepted becomes a task.
+    accepted becomes a task; the papers of what was refused are void, for the centre holds none.
 
     Raises:
         OperatingError: this window's centre did not sign it; nothing was taken.
@@ -173,7 +182,15 @@ def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
     _write_answer(connection, body, answer)
     if body.verdict is not Verdict.SET_ASIDE:
         search_index.change(connection, pending.drop(connection, body.command_id), ())
+    if body.verdict is Verdict.REFUSED:
+        _void_papers(connection, body.command_id)
     return body
+
+
+def _void_papers(connection: Connection, command_id: str) -> None:
+    command = command_of(connection, command_id)
+    for paper in command.papers if command else ():
+        papers.void(connection, paper.paper_no, REFUSED_WORDS)
 
 
 def _write_answer(connection: Connection, body: AnswerBody, answer: Answer) -> None:
@@ -192,10 +209,18 @@ def tasks(connection: Connection) -> list[Task]:
     return [_task(row) for row in connection.execute(query).mappings()]
 
 
+def task_of(connection: Connection, command_id: str) -> Task | None:
+    """What the centre said to a command that it did not accept, dealt with or not; None for any other."""
+    query = select(schema.outbox).where(_outbox.command_id == command_id, _outbox.task != _NO_TASK)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _task(row)
+
+
 def _task(row: Any) -> Task:
     answer = msgspec.msgpack.decode(row["answer"], type=Answer)
     body = msgspec.msgpack.decode(answer.body, type=AnswerBody)
-    common = {name: row[name] for name in ("command_id", "sequence", "kind", "case_no", "clerk", "made_at", "title")}
+    common = {name: row[name] for name in ("command_id", "sequence", "kind", "case_no", "clerk", "made_at")}
+    common |= {"title": row["title"], "subject": row["subject"]}
     raw = msgspec.msgpack.decode(row["raw"], type=dict[str, str])
     return Task(**common, verdict=body.verdict, findings=body.findings, raw=raw)
 

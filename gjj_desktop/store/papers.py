@@ -30,9 +30,9 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     void_reason: str = ""
 
 
-def issue(connection: Connection, issued: PaperIssue, case_no: str, clerk: str, issued_on: date) -> None:
+def issue(connection: Connection, issued: PaperIssue, case_no: str, clerk: str) -> None:
     """Keep a paper that goes out; sqlalchemy.exc.IntegrityError when its number is used."""
-    paper = Paper(**msgspec.structs.asdict(issued), case_no=case_no, clerk=clerk, issued_on=issued_on)
+    paper = Paper(**msgspec.structs.asdict(issued), case_no=case_no, clerk=clerk)
     connection.execute(_INSERT, msgspec.structs.asdict(paper))
 
 

@@ -80,6 +80,7 @@ outbox = Table(
     Column("envelope", LargeBinary, nullable=False),
     Column("envelope_bytes", Integer, nullable=False),
     Column("title", Text, nullable=False),
+    Column("subject", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("state", Text, nullable=False, index=True),
     Column("note", Text, nullable=False),

@@ -201,6 +201,7 @@ class Office:
         values: dict[str, Any] = {
             "paper_no": changes.get("paper_no") or self.next_number(Series.PAPER, device),
             "kind": "withdrawal_acceptance",
+            "issued_on": self.day,
             "body": body,
             "digest": sha256(body).digest(),
             "signature": bytes(64),

@@ -27,10 +27,12 @@ from tests.cases.builders import (
 
 PERSON = a_person(1)
 ACCOUNT = an_account(PERSON, 1)
+OTHER_PERSON = a_person(2)
+OTHER_ACCOUNT = an_account(OTHER_PERSON, 2)
 
 
 def office_with_papers() -> tuple[Office, str, str]:
-    here = Office(PERSON, ACCOUNT)
+    here = Office(PERSON, ACCOUNT, OTHER_PERSON, OTHER_ACCOUNT)
     papers = here.paper(), here.paper()
     for payload, paper in zip((rent(ACCOUNT), purchase(ACCOUNT)), papers, strict=True):
         here.do("withdrawal.submit", payload, CLERK, here.next_number(Series.CASE), papers=(paper,))
@@ -56,11 +58,20 @@ def test_a_final_paper_follows_the_posting() -> None:
 def test_a_paper_is_issued_about_a_case_of_the_outlet_and_is_there() -> None:
     here = Office(PERSON, ACCOUNT)
     case_no = here.take_in(rent(ACCOUNT))
-    said(issue(here, here.next_number(Series.CASE), "correction_slip"), "", "case.unknown")
+    said(issue(here, here.next_number(Series.CASE), "deficiency_notice"), "", "case.unknown")
     said(issue(here, case_no, "correction_slip", FAR_CLERK, device=FAR_DEVICE), "", "case.other_outlet")
     said(issue(here, case_no, "correction_slip", papers=()), "", "paper.missing")
     said(issue(here, case_no, "correction_slip", papers=(here.paper(kind="deficiency_notice"),)), "", "paper.missing")
     issue(here, case_no, "correction_slip")
+
+
+def test_a_correction_slip_is_about_a_case_or_about_one_of_the_windows_own_that_the_centre_did_not_take_in() -> None:
+    here = Office(PERSON, ACCOUNT)
+    refused = here.next_number(Series.CASE)
+    (event,) = issue(here, refused, "correction_slip")
+    assert [(paper.case_no, paper.kind) for paper in event.rows] == [(refused, "correction_slip")]
+    for number_of in (here.next_number(Series.CASE, OTHER_DEVICE), "", f"{refused[:-1]}{(int(refused[-1]) + 1) % 10}"):
+        said(issue(here, number_of, "correction_slip"), "", "case.unknown")
 
 
 def void(here: Office, paper_no: str, reason: str = "卡纸", device: str = "990503") -> Any:
@@ -119,6 +130,26 @@ def test_a_day_closes_once() -> None:
 
 def test_a_day_to_come_is_not_closed() -> None:
     said(close(Office(), day=date(2026, 11, 23)), "day", "day.future")
+
+
+def test_a_day_is_not_closed_while_a_paper_of_it_is_left_out() -> None:
+    here, first, second = office_with_papers()
+    assert second in said(close(here, first), "", "day.paper_missing")
+    yesterday = TODAY - timedelta(days=1)
+    of_yesterday = here.paper(issued_on=yesterday)
+    here.do("withdrawal.submit", rent(OTHER_ACCOUNT), CLERK, here.next_number(Series.CASE), papers=(of_yesterday,))
+    close(here, first, second)
+
+
+def test_the_number_of_a_paper_that_the_centre_refused_is_counted_as_void() -> None:
+    here, first, second = office_with_papers()
+    lost = here.next_number(Series.PAPER)
+    said(close(here, first, second, refused=(first,)), "", "day.not_refused")
+    said(close(here, first, second, refused=(here.next_number(Series.PAPER, OTHER_DEVICE),)), "", "number.other_block")
+    said(close(here, first, second, refused=(lost, lost)), "", "day.papers_differ")
+    close(here, first, second, refused=(lost,))
+    closed = here.get(DayClose, "990503:2026-11-22")
+    assert (closed.paper_count, closed.voided_count, closed.last_paper_no) == (3, 1, lost)
 
 
 @pytest.mark.parametrize("wrong", ["unknown", "twice", "void_unsaid", "void_untrue", "void_unlisted"])

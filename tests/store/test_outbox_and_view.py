@@ -1,5 +1,7 @@
 """What is pending lies over what is confirmed, and goes with the centre's signed answer."""
 
+from datetime import date
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -7,11 +9,11 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from gjj_desktop.cases.answer import FeedRow, Verdict
-from gjj_desktop.cases.command import FIRST_PREVIOUS
+from gjj_desktop.cases.command import FIRST_PREVIOUS, PaperIssue
 from gjj_desktop.cases.rows import Account, Employer, Hold, Person
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.store import drafts, outbox, replica
+from gjj_desktop.store import drafts, outbox, papers, replica
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.outbox import Counts
 from gjj_desktop.store.view import load_view, rows_of
@@ -127,6 +129,20 @@ def test_envelopes_go_out_in_order_and_in_pages(store):
         assert outbox.unsent(connection, *PAGE) == envelopes[2:]
         assert outbox.offer_again(connection, 1) == 4
         assert outbox.unsent(connection, *PAGE) == envelopes[1:]
+
+
+def test_the_papers_of_what_was_refused_are_void_and_no_others(store):
+    with store.work() as connection:
+        for verdict in (Verdict.REFUSED, Verdict.ACCEPTED, Verdict.SET_ASIDE):
+            number = f"99050300000{verdict}"
+            issued = PaperIssue(
+                paper_no=number, kind="receipt", issued_on=date(2026, 11, 2), body=b"v", digest=b"d", signature=b"s"
+            )
+            command, envelope = hand_over(connection, issues=(issued,))
+            papers.issue(connection, issued, command.case_no, "990501")
+            findings = () if verdict is Verdict.ACCEPTED else REFUSED
+            outbox.settle(connection, answer(command, envelope, verdict, findings=findings))
+            assert papers.get(connection, number).void_reason == ("中心未受理" if verdict is Verdict.REFUSED else "")
 
 
 def test_a_refusal_becomes_a_task_with_the_form_as_it_was_typed(store):

@@ -21,7 +21,9 @@ from gjj_desktop.store.store import open_store
 from tests.store.world import AUTHOR, DEVICE, KEY, undone_work
 
 DAY = date(2026, 11, 2)
-PAPER = PaperIssue(paper_no="9905030000000019", kind="receipt", body=b"value", digest=b"d" * 32, signature=b"s" * 64)
+PAPER = PaperIssue(
+    paper_no="9905030000000019", kind="receipt", body=b"value", digest=b"d" * 32, signature=b"s" * 64, issued_on=DAY
+)
 
 
 def test_counters_come_in_order_from_the_lowest_block(store):
@@ -94,18 +96,18 @@ def test_no_counter_is_ever_handed_out_twice(store, steps):
 
 def test_a_paper_is_kept_and_its_number_is_used_once(store):
     with store.work() as connection:
-        papers.issue(connection, PAPER, "case", "990501", DAY)
+        papers.issue(connection, PAPER, "case", "990501")
         assert papers.get(connection, PAPER.paper_no).body == b"value"
         assert [paper.paper_no for paper in papers.of_case(connection, "case")] == [PAPER.paper_no]
         assert [paper.paper_no for paper in papers.of_day(connection, DAY)] == [PAPER.paper_no]
         with pytest.raises(IntegrityError):
-            papers.issue(connection, PAPER, "other", "990501", DAY)
+            papers.issue(connection, PAPER, "other", "990501")
 
 
 def test_printing_goes_from_queued_to_confirmed_and_reprints_are_counted(store):
     with store.work() as connection:
-        papers.issue(connection, PAPER, "case", "990501", DAY)
-        papers.issue(connection, msgspec.structs.replace(PAPER, paper_no="2"), "case", "990501", DAY)
+        papers.issue(connection, PAPER, "case", "990501")
+        papers.issue(connection, msgspec.structs.replace(PAPER, paper_no="2"), "case", "990501")
         assert [paper.print_state for paper in papers.to_print(connection)] == ["queued", "queued"]
         papers.set_print_state(connection, PAPER.paper_no, papers.CONFIRMED)
         assert [papers.count_reprint(connection, PAPER.paper_no) for _ in range(2)] == [1, 2]

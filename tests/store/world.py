@@ -68,7 +68,7 @@ def event(*rows, removed=(), central=False):
     return Event(kind="tested", case_no="c", rows=rows, removed=tuple(removed), central=central)
 
 
-def hand_over(connection, *events, command_id=None, draft=None):
+def hand_over(connection, *events, command_id=None, draft=None, issues=()):
     """What saving a form does with the outbox; returns the command and its envelope."""
     sequence, previous = outbox.chain_head(connection)
     command = Command(
@@ -81,6 +81,7 @@ def hand_over(connection, *events, command_id=None, draft=None):
         made_at=f"2026-11-02T01:00:{sequence % 60:02}.000+00:00",
         policy_version="1",
         payload=b"payload",
+        papers=issues,
     )
     envelope = seal(command, AUTHOR, DEVICE, previous)
     outbox.append(connection, command, envelope, events, draft)

@@ -160,7 +160,7 @@ class HomePage(ListPage):
             window, line = self.office.window, row.line
             self.office.act(
                 self,
-                lambda: corrections.correction_slip(window, line.case_no, corrections.findings_of(window, line.key)),
+                lambda: corrections.correction_slip(window, line.key),
                 "更正告知单已开出，待同步。",
             )
 

@@ -105,11 +105,15 @@ def upgrade() -> None:
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("personal_account_no", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("device_day", sa.Text(), nullable=False),
+        sa.Column("device_moved", sa.Text(), nullable=False),
         sa.Column("person_ids", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_cases")),
         schema="core",
     )
+    op.create_index(op.f("ix_cases_device_day"), "cases", ["device_day"], unique=False, schema="core")
+    op.create_index(op.f("ix_cases_device_moved"), "cases", ["device_moved"], unique=False, schema="core")
     op.create_index(op.f("ix_cases_personal_account_no"), "cases", ["personal_account_no"], unique=False, schema="core")
     op.create_index(op.f("ix_cases_state"), "cases", ["state"], unique=False, schema="core")
     op.create_table(
@@ -319,12 +323,14 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("case_no", sa.Text(), nullable=False),
+        sa.Column("device_day", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_issued_papers")),
         schema="core",
     )
     op.create_index(op.f("ix_issued_papers_case_no"), "issued_papers", ["case_no"], unique=False, schema="core")
+    op.create_index(op.f("ix_issued_papers_device_day"), "issued_papers", ["device_day"], unique=False, schema="core")
     op.create_table(
         "journal",
         sa.Column("entry_no", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
         sa.Column("envelope_bytes", sa.Integer(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
@@ -155,8 +156,12 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("personal_account_no", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("device_day", sa.Text(), nullable=False),
+        sa.Column("device_moved", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
+    op.create_index("ix_replica_case_device_day", "replica_case", ["device_day"], unique=False)
+    op.create_index("ix_replica_case_device_moved", "replica_case", ["device_moved"], unique=False)
     op.create_index("ix_replica_case_personal_account_no", "replica_case", ["personal_account_no"], unique=False)
     op.create_index("ix_replica_case_state", "replica_case", ["state"], unique=False)
     op.create_table(
@@ -248,9 +253,11 @@ def upgrade() -> None:
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("case_no", sa.Text(), nullable=False),
+        sa.Column("device_day", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index("ix_replica_issued_paper_case_no", "replica_issued_paper", ["case_no"], unique=False)
+    op.create_index("ix_replica_issued_paper_device_day", "replica_issued_paper", ["device_day"], unique=False)
     op.create_table(
         "replica_letter",
         sa.Column("key", sa.Text(), nullable=False),
