@@ -161,6 +161,14 @@ def add_clerk(
 
 
 @app.command()
+def stop_clerk(number: str, centre: Centre = "") -> None:
+    """Let a clerk work no more; what they handed in before stays."""
+    with _centre(centre) as connection:
+        clerks.stop_clerk(connection, number)
+    print(f"{number}: stopped")
+
+
+@app.command()
 def publish_policy(
     folder: Annotated[Path | None, typer.Option(help="Folder of TOML tables; the demo city's by default.")] = None,
     centre: Centre = "",

@@ -7,14 +7,15 @@ from hashlib import sha256
 import msgspec
 
 from gjj_desktop.cases.answer import grant_message
-from gjj_desktop.cases.rows import Clerk, ClerkKey, Grant, GrantBody
+from gjj_desktop.cases.rows import Clerk, ClerkKey, Grant, GrantBody, Row, changed
 from gjj_desktop.cases.state import need
 from gjj_desktop.central.refused import RefusedError
-from gjj_desktop.central.row_tables import Database, load_rows, publish
+from gjj_desktop.central.row_tables import Database, all_rows, load_rows, publish
 from gjj_desktop.clock import utc_now
 from gjj_desktop.rules.policy import Policy
 from gjj_desktop.security.keys import sign
 
+ACTIVE, STOPPED = "active", "stopped"
 CODE_DAYS = 7
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 10
@@ -42,6 +43,23 @@ def add_clerk(connection: Database, clerk: Clerk) -> str:
         )
         connection.execute("insert into core.audit (what, about) values ('add_clerk', %s)", (clerk.clerk,))
     return code
+
+
+def stop_clerk(connection: Database, clerk_no: str) -> None:
+    """Let a clerk work no more: nothing they sign from now on counts, and no window lets them in once it has heard.
+
+    Raises:
+        RefusedError: no such clerk, or stopped already.
+    """
+    with connection.transaction():
+        clerk = next(iter(load_rows(connection, [need(Clerk, clerk_no)])), None)
+        if not isinstance(clerk, Clerk) or clerk.state != ACTIVE:
+            raise RefusedError(f"没有在岗的人员 {clerk_no}。", "请核对工号")
+        keys = [key for key in all_rows(connection, ClerkKey) if isinstance(key, ClerkKey) and key.clerk == clerk_no]
+        rows: list[Row] = [changed(clerk, state=STOPPED), *(changed(key, state="revoked") for key in keys)]
+        publish(connection, rows)
+        connection.execute("update core.activation set used_at = now() where clerk = %s", (clerk_no,))
+        connection.execute("insert into core.audit (what, about) values ('stop_clerk', %s)", (clerk_no,))
 
 
 def grant_registered(connection: Database, centre_key: bytes, day: date, policy: Policy) -> int:

@@ -57,12 +57,18 @@ class SignInDesk:
             centre = meta.get(connection, meta.CENTRE_PUBLIC_KEY, bytes) or b""
             grants = [row for row in view.rows_of(connection, Grant) if row.grant.startswith(f"{clerk}@")]
             today = self.window.business_date(connection)
+            known = State(view.load_view(connection, [need(Clerk, clerk)])).get(Clerk, clerk)
         if sealed is None:
             return SignedIn(opened=False, sentence="本窗口没有这位人员的密钥，请用登录码首次登录")
         place = Place(device=self.window.device, outlet=self.window.outlet, centre_public_key=centre, today=today)
         session = sign_in(self.window.door, sealed, password, next(iter(grants), None), place)
         if isinstance(session, Finding):
             return self._refused(clerk, session)
+        if known is not None and known.state != "active":
+            session.lock()
+            return self._refused(
+                clerk, Finding("clerk", "sign_in.stopped", "您已停用，不能在窗口办理业务，请联系管理员")
+            )
         with self.window.store.work() as connection:
             audit.append(connection, clerk, "sign_in")
         self.window.session = session

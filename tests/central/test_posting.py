@@ -11,11 +11,13 @@ import pytest
 
 from gjj_desktop.cases.answer import Answer, AnswerBody, Verdict, answer_message
 from gjj_desktop.cases.legacy import ImportLegacy
-from gjj_desktop.cases.rows import Account, Clerk, GrantBody
+from gjj_desktop.cases.rows import Account, Clerk, ClerkKey, GrantBody
 from gjj_desktop.central import posting
 from gjj_desktop.central.city import connect
+from gjj_desktop.central.clerks import stop_clerk
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_all, post_once
+from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.retrying import retry_set_aside
 from gjj_desktop.central.row_tables import publish
 from gjj_desktop.central.verify import verify as verify_books
@@ -337,3 +339,14 @@ def test_a_window_that_listens_is_woken(centre: TestCentre, device: TestDevice, 
         post(centre)
         heard: Sequence[psycopg.Notify] = list(connection.notifies(timeout=5, stop_after=2))
     assert {notice.channel for notice in heard} == {"gjj_feed_990503", "gjj_feed_9905"}
+
+
+def test_a_clerk_who_was_stopped_signs_nothing_more(centre: TestCentre, device: TestDevice, clerk: TestClerk) -> None:
+    stop_clerk(centre.admin, clerk.number)
+    keys = [row for row in device.pull() if row.row_type == "ClerkKey"]
+    assert [msgspec.msgpack.decode(row.body, type=ClerkKey).state for row in keys] == ["revoked"]
+    device.hand_in(device.command(clerk, "test.move", Move(100)))
+    assert post(centre).refused == 1
+    assert balance(device) == 0
+    with pytest.raises(RefusedError):
+        stop_clerk(centre.admin, clerk.number)
