@@ -23,6 +23,7 @@ from gjj_desktop.domain.identity import Identity
 from gjj_desktop.domain.mobile import check_mobile
 from gjj_desktop.domain.months import Month
 from gjj_desktop.domain.names import check_name
+from gjj_desktop.domain.numbers import Series
 from gjj_desktop.rules.limits import Limit
 
 ROSTER_ENTRIES_MAX = 1000
@@ -135,6 +136,7 @@ KINDS = (
         needs=needs,
         decide=decide,
         role="clerk",
+        assigns=(("entries.personal_account_no", Series.ACCOUNT),),
         papers=("roster_opening_receipt",),
     ),
 )

@@ -46,9 +46,9 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 class CommandKind(NamedTuple):
     """One kind of command. `needs` and `decide` get the payload decoded; `role` "" is for the centre alone.
 
-    `opens_case` says whether it is given a case number of its own; `assigns` names the payload's attributes that
-    are numbers from the window's blocks, given at handing in. `advise` answers what the form's right side shows.
-    `papers` are the kinds of paper that may go out with it.
+    `opens_case` says whether it is given a case number of its own. `assigns` names the payload's attributes that are
+    numbers from the window's blocks, given at handing in ("entries.number": one for each of `entries`). `advise`
+    answers what the form's right side shows. `papers` are the kinds of paper that may go out with it.
     """
 
     name: str

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
@@ -26,7 +27,7 @@ from gjj_desktop.store import audit, drafts, numbers, outbox, papers
 from gjj_desktop.store.drafts import Draft
 
 MakePaper = Callable[[Making], Paper]
-Number = Callable[[Window, Connection, Any, date], msgspec.Struct]
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,14 +59,12 @@ def hand_in(
     case_no: str = "",
     command_id: str = "",
     make_paper: MakePaper | None = None,
-    number: Number | None = None,
     typed: Draft | None = None,
 ) -> HandedIn | Refusal:
     """Decide, sign and save; the same `command_id` a second time saves nothing and answers with what is there.
 
     `case_no` "" gives the case a number of its own where the kind opens one. `make_paper` is for commands that are
     about a paper, which is made before deciding; others print what `making_papers.PAPERS` says of what follows.
-    `number` gives the payload the numbers of this window that the kind's `assigns` can not tell of.
     `typed` is the form as typed, kept for the case that the centre refuses. When the answer is a refusal nothing was
     changed and no number used. The sync is woken after the commit.
 
@@ -79,9 +78,7 @@ def hand_in(
             saved = (
                 before
                 if before is not None
-                else _save(
-                    window, connection, KINDS[kind_name], payload, case_no, command_id, make_paper, number, typed
-                )
+                else _save(window, connection, KINDS[kind_name], payload, case_no, command_id, make_paper, typed)
             )
     except _Undo as undo:
         return undo.refusal
@@ -99,7 +96,6 @@ def _save(
     case_no: str,
     command_id: str,
     make_paper: MakePaper | None,
-    number: Number | None,
     typed: Draft | None,
 ) -> Command:
     session, today = window.signed_in(), window.business_date(connection)
@@ -107,11 +103,8 @@ def _save(
         stop_past_limits(window, connection)
     if kind.opens_case and not case_no:
         case_no = next_number(window, connection, Series.CASE, today)
-    if kind.assigns:
-        given = {name: next_number(window, connection, series, today) for name, series in kind.assigns}
-        payload = msgspec.structs.replace(payload, **given)
-    if number is not None:
-        payload = number(window, connection, payload, today)
+    for name, series in kind.assigns:
+        payload = numbered(payload, name, partial(next_number, window, connection, series, today))
     sequence, previous = outbox.chain_head(connection)
     command = Command(
         id=command_id,
@@ -138,6 +131,15 @@ def _save(
     drafts.remove(connection, command_id)
     audit.append(connection, session.clerk, kind.name, case_no)
     return command
+
+
+def numbered(payload: T, name: str, fresh: Callable[[], str]) -> T:
+    """`payload` with a fresh number as its attribute `name`; "entries.number" gives each of its `entries` one."""
+    inside, _, name = name.rpartition(".")
+    if not inside:
+        return msgspec.structs.replace(payload, **{name: fresh()})
+    each = tuple(msgspec.structs.replace(entry, **{name: fresh()}) for entry in getattr(payload, inside))
+    return msgspec.structs.replace(payload, **{inside: each})
 
 
 def _decided(context: Context) -> tuple[Event, ...]:
