@@ -1,4 +1,4 @@
-"""清册开户 at a real window: rows that are wrong say what stands there, and numbers are used only for what is taken in."""
+"""清册开户 at a real window: wrong rows say what stands there, and numbers are used only for what is taken in."""
 
 from pathlib import Path
 
