@@ -11,12 +11,15 @@ from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.people import PERSON_FIELDS, identified, open_account_of, person_of
 from gjj_desktop.cases.rows import Account, Case, Employer, Person, Row
 from gjj_desktop.cases.workflow import posted
+from gjj_desktop.domain.codes import EmployerState
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.rules.contribution import Contribution, check_base, monthly_contribution
 from gjj_desktop.rules.limits import Limit
 
 PERSON_CARD = Card("缴存人", PERSON_FIELDS, source="条例第十三条：一人一户")
+ENROLLING = (EmployerState.NORMAL, EmployerState.OPENING, EmployerState.DEFERRED)
+"""States in which an employer enrols people."""
 ASSIGNS = (("personal_account_no", Series.ACCOUNT),)
 
 
@@ -110,7 +113,7 @@ def employer_for(context: Context, number: str) -> Employer | Finding:
     employer = context.state.get(Employer, number)
     if employer is None:
         return Finding("employer_account_no", "employer.unknown", "没有这个单位账号，请先办理单位缴存登记")
-    if employer.state not in {"01", "02", "03"}:
+    if employer.state not in ENROLLING:
         return Finding("employer_account_no", "employer.closed", "该单位账户已封存或销户，不能开户")
     if employer.outlet != context.command.device[:4]:
         return Finding("employer_account_no", "employer.other_outlet", "该单位在其他网点登记，请到原网点办理")

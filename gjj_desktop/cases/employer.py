@@ -11,6 +11,7 @@ from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Employer
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import posted, receive
+from gjj_desktop.domain.codes import EmployerState
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.rules.contribution import check_ratio
@@ -76,7 +77,8 @@ def needs(context: Context, asked: RegisterEmployer) -> list[Need]:
 def problems(context: Context, asked: RegisterEmployer) -> tuple[Finding, ...]:
     """Everything that stands against the registration."""
     found: list[Finding] = []
-    if any(known.state != "04" for known in context.state.where(Employer, "credit_code", asked.credit_code)):
+    same_code = context.state.where(Employer, "credit_code", asked.credit_code)
+    if any(known.state != EmployerState.CLOSED for known in same_code):
         found.append(Finding("credit_code", "employer.registered", "该单位已登记，请按单位账号办理", "条例第十四条"))
     if not 1 <= asked.payday <= 31:
         found.append(Finding("payday", "employer.payday", "发薪日应在 1 至 31 之间"))

@@ -5,7 +5,7 @@ from gjj_desktop.cases.loan_form import HOME_ORDERS, METHODS, SECOND_HAND, Submi
 from gjj_desktop.cases.materials import missing_materials
 from gjj_desktop.cases.rows import Account, Evidence, Loan, Person
 from gjj_desktop.cases.workflow import accepted_on
-from gjj_desktop.domain.codes import IdentityType, RepaymentMethod
+from gjj_desktop.domain.codes import AccountState, IdentityType, RepaymentMethod
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.identity import Identity, check_identity
 from gjj_desktop.domain.money import format_yuan
@@ -116,7 +116,7 @@ def _household_problems(context: Context, asked: SubmitLoan) -> list[Finding]:
 
 def _borrower_problems(context: Context, asked: SubmitLoan, account: Account, field: str) -> list[Finding]:
     found: list[Finding] = []
-    if account.state != "01":
+    if account.state != AccountState.ACTIVE:
         found.append(Finding(field, "loan.account_state", f"{account.name}的账户不是正常缴存状态，不能贷款"))
     row = _terms(context, asked)
     months = (row["paid_flexible_months"] if account.flexible else row["paid_months"]) if row else 0

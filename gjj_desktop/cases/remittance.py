@@ -8,6 +8,7 @@ from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Account, BankCredit, Case, Employer, Evidence, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import RECEIVED, posted, receive
+from gjj_desktop.domain.codes import AccountState
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.months import Month
@@ -57,7 +58,7 @@ def due_accounts(context: Context, employer_account_no: str, month: str) -> list
     return [
         account
         for account in accounts
-        if account.state == "01" and account.first_month <= month and account.paid_through_month < month
+        if account.state == AccountState.ACTIVE and account.first_month <= month and account.paid_through_month < month
     ]
 
 

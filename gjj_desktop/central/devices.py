@@ -10,14 +10,9 @@ from gjj_desktop.central.city import read_city
 from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.row_tables import Database, publish
 from gjj_desktop.clock import utc_now, utc_text
-from gjj_desktop.sync.wire import CentreAddress, Ticket
+from gjj_desktop.sync.wire import CentreAddress, Ticket, login_of
 
 TICKET_DAYS = 3
-
-
-def login_of(device: str) -> str:
-    """The PostgreSQL login of a device."""
-    return f"gjj_d_{device}"
 
 
 def add_outlet(connection: Database, outlet: Outlet) -> None:

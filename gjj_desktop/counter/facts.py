@@ -116,7 +116,7 @@ def _employer(looking: _Looking, key: str) -> Facts | None:
             ("缴存日", f"每月 {employer.payday} 日"),
             ("缴至年月", employer.paid_through_month or "尚未缴存"),
             ("在册人数", f"{len(accounts)} 人"),
-            ("月汇缴额", format_yuan(sum(account.monthly_fen for account in accounts if account.state == "01"))),
+            ("月汇缴额", format_yuan(sum(each.monthly_fen for each in accounts if each.state == AccountState.ACTIVE))),
             ("未分摊余额", format_yuan(employer.unallocated_fen)),
         ),
         full=looking.full,

@@ -11,7 +11,6 @@ from gjj_desktop.cases.loan_payout import SignContract
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.overdue_letter import LETTER_TIER, IssueLetter
 from gjj_desktop.cases.rows import Case, Instalment, Letter, Loan
-from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
 from gjj_desktop.counter.making_papers import Making
@@ -171,8 +170,3 @@ def _loan_of(connection: Connection, case_no: str) -> Loan:
     if not found:
         raise LookupError(f"no loan of case {case_no}")
     return found[0]
-
-
-def case_of(connection: Connection, case_no: str) -> Case | None:
-    """The case as this window sees it."""
-    return State(view.load_view(connection, [need(Case, case_no)])).get(Case, case_no)

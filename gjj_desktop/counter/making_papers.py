@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from gjj_desktop.cases.account_flexible import OpenFlexible
@@ -300,11 +299,6 @@ def overdue_letter(making: Making) -> Paper:
 
 def _pay_by(day: date, days: int) -> date:
     return day + timedelta(days=days)
-
-
-def rate_of(loan: Loan) -> Decimal:
-    """The loan's yearly rate in percent."""
-    return Decimal(loan.rate_percent)
 
 
 PAPERS: dict[str, Callable[[Making], Paper]] = {

@@ -40,21 +40,6 @@ class EmployerState(Code):
     OTHER = "99", "其他"
 
 
-class WithdrawalReason(Code):
-    """Reason of a withdrawal or a closing (提取原因, A.7)."""
-
-    PURCHASE = "01", "购买住房"
-    BUILD_OVERHAUL = "02", "建造、翻建、大修住房"
-    RETIREMENT = "03", "离休、退休"
-    DISABILITY = "04", "完全丧失劳动能力并终止劳动关系"
-    RELOCATION_EMIGRATION = "05", "户口迁出所在市县或出境定居"
-    REPAY_LOAN = "06", "偿还购房贷款本息"
-    RENT = "07", "租房"
-    DEATH = "08", "死亡"
-    SERIOUS_ILLNESS = "09", "大病医疗"
-    OTHER = "99", "其他"
-
-
 class IdentityType(Code):
     """Kind of identity document (证件类型, A.1)."""
 

@@ -42,19 +42,9 @@ def get(connection: Connection, paper_no: str) -> Paper | None:
     return None if row is None else Paper(**row)
 
 
-def of_case(connection: Connection, case_no: str) -> list[Paper]:
-    """The papers of a case, by number."""
-    return _papers(connection, _paper.case_no == case_no)
-
-
 def of_day(connection: Connection, day: date) -> list[Paper]:
     """The papers issued on a day, by number."""
     return _papers(connection, _paper.issued_on == day)
-
-
-def to_print(connection: Connection) -> list[Paper]:
-    """The papers that nobody has confirmed yet, by number; void ones are left out."""
-    return [paper for paper in _papers(connection, _paper.print_state != CONFIRMED) if not paper.void_reason]
 
 
 def set_print_state(connection: Connection, paper_no: str, print_state: str) -> None:

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from gjj_desktop.sync.network import addresses_of
 from gjj_desktop.sync.outcomes import centre_fault, outcome_of, too_old, unreachable
-from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, Receipt
+from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, Receipt, login_of
 
 CONNECT_SECONDS_MAX = 5
 CALL_SECONDS_MAX = 20.0
@@ -25,11 +25,6 @@ class Block(NamedTuple):
 
     first: int
     last: int
-
-
-def login_of(device: str) -> str:
-    """The PostgreSQL login of a device."""
-    return f"gjj_d_{device}"
 
 
 def is_loopback(host: str) -> bool:

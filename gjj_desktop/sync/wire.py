@@ -23,6 +23,7 @@ __all__ = [
     "Verdict",
     "answer_message",
     "grant_message",
+    "login_of",
     "ticket_line",
     "ticket_of_line",
 ]
@@ -31,6 +32,11 @@ WIRE_VERSION = 1
 PAGE_BYTES_MAX = 1 << 20
 PAGE_ENVELOPES_MAX = 500
 PULL_ROWS_MAX = 2_000
+
+
+def login_of(device: str) -> str:
+    """The PostgreSQL login of a device."""
+    return f"gjj_d_{device}"
 
 
 class Receipt(StrEnum):

@@ -6,9 +6,9 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from gjj_desktop.central.devices import login_of
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.central.row_tables import publish
+from gjj_desktop.sync.wire import login_of
 from tests.central.small_kinds import SMALL_KINDS, Move, an_account
 from tests.support.centre import CENTRE_KEY, TestCentre, TestDevice
 

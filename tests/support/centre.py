@@ -16,14 +16,14 @@ from gjj_desktop.cases.command import FIRST_PREVIOUS, Command, Envelope, PaperIs
 from gjj_desktop.cases.rows import Clerk, Outlet
 from gjj_desktop.central.city import connect, found_city, publish_policy
 from gjj_desktop.central.clerks import add_clerk
-from gjj_desktop.central.devices import add_device, add_outlet, approve_device, login_of
+from gjj_desktop.central.devices import add_device, add_outlet, approve_device
 from gjj_desktop.central.embedded import EmbeddedServer
 from gjj_desktop.central.row_tables import Database
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.security.envelopes import seal
 from gjj_desktop.security.keys import new_private_key, public_key
-from gjj_desktop.sync.wire import CentreAddress, FeedRow
+from gjj_desktop.sync.wire import CentreAddress, FeedRow, login_of
 
 TEMPLATE = "template_centre"
 BUSINESS_DATE = date(2026, 11, 22)

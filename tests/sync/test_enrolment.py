@@ -20,9 +20,9 @@ from gjj_desktop.store import clerks, replica
 from gjj_desktop.store.store import FILE_NAME, Store, open_store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.enrolment import enrol, register_clerk
-from gjj_desktop.sync.link import Link, login_of
+from gjj_desktop.sync.link import Link
 from gjj_desktop.sync.outcomes import OtherCityError, UnreachableError, unreachable
-from gjj_desktop.sync.wire import Ticket, ticket_line
+from gjj_desktop.sync.wire import Ticket, login_of, ticket_line
 from tests.support.centre import TestCentre
 from tests.support.window import OUTLET, PASSWORD, enrolled_window
 
