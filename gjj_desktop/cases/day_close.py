@@ -7,12 +7,19 @@ import msgspec
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
-from gjj_desktop.cases.rows import DayClose, IssuedPaper, device_day
+from gjj_desktop.cases.rows import AuditHead, DayClose, IssuedPaper, device_day
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import posted, receive
 from gjj_desktop.domain.numbers import Series
 
 KIND = "day.close"
+
+
+class AuditMark(msgspec.Struct, frozen=True):
+    """How far the window's audit log has come: its last line's sequence, 0 for an empty log, and digest."""
+
+    sequence: int
+    head: bytes
 
 
 class CloseDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +31,7 @@ class CloseDay(msgspec.Struct, frozen=True, kw_only=True):
 
     day: date
     case_count: int
+    audit: AuditMark
     paper_nos: tuple[str, ...] = ()
     voided: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
@@ -36,7 +44,8 @@ def _key(context: Context, asked: CloseDay) -> str:
 def needs(context: Context, asked: CloseDay) -> list[Need]:
     """The day's earlier close, every paper of the day, and what is said to be none."""
     none = [need(IssuedPaper, number) for number in asked.refused]
-    return [need(DayClose, _key(context, asked)), Need(IssuedPaper, "device_day", _key(context, asked)), *none]
+    known = [need(DayClose, _key(context, asked)), need(AuditHead, context.command.device)]
+    return [*known, Need(IssuedPaper, "device_day", _key(context, asked)), *none]
 
 
 def decide(context: Context, asked: CloseDay) -> Outcome:
@@ -45,7 +54,7 @@ def decide(context: Context, asked: CloseDay) -> Outcome:
         return refuse("", "day.closed", f"{asked.day} 已日结")
     if asked.day > context.business_date:
         return refuse("day", "day.future", "不能日结今天以后的日期")
-    wrong = _papers_differ(context, asked) or _refused_differ(context, asked)
+    wrong = _papers_differ(context, asked) or _refused_differ(context, asked) or _log_cut(context, asked)
     if wrong is not None:
         return wrong
     case = receive(context, kind="day_close", title="日结", subject=f"{context.command.device[4:]} 号窗 {asked.day}")
@@ -63,8 +72,30 @@ def decide(context: Context, asked: CloseDay) -> Outcome:
         first_paper_no=numbers[0] if numbers else "",
         last_paper_no=numbers[-1] if numbers else "",
     )
-    received = Event(kind="day.received", case_no=case.case_no, rows=(case, close))
+    received = Event(kind="day.received", case_no=case.case_no, rows=(case, close, _audit_head(context, asked)))
     return (received, posted(context, case, "day.closed"))
+
+
+def _log_cut(context: Context, asked: CloseDay) -> Refusal | None:
+    """The audit log only grows: where it is shorter than at the last close, somebody has cut it."""
+    before = context.state.get(AuditHead, context.command.device)
+    cut = before is not None and (
+        asked.audit.sequence < before.sequence
+        or (asked.audit.sequence == before.sequence and asked.audit.head != before.head)
+    )
+    return refuse("", "day.audit_cut", "本窗口的操作记录与上次日结对不上，请联系管理员") if cut else None
+
+
+def _audit_head(context: Context, asked: CloseDay) -> AuditHead:
+    before = context.state.get(AuditHead, context.command.device)
+    return AuditHead(
+        version=before.version + 1 if before is not None else 1,
+        device=context.command.device,
+        outlet=context.command.device[:4],
+        day=asked.day,
+        sequence=asked.audit.sequence,
+        head=asked.audit.head,
+    )
 
 
 def _papers_differ(context: Context, asked: CloseDay) -> Refusal | None:

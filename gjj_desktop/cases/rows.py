@@ -453,8 +453,20 @@ class DayClose(Row, frozen=True, kw_only=True, tag=True):
     last_paper_no: str = ""
 
 
+class AuditHead(Row, frozen=True, kw_only=True, tag=True):
+    """How far a window's audit log had come at its last day close: the last line's sequence and digest."""
+
+    KEY: ClassVar[str] = "device"
+    device: str
+    outlet: str
+    day: date
+    sequence: int
+    head: bytes
+
+
 AnyRow = (
-    Outlet
+    AuditHead
+    | Outlet
     | Device
     | Clerk
     | ClerkKey
@@ -478,6 +490,7 @@ AnyRow = (
 ROW_TYPES: dict[str, type[Row]] = {
     row_type.__name__: row_type
     for row_type in (
+        AuditHead,
         Outlet,
         Device,
         Clerk,

@@ -45,8 +45,18 @@ SETTINGS = {
 }
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
-# The server ends when our end of the pipe closes, also when we are killed.
-KEEPER = '"$@" </dev/null & server=$!; cat >/dev/null; kill -INT "$server" 2>/dev/null; wait "$server"'
+# The program ends when our end of the pipe closes, also when we are killed.
+_KEEPER = '"$@" </dev/null & kept=$!; cat >/dev/null; kill -{signal} "$kept" 2>/dev/null; wait "$kept"'
+
+
+def kept(command: Sequence[str], end_signal: str) -> list[str]:
+    """The command under a keeper that ends it by `end_signal` once its own standard input closes; as it is on Windows.
+
+    A shell starts what it keeps with SIGINT ignored: a program that does not handle it anew needs TERM.
+    """
+    if sys.platform == "win32":
+        return list(command)
+    return ["/bin/sh", "-c", _KEEPER.format(signal=end_signal), "gjj-centre", *command]
 
 
 class Secrets(Protocol):
@@ -198,7 +208,7 @@ def _run(command: Sequence[str], cwd: Path) -> None:
 def _launch(data: Path, port: int, *, durable: bool) -> subprocess.Popen[bytes]:
     settings = SETTINGS | ({} if durable else FORGETFUL) | {"port": str(port)}
     server = [_program("postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in settings.items())]
-    command = server if sys.platform == "win32" else ["/bin/sh", "-c", KEEPER, "gjj-centre", *server]
+    command = kept(server, "INT")
     with (data.parent / "server.log").open("ab") as log:
         return subprocess.Popen(
             command, cwd=data, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, **_as_user()

@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.day_close import KIND, CloseDay
+from gjj_desktop.cases.day_close import KIND, AuditMark, CloseDay
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Case, IssuedPaper, device_day
 from gjj_desktop.cases.state import need
@@ -123,15 +123,14 @@ def close_day(window: Window) -> HandedIn | Refusal:
             last_sync=last_sync[:16].replace("T", " "),
         )
 
+    with window.store.work() as connection:
+        seal = audit.close_day(connection, window.device_key, window.device, day)
     asked = CloseDay(
         day=day,
         case_count=count.case_count,
+        audit=AuditMark(seal.sequence, seal.head),
         paper_nos=count.paper_nos,
         voided=count.voided,
         refused=count.refused,
     )
-    answer = hand_in(window, KIND, asked, make_paper=make)
-    if isinstance(answer, HandedIn):
-        with window.store.work() as connection:
-            audit.close_day(connection, window.device_key, window.device, day)
-    return answer
+    return hand_in(window, KIND, asked, make_paper=make)

@@ -14,7 +14,7 @@ from gjj_desktop.cases.bank_credit import BankCreditArrived
 from gjj_desktop.central.city import connect, found_city, publish_policy, today
 from gjj_desktop.central.clerks import add_clerk
 from gjj_desktop.central.devices import add_device, add_outlet, approve_device
-from gjj_desktop.central.embedded import KEEPER, SUPERUSER, EmbeddedServer
+from gjj_desktop.central.embedded import SUPERUSER, EmbeddedServer, kept
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.central.row_tables import Database
@@ -68,7 +68,7 @@ class DemoCentre:
             self._found(today())
         posting = [sys.executable, "-m", "gjj_desktop.central", "post", "--watch"]
         self._posting = subprocess.Popen(
-            posting if sys.platform == "win32" else ["/bin/sh", "-c", KEEPER, "gjj-posting", *posting],
+            kept(posting, "TERM"),
             env=os.environ
             | {
                 "GJJ_CENTRE": f"postgresql://{SUPERUSER}@127.0.0.1:{self.server.port}/{DATABASE}",

@@ -9,7 +9,7 @@ from gjj_desktop.counter.window import Window
 from gjj_desktop.demo.centre import DemoCentre
 from gjj_desktop.errors import OperatingError
 
-WAIT_SECONDS_MAX = 30.0
+WAIT_SECONDS_MAX = 60.0
 
 
 def wait_until(what: Callable[[], object], for_what: str) -> None:
@@ -57,7 +57,17 @@ class DemoDesk:
         """Sign in as soon as the centre's grant is here."""
         assert self.window is not None
         door = self.opened.door(self.window)
-        wait_until(lambda: door.sign_in(clerk, password).opened, "the clerk's grant")
+        said: list[str] = []
+
+        def opened() -> bool:
+            answer = door.sign_in(clerk, password)
+            said.append(answer.sentence)
+            return answer.opened
+
+        try:
+            wait_until(opened, "signing in")
+        except TimeoutError as error:
+            raise TimeoutError(f"signing in: {said[-1]}") from error
         return self.window
 
     def wait_synced(self) -> None:

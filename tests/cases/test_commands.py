@@ -7,7 +7,7 @@ import pytest
 
 from gjj_desktop.cases.bank_credit import BankCreditArrived
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE
-from gjj_desktop.cases.day_close import CloseDay
+from gjj_desktop.cases.day_close import AuditMark, CloseDay
 from gjj_desktop.cases.decision import DecideCase
 from gjj_desktop.cases.fields import Kind
 from gjj_desktop.cases.legacy import ImportLegacy
@@ -38,6 +38,7 @@ PERSON = a_person(1)
 ACCOUNT = an_account(PERSON, 1)
 RENT = rent(ACCOUNT)
 CASE_NO = number(Series.CASE, 417)
+LOG = AuditMark(7, bytes(32))
 
 
 def office() -> Office:
@@ -116,7 +117,9 @@ def test_a_case_number_is_used_once() -> None:
     here = office()
     here.do("withdrawal.submit", RENT, CLERK, CASE_NO)
     said(here.ask("withdrawal.submit", RENT, CLERK, CASE_NO), "", "case.number_taken")
-    said(here.ask("day.close", CloseDay(day=here.day, case_count=0), CLERK, CASE_NO), "", "case.number_taken")
+    said(
+        here.ask("day.close", CloseDay(day=here.day, case_count=0, audit=LOG), CLERK, CASE_NO), "", "case.number_taken"
+    )
 
 
 def test_papers_that_go_out_are_kept_with_the_case() -> None:
@@ -157,7 +160,7 @@ def test_a_paper_number_is_used_once_also_within_one_command() -> None:
     paper = here.paper()
     said(here.ask("withdrawal.submit", RENT, CLERK, CASE_NO, papers=(paper, paper)), "", "paper.number_taken")
     here.do("withdrawal.submit", RENT, CLERK, CASE_NO, papers=(paper,))
-    close = CloseDay(day=here.day, case_count=1, paper_nos=(paper.paper_no,))
+    close = CloseDay(day=here.day, case_count=1, audit=LOG, paper_nos=(paper.paper_no,))
     sheet = here.paper(kind="day_end_sheet", paper_no=paper.paper_no)
     again = here.ask("day.close", close, CLERK, number(Series.CASE, 418), papers=(sheet,))
     said(again, "", "paper.number_taken")

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from gjj_desktop.cases.day_close import CloseDay
+from gjj_desktop.cases.day_close import AuditMark, CloseDay
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.papers import IssuePaper, VoidPaper
-from gjj_desktop.cases.rows import Clerk, DayClose, IssuedPaper
+from gjj_desktop.cases.rows import AuditHead, Clerk, DayClose, IssuedPaper
 from gjj_desktop.domain.numbers import Series
 from tests.cases.builders import (
     CLERK,
@@ -94,8 +94,11 @@ def test_a_paper_is_voided_by_its_own_window_and_with_a_reason() -> None:
     said(void(here, first, " "), "reason", "field.required")
 
 
+LOG = AuditMark(7, bytes(32))
+
+
 def close(here: Office, *paper_nos: str, **changes: Any) -> Any:
-    asked = CloseDay(**{"day": TODAY, "case_count": 2, "paper_nos": paper_nos, **changes})
+    asked = CloseDay(**{"day": TODAY, "case_count": 2, "audit": LOG, "paper_nos": paper_nos, **changes})
     return here.post(here.command("day.close", asked, SUPERVISOR, here.next_number(Series.CASE)))
 
 
@@ -117,7 +120,7 @@ def test_a_day_without_papers_closes_too() -> None:
 def test_the_day_sheet_itself_may_be_among_the_days_papers() -> None:
     here, first, second = office_with_papers()
     sheet = here.paper(kind="day_end_sheet")
-    asked = CloseDay(day=TODAY, case_count=2, paper_nos=(first, second, sheet.paper_no))
+    asked = CloseDay(day=TODAY, case_count=2, audit=LOG, paper_nos=(first, second, sheet.paper_no))
     here.do("day.close", asked, SUPERVISOR, here.next_number(Series.CASE), papers=(sheet,))
 
 
@@ -126,6 +129,15 @@ def test_a_day_closes_once() -> None:
     close(here, first, second)
     assert "2026-11-22" in said(close(here, first, second), "", "day.closed")
     assert not isinstance(close(here, day=TODAY - timedelta(days=1)), Refusal)
+
+
+def test_a_day_is_not_closed_over_an_audit_log_that_was_cut() -> None:
+    here = Office()
+    close(here, day=TODAY - timedelta(days=1))
+    said(close(here, audit=AuditMark(6, bytes(32))), "", "day.audit_cut")
+    said(close(here, audit=AuditMark(7, bytes([1]) * 32)), "", "day.audit_cut")
+    close(here, audit=AuditMark(12, bytes([2]) * 32))
+    assert here.get(AuditHead, "990503").sequence == 12
 
 
 def test_a_day_to_come_is_not_closed() -> None:

@@ -75,6 +75,15 @@ def upgrade() -> None:
         comment="Look-ups, refusals and administration; append-only.",
     )
     op.create_table(
+        "audit_heads",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_audit_heads")),
+        schema="core",
+    )
+    op.create_table(
         "bank_credits",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

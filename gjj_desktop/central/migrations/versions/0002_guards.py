@@ -210,6 +210,7 @@ ROW_TABLES = [
     "payments",
     "issued_papers",
     "letters",
+    "audit_heads",
     "day_closes",
 ]
 

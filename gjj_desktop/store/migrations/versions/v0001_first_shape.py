@@ -139,6 +139,14 @@ def upgrade() -> None:
     op.create_index("ix_replica_account_employer_account_no", "replica_account", ["employer_account_no"], unique=False)
     op.create_index("ix_replica_account_person_id", "replica_account", ["person_id"], unique=False)
     op.create_table(
+        "replica_audit_head",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
         "replica_bank_credit",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
