@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.decision import WithdrawCase
 from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
 from gjj_desktop.cases.loan_form import KIND as SUBMIT_LOAN
@@ -9,7 +10,6 @@ from gjj_desktop.cases.outcome import Refusal, refuse
 from gjj_desktop.cases.papers import CORRECTION_SLIP
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case
-from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.withdrawal import CASE_KIND as WITHDRAWAL
 from gjj_desktop.cases.withdrawal import KIND as SUBMIT_WITHDRAWAL
 from gjj_desktop.cases.writing import as_typed
@@ -37,7 +37,7 @@ def reopen_case(window: Window, case_no: str) -> Draft:
     """A returned case as a draft with everything that was handed in; an earlier draft of it is gone on with."""
     session = window.signed_in()
     with window.store.work() as connection:
-        case = State(view.load_view(connection, [need(Case, case_no)])).get(Case, case_no)
+        case = view.one(connection, Case, case_no)
         if case is None:
             raise LookupError(f"no case {case_no}")
         begun = next((each for each in drafts.list_of(connection, session.clerk) if each.case_no == case_no), None)
@@ -94,12 +94,14 @@ def take_back(window: Window, case_no: str, reason: str) -> HandedIn | Refusal:
 def correction_slip(window: Window, command_id: str) -> HandedIn | Refusal:
     """更正告知单 for the citizen whose receipt said 受理 and whose matter the centre then refused.
 
-    Refused where no receipt went out with the command. LookupError when the centre has not refused it.
+    Refused where no receipt went out with the command, and while it is only set aside. LookupError for any other.
     """
     with window.reading() as connection:
         task, command = outbox.task_of(connection, command_id), outbox.command_of(connection, command_id)
     if task is None or command is None:
         raise LookupError(f"no refused command {command_id}")
+    if task.verdict is not Verdict.REFUSED:
+        return refuse("", "paper.too_early", "中心还没有作出决定，暂不能开更正告知单")
     if not command.papers:
         return refuse("", "paper.nothing_to_correct", "这笔业务没有开出回执，不需要更正告知单")
     receipt = msgspec.msgpack.decode(command.papers[0].body, type=Paper)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from gjj_desktop.cases.rows import Clerk, Grant
-from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import ROLE_LABELS
 from gjj_desktop.clock import steady_seconds
 from gjj_desktop.counter.search import Hit
@@ -57,7 +56,7 @@ class SignInDesk:
             centre = meta.get(connection, meta.CENTRE_PUBLIC_KEY, bytes) or b""
             grants = [row for row in view.rows_of(connection, Grant) if row.grant.startswith(f"{clerk}@")]
             today = self.window.business_date(connection)
-            known = State(view.load_view(connection, [need(Clerk, clerk)])).get(Clerk, clerk)
+            known = view.one(connection, Clerk, clerk)
         if sealed is None:
             return SignedIn(opened=False, sentence="本窗口没有这位人员的密钥，请用登录码首次登录")
         place = Place(device=self.window.device, outlet=self.window.outlet, centre_public_key=centre, today=today)
@@ -123,7 +122,7 @@ class SignInDesk:
     def _grant(self, clerk: str) -> Grant | None:
         with self.window.reading() as connection:
             name = f"{clerk}@{self.window.device}"
-            return State(view.load_view(connection, [need(Grant, name)])).get(Grant, name)
+            return view.one(connection, Grant, name)
 
     def _wait_for_other_grant(self, clerk: str, before: Grant | None) -> bool:
         give_up = steady_seconds() + GRANT_SECONDS_MAX

@@ -7,7 +7,6 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.rows import Account, Case, Employer, Hold, Instalment, Loan, Person, R
-from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import STATE_LABELS
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.codes import AccountState, RepaymentMethod
@@ -46,7 +45,7 @@ class _Looking(msgspec.Struct, frozen=True):
     full: bool
 
     def row(self, row_type: type[R], key: str) -> R | None:
-        return State(view.load_view(self.connection, [need(row_type, key)])).get(row_type, key)
+        return view.one(self.connection, row_type, key)
 
     def identity(self, number: str) -> str:
         return number if self.full else mask_identity(number)

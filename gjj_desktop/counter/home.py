@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import Connection
 
+from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Account, Case, Employer, device_day
 from gjj_desktop.cases.state import Need, need
@@ -55,69 +56,76 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     gauges: tuple[Gauge, ...]
 
 
+TASK_WORDS = {Verdict.REFUSED: "中心未受理：", Verdict.SET_ASIDE: "中心暂未处理："}
+
+
 def home(window: Window) -> Home:
     """What this clerk sees first."""
     session = window.signed_in()
     with window.reading() as connection:
-        now = window.now(connection)
-        clerk = window.clerk(connection)
-        place = window.place(connection)
-        returned = [case for case in view.rows_of(connection, Case, "state", RETURNED) if case.device == window.device]
-        decided = _decided_today(window, connection, now)
+        now, place, clerk = window.now(connection), window.place(connection), window.clerk(connection)
         entries = outbox.entries(connection, (WAITING, HANDED_IN))
         tasks = outbox.tasks(connection)
         subjects = _subjects(connection, (*entries, *tasks))
-        mine = drafts.list_of(connection, session.clerk)
-        waiting = [] if clerk is None else waiting_cases(connection, clerk)
-        limits = gauges(window, connection)
-        about = {draft.id: _subject(connection, draft) for draft in mine}
-    return Home(
-        greeting=f"{session.name}，{place.outlet_name} {place.window_name}",
-        drafts=tuple(
-            Line(
-                key=draft.id,
-                opens=Opens.DRAFT,
-                case_no=draft.case_no,
-                title=draft.title or KINDS[draft.kind].title,
-                subject=about[draft.id],
-                detail="草稿",
-                when=_when(draft.saved_at, now),
-            )
-            for draft in mine
-            if draft.case_no not in {case.case_no for case in returned}
-        ),
-        to_correct=(
-            *(
-                Line(
-                    key=task.command_id,
-                    opens=Opens.TASK,
-                    case_no=task.case_no,
-                    has_form=KINDS[task.kind].form is not None,
-                    title=task.title or KINDS[task.kind].title,
-                    subject=subjects.get(task.case_no, ""),
-                    detail="中心未受理：" + "；".join(finding.message for finding in task.findings),
-                    when=_when(task.made_at, now),
-                )
-                for task in tasks
+        returned = _returned(window, connection)
+        under_correction = {case.case_no for case in returned}
+        mine = [each for each in drafts.list_of(connection, session.clerk) if each.case_no not in under_correction]
+        return Home(
+            greeting=f"{session.name}，{place.outlet_name} {place.window_name}",
+            drafts=tuple(_draft_line(draft, _subject(connection, draft), now) for draft in mine),
+            to_correct=(
+                *(_task_line(task, subjects.get(task.case_no, ""), now) for task in tasks),
+                *(_case_line(case, f"退回补正：{case.history[-1].opinion}", now, Opens.RETURNED) for case in returned),
             ),
-            *(_case_line(case, f"退回补正：{case.history[-1].opinion}", now, Opens.RETURNED) for case in returned),
-        ),
-        waiting_to_send=tuple(
-            Line(
-                key=entry.command_id,
-                opens=Opens.ENTRY,
-                case_no=entry.case_no,
-                title=entry.title or KINDS[entry.kind].title,
-                subject=subjects.get(entry.case_no, ""),
-                detail="待发送" if entry.state == WAITING else "已到中心，待处理",
-                when=_when(entry.made_at, now),
-            )
-            for entry in entries
-        ),
-        decided_today=tuple(_case_line(case, STATE_LABELS[case.state], now) for case in decided),
-        waiting_for_me=len(waiting),
-        gauges=limits,
+            waiting_to_send=tuple(_entry_line(entry, subjects.get(entry.case_no, ""), now) for entry in entries),
+            decided_today=tuple(
+                _case_line(case, STATE_LABELS[case.state], now) for case in _decided_today(window, connection, now)
+            ),
+            waiting_for_me=0 if clerk is None else len(waiting_cases(connection, clerk)),
+            gauges=gauges(window, connection),
+        )
+
+
+def _draft_line(draft: Draft, subject: str, now: datetime) -> Line:
+    return Line(
+        key=draft.id,
+        opens=Opens.DRAFT,
+        case_no=draft.case_no,
+        title=draft.title or KINDS[draft.kind].title,
+        subject=subject,
+        detail="草稿",
+        when=_when(draft.saved_at, now),
     )
+
+
+def _task_line(task: Task, subject: str, now: datetime) -> Line:
+    return Line(
+        key=task.command_id,
+        opens=Opens.TASK,
+        case_no=task.case_no,
+        has_form=KINDS[task.kind].form is not None,
+        title=task.title or KINDS[task.kind].title,
+        subject=subject,
+        detail=TASK_WORDS[task.verdict] + "；".join(finding.message for finding in task.findings),
+        when=_when(task.made_at, now),
+    )
+
+
+def _entry_line(entry: Entry, subject: str, now: datetime) -> Line:
+    return Line(
+        key=entry.command_id,
+        opens=Opens.ENTRY,
+        case_no=entry.case_no,
+        title=entry.title or KINDS[entry.kind].title,
+        subject=subject,
+        detail="待发送" if entry.state == WAITING else "已到中心，待处理",
+        when=_when(entry.made_at, now),
+    )
+
+
+def _returned(window: Window, connection: Connection) -> list[Case]:
+    """Cases of this window that came back for correction."""
+    return [case for case in view.rows_of(connection, Case, "state", RETURNED) if case.device == window.device]
 
 
 def _subjects(connection: Connection, commands: Sequence[Entry | Task]) -> dict[str, str]:
@@ -158,8 +166,8 @@ def _subject(connection: Connection, draft: Draft) -> str:
     for field, row_type in (("personal_account_no", Account), ("employer_account_no", Employer)):
         typed = draft.raw.get(field, "")
         if typed:
-            found = view.load_view(connection, [need(row_type, typed)])
-            return next((row.name for row in found if isinstance(row, Account | Employer)), typed)
+            row = view.one(connection, row_type, typed)
+            return row.name if isinstance(row, Account | Employer) else typed
     return draft.raw.get("name", "")
 
 

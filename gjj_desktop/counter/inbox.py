@@ -13,7 +13,6 @@ from gjj_desktop.cases.loan_payout import Disburse, loan_digest
 from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Account, Action, Case, Clerk, Loan
-from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import (
     APPROVED,
     CONTRACTED,
@@ -163,7 +162,7 @@ def _may_disburse(clerk: Clerk, case: Case) -> bool:
 
 
 def _case(connection: Connection, case_no: str) -> Case:
-    found = State(view.load_view(connection, [need(Case, case_no)])).get(Case, case_no)
+    found = view.one(connection, Case, case_no)
     if found is None:
         raise LookupError(f"no case {case_no}")
     return found
@@ -200,9 +199,7 @@ def waited_words(waited: timedelta) -> str:
 def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk | None) -> CaseView:
     """The case with everything that a decision is made on."""
     loan, now = _loan_of(connection, case), window.now(connection)
-    account = State(view.load_view(connection, [need(Account, case.personal_account_no)])).get(
-        Account, case.personal_account_no
-    )
+    account = view.one(connection, Account, case.personal_account_no)
     payout = case.state == CONTRACTED and loan is not None
     decidable = clerk is not None and (opens_for(clerk, case) or _may_disburse(clerk, case))
     return CaseView(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.papers import IssuePaper, VoidPaper
 from gjj_desktop.cases.rows import Case, Device, IssuedPaper
-from gjj_desktop.cases.state import State, need
+from gjj_desktop.cases.state import need
 from gjj_desktop.counter.handing_in import HandedIn, MakePaper, hand_in
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series, group_number
@@ -191,7 +191,7 @@ def check_code(window: Window, text: str) -> Verdict:
 
 def _unless_void(connection: Connection, verdict: Verdict) -> Verdict:
     """`verdict` on a paper of ours, or that the paper is void: it was right once and is no longer."""
-    row = State(view.load_view(connection, [need(IssuedPaper, verdict.paper_no)])).get(IssuedPaper, verdict.paper_no)
+    row = view.one(connection, IssuedPaper, verdict.paper_no)
     if row is None or row.state != "void":
         return verdict
     return Verdict(Outcome.OLDER_VERSION, f"是本中心签发的单据，但已作废（{row.void_reason}）。", verdict.paper_no)

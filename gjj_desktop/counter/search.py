@@ -6,7 +6,6 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.rows import Account, Case, Employer, Loan, Person, R, Row
-from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import STATE_LABELS
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.security.masking import mask_identity
@@ -55,8 +54,7 @@ def find_anything(connection: Connection, text: str, limit: int = HITS_MAX) -> S
 
 
 def _account_hit(connection: Connection, account: Account) -> Hit:
-    state = State(view.load_view(connection, [need(Employer, account.employer_account_no)]))
-    employer = state.get(Employer, account.employer_account_no)
+    employer = view.one(connection, Employer, account.employer_account_no)
     identity = mask_identity(account.person_id.partition(":")[2])
     where = employer.name if employer else "灵活就业"
     return Hit(account.personal_account_no, account.name, f"{identity} · {where}", "Account")

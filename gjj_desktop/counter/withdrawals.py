@@ -6,7 +6,6 @@ import msgspec
 
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Account, Case, Employer, Payment
-from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.withdrawal import CASE_KIND, SubmitWithdrawal, claim_of
 from gjj_desktop.cases.workflow import POSTED
 from gjj_desktop.counter.handing_in import HandedIn
@@ -29,22 +28,13 @@ def posted_withdrawals(window: Window) -> Sequence[Case]:
 def print_voucher(window: Window, case_no: str) -> HandedIn | Refusal:
     """提取业务回执（付款凭证） of a posted withdrawal."""
     with window.reading() as connection:
-        case = State(view.load_view(connection, [need(Case, case_no)])).get(Case, case_no)
+        case = view.one(connection, Case, case_no)
         if case is None:
             raise LookupError(f"no case {case_no}")
-        state = State(
-            view.load_view(
-                connection,
-                [
-                    need(Account, case.personal_account_no),
-                    need(Employer, case.employer_account_no),
-                    need(Payment, case_no),
-                ],
-            )
-        )
+        account = view.one(connection, Account, case.personal_account_no)
+        employer = view.one(connection, Employer, case.employer_account_no)
+        payment = view.one(connection, Payment, case_no)
     asked = msgspec.msgpack.decode(case.payload, type=SubmitWithdrawal)
-    account, payment = state.get(Account, case.personal_account_no), state.get(Payment, case_no)
-    employer = state.get(Employer, case.employer_account_no)
 
     def make(making: Making) -> Paper:
         reason = making.context.policy.on("withdrawal_reason", case.received_on, reason=case.reason)

@@ -9,7 +9,6 @@ from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decision import AGREE, DecideCase
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Case
-from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import content_digest
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.handing_in import hand_in
@@ -25,7 +24,7 @@ class NotRefusedError(AssertionError):
 
 def _approval(window: Window, case_no: str) -> DecideCase:
     with window.reading() as connection:
-        case = State(view.load_view(connection, [need(Case, case_no)])).get(Case, case_no)
+        case = view.one(connection, Case, case_no)
     if case is None:
         raise LookupError(case_no)
     return DecideCase(step="approve", decision=AGREE, seen=content_digest(case))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.rows import R, Row
-from gjj_desktop.cases.state import Need
+from gjj_desktop.cases.state import Need, need
 from gjj_desktop.store import pending
 from gjj_desktop.store.confirmed import all_rows, find, grouped
 from gjj_desktop.store.pending import Pending
@@ -18,6 +18,11 @@ def load_view(connection: Connection, needs: Iterable[Need]) -> list[Row]:
         for row in _matching(connection, row_type, field, wanted):
             found[row_type, row.key] = row
     return list(found.values())
+
+
+def one(connection: Connection, row_type: type[R], key: str) -> R | None:
+    """The row with this key, or None."""
+    return next((row for row in load_view(connection, [need(row_type, key)]) if isinstance(row, row_type)), None)
 
 
 def rows_of(connection: Connection, row_type: type[R], field: str | None = None, value: str | None = None) -> list[R]:

@@ -5,8 +5,11 @@ import asyncio
 import pypdfium2
 import pytest
 
+from gjj_desktop.cases.outcome import Outcome, Refusal
+from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case, DayClose
 from gjj_desktop.cases.state import State, need
+from gjj_desktop.central.posting import post_all
 from gjj_desktop.counter import corrections, day_closing, papers
 from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.handing_in import HandedIn
@@ -14,7 +17,7 @@ from gjj_desktop.counter.home import Opens, home
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.store import outbox, view
 from tests.counter.conftest import ACCOUNT, Seat
-from tests.support.centre import TestCentre
+from tests.support.centre import CENTRE_KEY, TestCentre
 from tests.support.window import post
 
 PURCHASE = {
@@ -114,6 +117,27 @@ def test_no_day_is_closed_while_the_centre_has_not_decided(centre: TestCentre, s
     post(centre)
     asyncio.run(here.machine.exchange())
     assert isinstance(day_closing.close_day(here.window), HandedIn)
+
+
+def test_what_is_only_set_aside_gets_no_slip_and_keeps_the_day_open(
+    centre: TestCentre, seats: tuple[Seat, Seat]
+) -> None:
+    here, _ = seats
+    submit(here)
+    asyncio.run(here.machine.exchange())
+    kinds = {**KINDS, "withdrawal.submit": KINDS["withdrawal.submit"]._replace(decide=breaks)}
+    assert post_all(centre.admin, CENTRE_KEY, kinds).set_aside == 1
+    asyncio.run(here.machine.exchange())
+    [line] = home(here.window).to_correct
+    assert line.detail.startswith("中心暂未处理：")
+    answer = corrections.correction_slip(here.window, line.key)
+    assert isinstance(answer, Refusal)
+    assert answer.code == "paper.too_early"
+    assert day_closing.count_day(here.window).unsynced == 1
+
+
+def breaks(*_: object) -> Outcome:
+    raise ZeroDivisionError
 
 
 def test_only_what_was_refused_and_had_a_receipt_is_corrected_on_paper(
