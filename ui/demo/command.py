@@ -32,7 +32,8 @@ def demo(
 def _headless(out: Path) -> int:
     from PySide6.QtWidgets import QApplication
 
-    from ui.demo.story import Story, run
+    from ui.demo.setting import Story
+    from ui.demo.story import run
 
     if out.exists():
         shutil.rmtree(out)
