@@ -1,6 +1,7 @@
 """Which number comes next, also offline: counters out of blocks that the centre leased to this window."""
 
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
@@ -8,8 +9,6 @@ from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.store import schema
-
-REFILL_BELOW_PERCENT = 30
 
 _block = schema.number_block.c
 _used = schema.number_used.c
@@ -74,10 +73,10 @@ def left(connection: Connection, series: str) -> int:
     return int(connection.scalar(select(total).where(_block.series == series)) or 0)
 
 
-def needs_refill(connection: Connection, series: str) -> bool:
-    """Whether less is left than 30 % of the block that came last."""
+def needs_refill(connection: Connection, series: str, below_percent: Decimal) -> bool:
+    """Whether less is left than `below_percent` of the block that came last."""
     size = select(_block.last - _block.first + 1).where(_block.series == series).order_by(_block.first.desc()).limit(1)
-    return left(connection, series) * 100 < REFILL_BELOW_PERCENT * int(connection.scalar(size) or 1)
+    return left(connection, series) * 100 < below_percent * int(connection.scalar(size) or 1)
 
 
 def drop_blocks(connection: Connection) -> None:

@@ -28,7 +28,7 @@ async def fill_numbers(link: Link, store: Store) -> int:
         low = {
             series: int(limits[BLOCK_OF[series]])
             for series in Series
-            if limits is not None and numbers.needs_refill(connection, series.name)
+            if limits is not None and numbers.needs_refill(connection, series.name, limits["refill_below_percent"])
         }
     return sum([await _lease(link, store, series, size) for series, size in low.items()])
 

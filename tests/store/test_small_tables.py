@@ -1,6 +1,7 @@
 """Numbers, papers, clerks' keys and the audit log."""
 
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -57,13 +58,13 @@ def test_an_empty_or_overlapping_block_is_not_taken_in(store, first, last):
         numbers.add_block(connection, "LOAN", 2, 10)
 
 
-def test_a_refill_is_due_below_thirty_percent(store):
+def test_a_refill_is_due_below_the_part_that_policy_says(store):
     with store.work() as connection:
-        assert numbers.needs_refill(connection, "CASE")
+        assert numbers.needs_refill(connection, "CASE", Decimal(30))
         numbers.add_block(connection, "CASE", 1, 10)
         due = []
         for _ in range(10):
-            due.append(numbers.needs_refill(connection, "CASE"))
+            due.append(numbers.needs_refill(connection, "CASE", Decimal(30)))
             numbers.take(connection, "CASE", DAY)
         assert due == [False] * 8 + [True] * 2
 
