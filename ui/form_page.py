@@ -184,7 +184,7 @@ class FormPage(Page):
         self.cards.show_findings(self._sentences(findings))
         wrong = {finding.field for finding in findings}
         first = next((name for name in self.cards.asked_for() if name in wrong), None)
-        if first is not None:
+        if first is not None and self.isVisible():
             self.cards.lead_to(first)
         self._check(at_once=True)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from ui.banner import Banner
 from ui.bottom_bar import BottomBar, shortcut
@@ -150,7 +151,8 @@ class Work(QWidget):
             self.page.flush()
         self.stack.setCurrentWidget(page)
         self.bottom.show_page(page)
-        page.come_into_sight()
+        if self.isVisibleTo(self.window()):  # under the lock no page takes the keyboard
+            page.come_into_sight()
 
     def _on_done(self, page: Page) -> None:
         if page in self._above:
@@ -329,8 +331,10 @@ class Shell(QMainWindow):
         lock_page, self._lock_page = self._lock_page, None
         self._show(self.work)
         self._drop(lock_page)
-        if self._focus_before is not None:
+        if self._focus_before is not None and isValid(self._focus_before) and self._focus_before.isVisible():
             self._focus_before.setFocus()
+        else:
+            self.work.page.come_into_sight()
         self._idle.start()
         self.unlocked.emit()
 

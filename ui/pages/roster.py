@@ -161,13 +161,15 @@ class RosterPage(ListPage):
             return  # something else was named while it was being read
         if isinstance(answer, Finding):
             self.file.set_finding(answer.message)
-            self.file.setFocus()
+            if self.isVisible():
+                self.file.setFocus()
             return
         self.tried, self._command_id = answer, new_id()
         wrong_rows = len({error.row_no for error in answer.errors})
         self.about.setText(f"可开户 {len(answer.good)} 人" + (f" · {wrong_rows} 行有问题" if wrong_rows else ""))
         self._show_result()
-        self.table.take_keyboard()
+        if self.isVisible():
+            self.table.take_keyboard()
 
     def _show_result(self) -> None:
         tried = self.tried

@@ -1,4 +1,4 @@
-"""A full disk, a centre of another city, a clock that is wrong: said to the clerk, and nothing typed or saved is lost."""
+"""A full disk, another city, a clock that is wrong: said to the clerk, and nothing typed or saved is lost."""
 
 import os
 import secrets
