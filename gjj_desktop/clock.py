@@ -1,10 +1,11 @@
-"""What time is it, and what id comes next: the only places where the machine's clocks are read."""
+"""What time is it, here and in China, and what id comes next: the only place where the machine's clocks are read."""
 
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
+CHINA = timezone(timedelta(hours=8))
 _RANDOM_BITS = 74
 
 
@@ -16,6 +17,11 @@ def utc_now() -> datetime:
 def utc_text(moment: datetime | None = None) -> str:
     """`moment`, or now, as it is written on the wire and into the store: ISO 8601 in UTC with milliseconds."""
     return (moment or utc_now()).astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def china_time(text: str) -> datetime:
+    """What `utc_text` wrote, as clocks in China show it."""
+    return datetime.fromisoformat(text).astimezone(CHINA)
 
 
 def steady_seconds() -> float:

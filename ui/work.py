@@ -7,12 +7,13 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Qt, Signal
 
 from gjj_desktop.cases.workflow import ROLE_LABELS
+from gjj_desktop.clock import CHINA
 from gjj_desktop.counter.door import SignedIn, SignInDesk
 from gjj_desktop.counter.home import home
 from gjj_desktop.counter.limits import Gauge, gauges
 from gjj_desktop.counter.opening import Opened
 from gjj_desktop.counter.search import Hit, find_anything
-from gjj_desktop.counter.window import CHINA, Window
+from gjj_desktop.counter.window import Window
 from gjj_desktop.sync.pull import Changes
 from gjj_desktop.sync.state import SyncKind, SyncState, short_words
 from ui.pages.office import Office

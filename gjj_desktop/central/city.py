@@ -1,7 +1,7 @@
 """Which city is this centre for, what day does it count as today, and by which policy does it decide."""
 
 import secrets
-from datetime import date, timedelta, timezone
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,12 +12,10 @@ from gjj_desktop.cases.rows import PolicyVersion
 from gjj_desktop.central.migrate import migrate
 from gjj_desktop.central.refused import CentreAwayError, RefusedError
 from gjj_desktop.central.row_tables import Database, publish
-from gjj_desktop.clock import utc_now
+from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Policy, policy_bytes, policy_from_bytes
-
-CHINA = timezone(timedelta(hours=8))
 
 
 class City(NamedTuple):

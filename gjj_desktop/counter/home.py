@@ -12,9 +12,10 @@ from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Account, Case, Employer, device_day
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED, RETURNED, STATE_LABELS
+from gjj_desktop.clock import china_time
 from gjj_desktop.counter.inbox import waited_words, waiting_cases
 from gjj_desktop.counter.limits import Gauge, gauges
-from gjj_desktop.counter.window import CHINA, Window
+from gjj_desktop.counter.window import Window
 from gjj_desktop.store import drafts, outbox, view
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.outbox import HANDED_IN, WAITING, Entry, Task
@@ -185,7 +186,7 @@ def _case_line(case: Case, detail: str, now: datetime, opens: Opens = Opens.CASE
 
 
 def _last_day(case: Case) -> object:
-    return datetime.fromisoformat(case.history[-1].at).astimezone(CHINA).date()
+    return china_time(case.history[-1].at).date()
 
 
 def _when(moment: str, now: datetime) -> str:

@@ -23,11 +23,12 @@ from gjj_desktop.cases.workflow import (
     STEP_ROLES,
     content_digest,
 )
+from gjj_desktop.clock import china_time
 from gjj_desktop.counter.case_facts import basis_of_case, facts_of_case, facts_of_payout
 from gjj_desktop.counter.checks import CheckItem, decision_checks, rule_checks
 from gjj_desktop.counter.handing_in import hand_in
 from gjj_desktop.counter.search import Hit
-from gjj_desktop.counter.window import CHINA, Window
+from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.rules.limits import Limit
@@ -93,7 +94,7 @@ class Inbox:
             clerk = self.window.clerk(connection)
             waiting = [] if clerk is None else waiting_cases(connection, clerk)
             policy, now = self.window.policy(connection), self.window.now(connection)
-        return [_item(case, now, late=now > promise_due(policy, _at(case.received_at))) for case in waiting]
+        return [_item(case, now, late=now > promise_due(policy, china_time(case.received_at))) for case in waiting]
 
     def open_case(self, case_no: str) -> CaseView:
         """The case as it is now, with what was looked at."""
@@ -168,17 +169,13 @@ def _case(connection: Connection, case_no: str) -> Case:
     return found
 
 
-def _at(moment: str) -> datetime:
-    return datetime.fromisoformat(moment).astimezone(CHINA)
-
-
 def _item(case: Case, now: datetime, late: bool) -> CaseItem:
     return CaseItem(
         case_no=case.case_no,
         title="贷款放款" if case.state == CONTRACTED else case.title,
         subject=case.subject,
         amount_fen=case.amount_fen or None,
-        waited=waited_words(now - _at(case.received_at)),
+        waited=waited_words(now - china_time(case.received_at)),
         waited_tone="waiting" if late else "",
         tabs=(ALL, MY_OUTLET, *((LATE,) if late else ()), *((MARKED,) if case.round_no > 1 else ())),
     )
@@ -273,7 +270,7 @@ def moment_words(moment: str, now: datetime) -> str:
     >>> moment_words("2026-11-20T02:14:00+00:00", datetime(2026, 11, 22, tzinfo=CHINA))
     '11-20 10:14'
     """
-    at = _at(moment)
+    at = china_time(moment)
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d %H:%M}"
 
 

@@ -1,14 +1,14 @@
 """同步: what has no answer of the centre yet, and why."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.state import State, need
-from gjj_desktop.counter.window import CHINA, Window
+from gjj_desktop.clock import china_time
+from gjj_desktop.counter.window import Window
 from gjj_desktop.store import outbox, view
 from gjj_desktop.store.outbox import HANDED_IN, WAITING
 
@@ -52,7 +52,7 @@ def _item(entry: outbox.Entry, case: Case | None) -> SyncItem:
         title=case.title if case else KINDS[entry.kind].title,
         subject=case.subject if case else "",
         case_no=entry.case_no,
-        made_at=f"{datetime.fromisoformat(entry.made_at).astimezone(CHINA):%m-%d %H:%M}",
+        made_at=f"{china_time(entry.made_at):%m-%d %H:%M}",
         state_words=words,
         tone=tone,
         reason=entry.note,

@@ -1,13 +1,13 @@
 """What became of the cases that this window took in today."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 import msgspec
 
 from gjj_desktop.cases.rows import Case, device_day
 from gjj_desktop.cases.workflow import POSTED, REFUSED, RETURNED, STATE_LABELS, WITHDRAWN
-from gjj_desktop.counter.window import CHINA, Window
+from gjj_desktop.clock import china_time
+from gjj_desktop.counter.window import Window
 from gjj_desktop.store import view
 
 TONES = {POSTED: "good", RETURNED: "wrong", REFUSED: "wrong", WITHDRAWN: ""}
@@ -42,5 +42,5 @@ def _line(case: Case) -> CaseLine:
         amount_fen=case.amount_fen or None,
         state_words=STATE_LABELS[case.state],
         tone=TONES.get(case.state, "waiting"),
-        at=f"{datetime.fromisoformat(case.received_at).astimezone(CHINA):%H:%M}",
+        at=f"{china_time(case.received_at):%H:%M}",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -14,7 +14,7 @@ from gjj_desktop.cases.decide import needs
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.rows import Clerk, Outlet, PolicyVersion
 from gjj_desktop.cases.state import Need, State, need
-from gjj_desktop.clock import utc_now
+from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import NoRuleInForce, Policy, policy_from_bytes
 from gjj_desktop.security.door import FREE_TRIES, Door
@@ -23,8 +23,6 @@ from gjj_desktop.store import meta, view
 from gjj_desktop.store.clerks import WrongPasswords
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync.kept import POLICY_VERSION
-
-CHINA = timezone(timedelta(hours=8))
 
 T = TypeVar("T")
 

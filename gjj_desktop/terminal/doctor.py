@@ -7,9 +7,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from gjj_desktop.clock import utc_now
+from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.counter.opening import SERVICE
-from gjj_desktop.counter.window import CHINA
 from gjj_desktop.paths import data_folder
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.terminal.health import Health, Line, worst

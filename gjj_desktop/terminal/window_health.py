@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.rows import Grant, GrantBody
-from gjj_desktop.clock import utc_now
+from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.counter.limits import clock_gauge, numbers_gauge, oldest_gauge
-from gjj_desktop.counter.window import CHINA, Window
+from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Row
 from gjj_desktop.security.vault import STORE_KEY, Vault

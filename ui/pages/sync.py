@@ -6,9 +6,8 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from gjj_desktop.clock import utc_now
+from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.counter.syncing import SyncItem, unsynced
-from gjj_desktop.counter.window import CHINA
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.sync.state import SyncKind, SyncState, long_words
 from ui.page import Action, Place
