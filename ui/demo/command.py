@@ -30,6 +30,7 @@ def demo(
 
 
 def _headless(out: Path) -> int:
+    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     from ui.demo.setting import Story
@@ -38,6 +39,7 @@ def _headless(out: Path) -> int:
     if out.exists():
         shutil.rmtree(out)
     out.mkdir(parents=True)
+    qInstallMessageHandler(_qt_said)
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setApplicationName("gjj-desktop demo")
     steps = 0
@@ -52,6 +54,12 @@ def _headless(out: Path) -> int:
     papers, pictures = len(list(out.glob("*.pdf"))), len(list(out.glob("*.png")))
     print(f"{papers} 份单据、{pictures} 张截图在 {out}")
     return 0
+
+
+def _qt_said(kind: object, context: object, message: str) -> None:
+    """What Qt reports, save that a window without a screen can not be placed on one."""
+    if not message.startswith("This plugin does not support"):
+        print(message, file=sys.stderr)
 
 
 def _at_the_screen() -> int:
