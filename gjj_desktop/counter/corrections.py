@@ -60,11 +60,14 @@ def reopen_case(window: Window, case_no: str) -> Draft:
 
 
 def reopen_task(window: Window, command_id: str) -> Draft:
-    """A command that the centre refused, as a new draft filled in as it was typed; the task is dealt with."""
+    """A command that the centre refused, as a new draft filled in as it was typed; the task is dealt with.
+
+    LookupError for any other: what is only set aside may still be taken in, and would then be there twice.
+    """
     session = window.signed_in()
     with window.store.work() as connection:
         task = outbox.task_of(connection, command_id)
-        if task is None:
+        if task is None or task.verdict is not Verdict.REFUSED:
             raise LookupError(f"no refused command {command_id}")
         draft = Draft(
             id=new_id(),

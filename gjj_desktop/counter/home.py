@@ -32,7 +32,10 @@ class Opens(StrEnum):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing on the home page; `key` is the draft, case or command that it `opens`."""
+    """One thing on the home page; `key` is the draft, case or command that it `opens`.
+
+    `has_form` is whether it can be typed again; what is set aside may still be taken in and can not.
+    """
 
     key: str
     opens: Opens
@@ -104,7 +107,7 @@ def _task_line(task: Task, subject: str, now: datetime) -> Line:
         key=task.command_id,
         opens=Opens.TASK,
         case_no=task.case_no,
-        has_form=KINDS[task.kind].form is not None,
+        has_form=task.verdict is Verdict.REFUSED and KINDS[task.kind].form is not None,
         title=task.title or KINDS[task.kind].title,
         subject=subject,
         detail=TASK_WORDS[task.verdict] + "；".join(finding.message for finding in task.findings),

@@ -119,7 +119,7 @@ def test_no_day_is_closed_while_the_centre_has_not_decided(centre: TestCentre, s
     assert isinstance(day_closing.close_day(here.window), HandedIn)
 
 
-def test_what_is_only_set_aside_gets_no_slip_and_keeps_the_day_open(
+def test_what_is_only_set_aside_is_not_typed_again_gets_no_slip_and_keeps_the_day_open(
     centre: TestCentre, seats: tuple[Seat, Seat]
 ) -> None:
     here, _ = seats
@@ -130,6 +130,9 @@ def test_what_is_only_set_aside_gets_no_slip_and_keeps_the_day_open(
     asyncio.run(here.machine.exchange())
     [line] = home(here.window).to_correct
     assert line.detail.startswith("中心暂未处理：")
+    assert not line.has_form
+    with pytest.raises(LookupError):
+        corrections.reopen_task(here.window, line.key)
     answer = corrections.correction_slip(here.window, line.key)
     assert isinstance(answer, Refusal)
     assert answer.code == "paper.too_early"
