@@ -12,6 +12,7 @@ from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Case, Clerk, Evidence, Hold, Row, changed
 from gjj_desktop.cases.state import Need, need
+from gjj_desktop.cases.withdrawal_form import CASE_KIND as WITHDRAWAL
 from gjj_desktop.cases.workflow import (
     APPROVED,
     MAKER,
@@ -34,12 +35,12 @@ DECISIONS = {AGREE: "同意", RETURN: "退回补正", REFUSE: "不予批准"}
 
 Follow = Callable[[Context, Case], tuple[Event, ...] | Refusal]
 FOLLOWS: dict[str, Follow] = {
-    withdrawals.CASE_KIND: withdrawals.follow_approval,
+    WITHDRAWAL: withdrawals.follow_approval,
     LOAN: loans.follow_approval,
 }
 """What follows, by kind of case, once the last step agreed."""
 FOLLOW_NEEDS: dict[str, Callable[[Context, Case], list[Need]]] = {
-    withdrawals.CASE_KIND: withdrawals.needs_of_approval,
+    WITHDRAWAL: withdrawals.needs_of_approval,
     LOAN: loans.needs_of_approval,
 }
 

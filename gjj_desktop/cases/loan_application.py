@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from gjj_desktop.cases.account_facts import account_facts
 from gjj_desktop.cases.kind import Advice, CommandKind, Context
 from gjj_desktop.cases.loan_form import CASE_KIND, FORM, KIND, METHODS, SubmitLoan
 from gjj_desktop.cases.loan_problems import (
@@ -18,7 +19,6 @@ from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Loan, Person
 from gjj_desktop.cases.state import Need, need
-from gjj_desktop.cases.withdrawal import account_facts
 from gjj_desktop.cases.workflow import accepted_on, given_up, next_versions, receive
 from gjj_desktop.domain.codes import RepaymentMethod
 from gjj_desktop.domain.findings import Finding

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gjj_desktop.cases import loan_form, withdrawal
+from gjj_desktop.cases import loan_form, withdrawal_form
 from gjj_desktop.cases.loan_application import application_of
 from gjj_desktop.cases.rows import Account, Case, Loan
 from gjj_desktop.domain.bank_card import mask_bank_card
@@ -15,7 +15,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 def facts_of_case(case: Case, account: Account | None) -> Pairs:
     """Label and text of what the amount does not say; empty for kinds without money."""
-    if case.kind == withdrawal.CASE_KIND:
+    if case.kind == withdrawal_form.CASE_KIND:
         return _of_withdrawal(case, account)
     if case.kind == loan_form.CASE_KIND:
         return _of_loan(case)
@@ -36,7 +36,7 @@ def facts_of_payout(loan: Loan) -> Pairs:
 
 def basis_of_case(policy: Policy, case: Case) -> str:
     """The short name of the rule that the amount rests on; "" where nothing names one."""
-    if case.kind == withdrawal.CASE_KIND:
+    if case.kind == withdrawal_form.CASE_KIND:
         rows = policy.rows("withdrawal_reason", case.received_on, reason=case.reason)
         return str(rows[0]["legal"]) if rows else ""
     return next((line.source for line in case.lines if line.source), "")
@@ -52,10 +52,10 @@ def in_fours(number: str) -> str:
 
 
 def _of_withdrawal(case: Case, account: Account | None) -> Pairs:
-    asked = msgspec.msgpack.decode(case.payload, type=withdrawal.SubmitWithdrawal)
+    asked = msgspec.msgpack.decode(case.payload, type=withdrawal_form.SubmitWithdrawal)
     about = {
-        withdrawal.RENT: (("租房期间", f"{asked.first_month} 至 {asked.last_month}"),),
-        withdrawal.PURCHASE: (("购房合同", asked.contract_no), ("房屋坐落", asked.home)),
+        withdrawal_form.RENT: (("租房期间", f"{asked.first_month} 至 {asked.last_month}"),),
+        withdrawal_form.PURCHASE: (("购房合同", asked.contract_no), ("房屋坐落", asked.home)),
     }.get(asked.reason, ())
     paid_to = ("收款", f"{asked.bank} {mask_bank_card(asked.bank_card)}")
     return (paid_to, *(() if account is None else _paid_through(account)), *about)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gjj_desktop.cases import loan_form, withdrawal
+from gjj_desktop.cases import loan_form, withdrawal_form
 from gjj_desktop.cases.decide import decide
 from gjj_desktop.cases.decision import FOLLOWS
 from gjj_desktop.cases.kind import Context
@@ -48,7 +48,7 @@ def _has_term_limit(context: Context, case: Case) -> bool:
 
 _MATERIALS = _Looked("材料齐全", ("materials.missing",))
 LOOKED: dict[str, tuple[_Looked, ...]] = {
-    withdrawal.CASE_KIND: (
+    withdrawal_form.CASE_KIND: (
         _Looked("账户可以支取，没有止付冻结", ("withdrawal.account_state", "withdrawal.frozen")),
         _Looked("不在提取限制期内", ("withdrawal.banned",)),
         _Looked("同一原因的提取间隔符合规定", ("withdrawal.too_soon",)),
@@ -60,9 +60,9 @@ LOOKED: dict[str, tuple[_Looked, ...]] = {
                 "withdrawal.future_month",
                 "withdrawal.month_taken",
             ),
-            reasons=(withdrawal.RENT,),
+            reasons=(withdrawal_form.RENT,),
         ),
-        _Looked("购房合同没有被他人用过", ("withdrawal.contract_used",), reasons=(withdrawal.PURCHASE,)),
+        _Looked("购房合同没有被他人用过", ("withdrawal.contract_used",), reasons=(withdrawal_form.PURCHASE,)),
         _Looked(
             "金额在可用余额和限额以内",
             ("withdrawal.nothing", "withdrawal.not_positive", "withdrawal.over_limit"),

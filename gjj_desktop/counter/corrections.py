@@ -10,8 +10,8 @@ from gjj_desktop.cases.outcome import Refusal, refuse
 from gjj_desktop.cases.papers import CORRECTION_SLIP
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case
-from gjj_desktop.cases.withdrawal import CASE_KIND as WITHDRAWAL
-from gjj_desktop.cases.withdrawal import KIND as SUBMIT_WITHDRAWAL
+from gjj_desktop.cases.withdrawal_form import CASE_KIND as WITHDRAWAL
+from gjj_desktop.cases.withdrawal_form import KIND as SUBMIT_WITHDRAWAL
 from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.handing_in import HandedIn, hand_in

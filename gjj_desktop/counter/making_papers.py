@@ -16,7 +16,7 @@ from gjj_desktop.cases.outcome import Event
 from gjj_desktop.cases.overdue_letter import IssueLetter, arrears_of
 from gjj_desktop.cases.remittance import SubmitRemittance, due_accounts
 from gjj_desktop.cases.rows import Account, Case, Employer, Loan, Person, R
-from gjj_desktop.cases.withdrawal import RENT, SubmitWithdrawal
+from gjj_desktop.cases.withdrawal_form import RENT, SubmitWithdrawal
 from gjj_desktop.domain.codes import IdentityType, MaritalStatus, RepaymentMethod, Sex
 from gjj_desktop.domain.identity import Identity, check_identity
 from gjj_desktop.domain.numbers import Series, group_number

@@ -6,7 +6,8 @@ import msgspec
 
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Account, Case, Employer, Payment
-from gjj_desktop.cases.withdrawal import CASE_KIND, SubmitWithdrawal, claim_of
+from gjj_desktop.cases.withdrawal_form import CASE_KIND, SubmitWithdrawal
+from gjj_desktop.cases.withdrawal_problems import claim_of
 from gjj_desktop.cases.workflow import POSTED
 from gjj_desktop.counter.handing_in import HandedIn
 from gjj_desktop.counter.making_papers import Making

@@ -19,7 +19,7 @@ from gjj_desktop.cases.loan_payout import Disburse, SignContract, loan_digest
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.rows import Account, Case, Clerk, Employer, Hold, Loan, Person, R, Row, person_id
 from gjj_desktop.cases.state import Need, State
-from gjj_desktop.cases.withdrawal import SubmitWithdrawal
+from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.cases.workflow import content_digest
 from gjj_desktop.domain.identity import check_character
 from gjj_desktop.domain.numbers import Series, make_number

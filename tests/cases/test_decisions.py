@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gjj_desktop.cases.decision import DecideCase, WithdrawCase, next_step, opens_for
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Account, Clerk
-from gjj_desktop.cases.withdrawal import KIND
+from gjj_desktop.cases.withdrawal_form import KIND
 from gjj_desktop.cases.workflow import content_digest
 from gjj_desktop.domain.numbers import Series
 from tests.cases.builders import (

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gjj_desktop.cases.rows import Account, Evidence, Hold, Payment, changed
-from gjj_desktop.cases.withdrawal import KIND
+from gjj_desktop.cases.withdrawal_form import KIND
 from gjj_desktop.domain.numbers import Series
 from tests.cases.builders import (
     CARD,

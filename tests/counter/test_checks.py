@@ -7,7 +7,7 @@ import pytest
 
 from gjj_desktop.cases.loan_form import SubmitLoan
 from gjj_desktop.cases.rows import Account, Case, Clerk, Evidence, Person
-from gjj_desktop.cases.withdrawal import SubmitWithdrawal
+from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.counter.checks import LOOKED, CheckItem, decision_checks, rule_checks
 from tests.cases.builders import (
     CLERK,
