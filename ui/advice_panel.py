@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from gjj_desktop.cases.kind import Advice
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.money import capitals, format_yuan
-from ui.theme import spaced
-from ui.widgets import Card, PairRows, text_label
+from ui.theme import spaced, theme
+from ui.widgets import SIDE_BY_SIDE_UP_TO, Card, PairRows, text_label
 
 _NOTHING_YET = "录入后，这里显示可办的金额、账户情况和下一步。"
 
@@ -29,12 +29,15 @@ class AdvicePanel(QWidget):
         self.fact_rows = PairRows(self.facts, figures=False)
         self.next_step = self._sentence(self.following)
         self._sentence(self.nothing).setText(_NOTHING_YET)
-        for widget in (self.amount, self.in_capitals, self.lines):
+        self.source = text_label("", "small", self.answer, wraps=True)
+        self._source = ""
+        for widget in (self.amount, self.in_capitals, self.lines, self.source):
             self.answer.body.addWidget(widget)
         self.facts.body.addWidget(self.fact_rows)
         for card in (self.obstacles, self.answer, self.facts, self.following, self.nothing):
             column.addWidget(card)
         column.addStretch(1)
+        theme().changed.connect(self._fit)
         self.show_advice(Advice(), ())
 
     def show_advice(self, advice: Advice, obstacles: tuple[Finding, ...]) -> None:
@@ -53,7 +56,8 @@ class AdvicePanel(QWidget):
     def _show_answer(self, advice: Advice) -> None:
         fen = advice.amount_fen
         self.answer.title.setText(advice.title or "测算")
-        self.answer.side.setText(f"依据 {advice.source}" if advice.source else "")
+        self._source = f"依据 {advice.source}" if advice.source else ""
+        self._fit()
         self.amount.setText("" if fen is None else format_yuan(fen))
         self.in_capitals.setText("" if fen is None or fen < 0 else capitals(fen))
         self.amount.setVisible(fen is not None)
@@ -63,6 +67,13 @@ class AdvicePanel(QWidget):
             [line.source for line in advice.lines],
         )
         self.answer.setVisible(_has_answer(advice))
+
+    def _fit(self) -> None:
+        """The source stands beside the title, or under everything while the type is large."""
+        beside = theme().percent <= SIDE_BY_SIDE_UP_TO
+        self.answer.side.setText(self._source if beside else "")
+        self.source.setText("" if beside else self._source)
+        self.source.setVisible(bool(self._source) and not beside)
 
     def _sentence(self, card: Card, tone: str = "") -> QLabel:
         label = text_label("", "small", card, wraps=True, tone=tone)

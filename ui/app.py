@@ -70,7 +70,8 @@ class App(QObject):
         self.shell.show_door(OpeningPage(PRODUCT))
         self._end_day()
         if self.door is not None:
-            self.tasks.run(self.door.sign_out, lambda _: self._show_sign_in(), owner=self)
+            self.tasks.run(self.door.sign_out, lambda _: None, owner=self)
+            self.tasks.run(self._where, self._on_opened, owner=self)
 
     def close(self) -> None:
         """Save what is typed, stop the sync, close the file; a second call does nothing."""
@@ -101,6 +102,11 @@ class App(QObject):
         if self.window is None:
             self.window = self.machine.window()
             self.door = self.machine.door(self.window)
+        return self._where()
+
+    def _where(self) -> str:
+        """Where the window stands; the first sync may have told more since."""
+        assert self.window is not None
         with self.window.reading() as connection:
             place = self.window.place(connection)
         return f"{place.outlet_name} · {place.window_name}"
@@ -111,8 +117,7 @@ class App(QObject):
             page.enrolled.connect(self.open)
             self.shell.show_door(page)
         else:
-            self._place = place
-            self._show_sign_in()
+            self._show_sign_in(place)
 
     def _on_trouble(self, wrong: BaseException) -> None:
         if not isinstance(wrong, OperatingError):
@@ -123,9 +128,9 @@ class App(QObject):
         self.shell.show_door(page)
         self.in_trouble.emit(message)
 
-    def _show_sign_in(self) -> None:
+    def _show_sign_in(self, place: str) -> None:
         assert self.door is not None
-        page = SignInPage(self.door, self.tasks, PRODUCT, self._place)
+        page = SignInPage(self.door, self.tasks, PRODUCT, place)
         page.signed_in.connect(self._on_signed_in)
         self.shell.show_door(page)
         self.at_the_door.emit()

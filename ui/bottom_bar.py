@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWidget
 
 from ui.page import Action, Page, Place
 from ui.theme import spaced, theme
-from ui.widgets import ElidedLabel, button, empty, key_cap, text_label
+from ui.widgets import ElidedLabel, button, empty, key_cap
 
 HEIGHT = 59
 TOLD_FOR_MS = 4_000
@@ -34,7 +34,7 @@ class _KeyHint(QWidget):
         self.setAccessibleName(f"{action.label} {action.key}")
         row = spaced(QHBoxLayout(self), gap=8)
         row.addWidget(key_cap(action.key, self))
-        row.addWidget(text_label(action.label, "small", self))
+        row.addWidget(ElidedLabel(action.label, "small", self))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):
@@ -130,6 +130,8 @@ class BottomBar(QWidget):
     def _add(self, action: Action) -> None:
         if action.key:
             self._shortcuts.append(shortcut(action.key, action.call, self))
+        if action.place is Place.PAGE:
+            return
         if action.place is Place.KEY:
             self._keys.addWidget(_KeyHint(action, self))
             return

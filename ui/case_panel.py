@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QVBo
 from gjj_desktop.domain.money import capitals, format_yuan
 from ui.models import CaseView, Option
 from ui.theme import spaced, theme
-from ui.widgets import BAR_WIDTH, Card, ElidedLabel, PairRows, chip, empty, scrolling, text_label
+from ui.widgets import BAR_WIDTH, SIDE_BY_SIDE_UP_TO, Card, ElidedLabel, PairRows, chip, empty, scrolling, text_label
 
 MARKS = {"good": "✓", "waiting": "!", "wrong": "✗"}
 TILES_IN_A_ROW = 3
@@ -65,7 +65,7 @@ class CasePanel(QWidget):
 
     def show_case(self, case: CaseView | None) -> None:
         """Show this case, or nothing while none is chosen."""
-        self._body.setVisible(case is not None)
+        self._area.setVisible(case is not None)
         self.heading.setText("" if case is None else case.heading)
         self.about.setText("" if case is None else case.about)
         empty(self._marks)
@@ -88,6 +88,12 @@ class CasePanel(QWidget):
         narrow = self.width() < theme().px(SIDE_BY_SIDE_FROM)
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._first.setDirection(down if narrow else across)
+
+    def _fit(self) -> None:
+        """The number and who took the case in go under the heading while the type is large."""
+        beside = theme().percent <= SIDE_BY_SIDE_UP_TO
+        self._head.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        self.about.setAlignment(Qt.AlignmentFlag.AlignRight if beside else Qt.AlignmentFlag.AlignLeft)
 
     def _show_amount(self, case: CaseView) -> None:
         fen = case.amount_fen
@@ -120,10 +126,14 @@ class CasePanel(QWidget):
             self._tiles.addWidget(tile, place // TILES_IN_A_ROW, place % TILES_IN_A_ROW)
 
     def _lay_out(self) -> None:
-        head = spaced(QHBoxLayout(), (0, 0, BAR_WIDTH, 0), 12)
-        head.addWidget(self.heading)
-        head.addLayout(self._marks)
-        head.addWidget(self.about, 1)
+        first = spaced(QHBoxLayout(), gap=12)
+        first.addWidget(self.heading)
+        first.addLayout(self._marks)
+        self._head = spaced(QBoxLayout(QBoxLayout.Direction.LeftToRight), (0, 0, BAR_WIDTH, 0), 12)
+        self._head.addLayout(first)
+        self._head.addWidget(self.about, 1)
+        theme().changed.connect(self._fit)
+        self._fit()
         for widget in (self.amount, self.in_capitals, self.lines):
             self.amount_card.body.addWidget(widget)
         self.amount_card.body.addStretch(1)
@@ -149,5 +159,7 @@ class CasePanel(QWidget):
             body.addWidget(card)
         body.addStretch(1)
         whole = spaced(QVBoxLayout(self), gap=8)
-        whole.addLayout(head)
-        whole.addWidget(scrolling(self._body, self), 1)
+        whole.addLayout(self._head)
+        self._area = scrolling(self._body, self)
+        whole.addWidget(self._area, 1)
+        whole.addStretch(0)

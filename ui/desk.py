@@ -5,6 +5,7 @@ from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gjj_desktop.domain.money import format_yuan
@@ -18,12 +19,14 @@ from ui.page import Action, Page, Place
 from ui.table import Column, Table
 from ui.tasks import Latest, Tasks
 from ui.theme import spaced, theme
-from ui.widgets import BAR_WIDTH, Card, ElidedLabel, button, text_label
+from ui.widgets import BAR_WIDTH, Card, ElidedLabel, FilterRow, button, text_label
 
 OPEN_PAUSE_MS = 40
 ALL = "全部"
 LEFT_SHARE, RIGHT_SHARE = 473, 653
 LEFT_MIN = 400
+COLUMNS_HIDDEN, HIDDEN_WIDTH = ((800, 0), (660, 1), (0, 2)), 80
+"""From which width of the page on, in px at 100 %, how many columns of the list are left out."""
 
 
 class Decision(Enum):
@@ -33,8 +36,8 @@ class Decision(Enum):
     asks: str
 
     APPROVE = ("approve", "批准", "")
-    RETURN = ("return", "退回补正", "退回的原因，写明要补什么")
-    REFUSE = ("refuse", "不予批准", "不予批准的理由和依据")
+    RETURN = ("return", "退回补正", "写明要补什么")
+    REFUSE = ("refuse", "不予批准", "理由和依据")
 
     def __new__(cls, value: str, label: str, asks: str) -> "Decision":
         """A decision with its word and what it asks for."""
@@ -54,6 +57,7 @@ COLUMNS = (
     Column("已等", lambda item: item.waited, 66, right=True, tone=lambda item: item.waited_tone),
 )
 
+HIDDEN_FIRST = (COLUMNS[3], COLUMNS[0])
 _KEYS = "Enter 确认，Esc 取消"
 
 
@@ -255,26 +259,33 @@ class DeskPage(Page):
         if self.case is not None:
             self.material_wanted.emit(self.case.case_no, material)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     def _fit(self) -> None:
-        self._list_card.setMinimumWidth(theme().px(LEFT_MIN))
+        """The list takes no more room than it needs: with large type it tells less, the case beside it tells all."""
+        look = theme()
+        hidden = next(count for least, count in COLUMNS_HIDDEN if self.width() >= look.px(least))
+        self.table.show_columns([column not in HIDDEN_FIRST[:hidden] for column in COLUMNS])
+        self._list_card.setMinimumWidth(look.px(LEFT_MIN - HIDDEN_WIDTH * hidden))
 
     def _lay_out(self, tabs: Sequence[str]) -> None:
         head = spaced(QHBoxLayout(), gap=12)
         head.addWidget(self.title)
         head.addWidget(self.about, 1)
-        row = spaced(QHBoxLayout(), gap=20)
-        group = QButtonGroup(self)
+        group, made_tabs = QButtonGroup(self), []
         for tab in (ALL, *tabs):
             made = button(tab, self._list_card, "tab")
             made.setCheckable(True)
             made.setChecked(tab == ALL)
             made.clicked.connect(partial(self._turn_to, tab))
             group.addButton(made)
-            row.addWidget(made)
-        row.addWidget(self.table.filter_line, 1)
+            made_tabs.append(made)
+        row = FilterRow(made_tabs, self.table.filter_line, self._list_card)
         self._list_card.title.hide()
         self._list_card.side.hide()
-        self._list_card.body.addLayout(row)
+        self._list_card.body.addWidget(row)
         self._list_card.body.addWidget(self.table, 1)
         left = spaced(QVBoxLayout(), gap=8)
         left.addLayout(head)
@@ -287,5 +298,4 @@ class DeskPage(Page):
         columns = spaced(QHBoxLayout(self), (20, 14, 20 - BAR_WIDTH, 12), 16)
         columns.addLayout(left, LEFT_SHARE)
         theme().changed.connect(self._fit)
-        self._fit()
         columns.addLayout(right, RIGHT_SHARE + BAR_WIDTH)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gjj_desktop.cases.fields import Card as CardRow
@@ -10,24 +11,31 @@ from gjj_desktop.cases.fields import Field, Form, Kind
 from gjj_desktop.cases.reading import is_shown
 from ui.fields.editor import Editor, Surroundings, make_editor
 from ui.models import Option, Raw
-from ui.theme import spaced
+from ui.theme import spaced, theme
 from ui.widgets import Card
 
 COLUMNS = 12
+ROOMINESS = ((560, 1.0), (380, 0.67), (0, 0.5))
+"""From which width of a card on, in px at 100 %, its fields find how much of their room."""
 
 
-def places(fields: Sequence[Field]) -> list[tuple[int, int, int]]:
+def places(fields: Sequence[Field], roominess: float = 1.0) -> list[tuple[int, int, int]]:
     """(row, column, width) of each field, filling rows of twelve columns in reading order.
+
+    `roominess` 1 has room for the widths that the fields ask for; with less each takes as much more of its row.
 
     >>> places([Field("a", "A", Kind.TEXT, width=4), Field("b", "B", Kind.TEXT, width=8), Field("c", "C", Kind.TEXT)])
     [(0, 0, 4), (0, 4, 8), (1, 0, 6)]
+    >>> places([Field("a", "A", Kind.TEXT, width=4), Field("b", "B", Kind.TEXT, width=8)], 0.67)
+    [(0, 0, 6), (1, 0, 12)]
     """
     found, row, column = [], 0, 0
     for field in fields:
-        if column + field.width > COLUMNS:
+        width = min(COLUMNS, round(field.width / roominess))
+        if column + width > COLUMNS:
             row, column = row + 1, 0
-        found.append((row, column, field.width))
-        column += field.width
+        found.append((row, column, width))
+        column += width
     return found
 
 
@@ -38,20 +46,32 @@ class _Section(Card):
         super().__init__(row.title, parent, f"依据 {row.source}" if row.source else "")
         self.editors = [make_editor(field, around, self) for field in row.fields]
         self._source = self.side.text()
-        self._grid = spaced(QGridLayout(), gap=16, gap_down=6)
+        self._roominess = 1.0
+        self._raw: Raw = {}
+        self._grid = spaced(QGridLayout(), gap=16, gap_down=2)
+        spaced(self.body, (16, 10, 16, 4 if Kind.MATERIALS not in {field.kind for field in row.fields} else 10), 6)
         for column in range(COLUMNS):
             self._grid.setColumnStretch(column, 1)
         self.body.addLayout(self._grid)
 
     def arrange(self, raw: Raw) -> None:
         """Put the fields that are asked for in their places and hide the others."""
+        self._raw = raw
         shown = [editor for editor in self.editors if is_shown(editor.field, raw)]
         for editor in self.editors:
             self._grid.removeWidget(editor)
             editor.setVisible(editor in shown)
-        for editor, (row, column, width) in zip(shown, places([each.field for each in shown]), strict=True):
+        where = places([each.field for each in shown], self._roominess)
+        for editor, (row, column, width) in zip(shown, where, strict=True):
             self._grid.addWidget(editor, row, column, 1, width)
         self.setVisible(bool(shown))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        roominess = next(share for least, share in ROOMINESS if self.width() >= theme().px(least))
+        if roominess != self._roominess:
+            self._roominess = roominess
+            self.arrange(self._raw)
 
     def tell_materials(self) -> None:
         """Say in the head how many of the materials are there."""

@@ -37,12 +37,12 @@ class Navigation(QWidget):
         self.setProperty("look", "navigation")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._entries: dict[str, _Entry] = {}
-        column = spaced(QVBoxLayout(self), (0, 14, 0, 18))
+        column = spaced(QVBoxLayout(self), (0, 14, 0, 18), 3)
         for text, look in ((name, "navigation_name"), (place, "navigation_place")):
             label = ElidedLabel(text, look, self)
             label.setContentsMargins(0, 0, 0, 0)
             column.addLayout(_indented(label, 20))
-        column.addSpacing(10)
+        column.addSpacing(8)
         self._area = self._entries_in_groups(rows)
         column.addWidget(self._area, 1)
         column.addLayout(_indented(ElidedLabel(person, "navigation_person", self), 19))
@@ -70,7 +70,7 @@ class Navigation(QWidget):
         group = ""
         for row in rows:
             if row.group and row.group != group:
-                column.addLayout(_indented(text_label(row.group, "navigation_group", self), 19))
+                column.addLayout(_indented(text_label(row.group, "navigation_group", self), 16))
                 group = row.group
             column.addWidget(self._entry(row))
         column.addStretch(1)

@@ -9,8 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 
 class Place(Enum):
-    """Where the shell draws an action: a key at the bottom left, a button or the main button at the right."""
+    """Where the shell draws an action: a key at the bottom left, a button or the main button at the right.
 
+    What a page draws itself is only listened for.
+    """
+
+    PAGE = "page"
     KEY = "key"
     BUTTON = "button"
     MAIN = "main"

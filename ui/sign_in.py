@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gjj_desktop.cases.fields import Choice
@@ -15,10 +15,11 @@ from ui.fields.line import LineControl
 from ui.models import Option, SignedIn, SignInModel
 from ui.tasks import Tasks
 from ui.theme import spaced, theme
-from ui.widgets import Card, button, scrolling, text_label
+from ui.widgets import BAR_WIDTH, Card, button, scrolling, text_label
 
 CARD_WIDTH = 400
 BAND_WIDTH = 420
+MARGIN = 20
 
 
 class Door(QWidget):
@@ -32,7 +33,7 @@ class Door(QWidget):
         self._band = self._made_band(product, place)
         row.addWidget(self._band)
         room = QWidget(self)
-        self._column = spaced(QVBoxLayout(room), (20, 20, 20, 20))
+        self._column = spaced(QVBoxLayout(room), (MARGIN, MARGIN, MARGIN, MARGIN))
         self._column.addStretch(2)
         self._column.addStretch(3)
         row.addWidget(scrolling(room, self), 1)
@@ -41,7 +42,11 @@ class Door(QWidget):
 
     def add_card(self, card: QWidget) -> None:
         """One more card; which one is seen is the page's business."""
-        self._column.insertWidget(1, card, 0, Qt.AlignmentFlag.AlignHCenter)
+        row = spaced(QHBoxLayout())
+        row.addStretch(1)
+        row.addWidget(card)
+        row.addStretch(1)
+        self._column.insertLayout(1, row)
         self._cards.append(card)
         self._fit()
 
@@ -56,10 +61,17 @@ class Door(QWidget):
         column.addStretch(3)
         return band
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     def _fit(self) -> None:
-        self._band.setFixedWidth(theme().px(BAND_WIDTH))
+        """The band gives way where large type leaves no room for both."""
+        look = theme()
+        left_over = self.width() - look.px(CARD_WIDTH + 2 * MARGIN) - BAR_WIDTH
+        self._band.setFixedWidth(max(0, min(look.px(BAND_WIDTH), left_over)))
         for card in self._cards:
-            card.setFixedWidth(theme().px(CARD_WIDTH))
+            card.setFixedWidth(look.px(CARD_WIDTH))
 
 
 class _Typed(Card):

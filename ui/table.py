@@ -265,6 +265,11 @@ class Table(QWidget):
         """What is said from now on while there are no rows."""
         self._empty = sentence
 
+    def show_columns(self, shown: Sequence[bool]) -> None:
+        """Show these of the columns; the filter finds in all."""
+        for place, visible in enumerate(shown):
+            self.view.setColumnHidden(place, not visible)
+
     def take_keyboard(self) -> None:
         """What is typed now goes to the filter line."""
         self.filter_line.setFocus()

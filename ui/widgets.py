@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
 from ui.theme import set_mark, spaced, theme
 
 BAR_WIDTH = 10
+SIDE_BY_SIDE_UP_TO = 125
+"""Per cent of type size up to which small things stand beside each other rather than one under the other."""
 
 
 def text_label(text: str, look: str, parent: QWidget, *, wraps: bool = False, tone: str = "") -> QLabel:
@@ -46,9 +49,21 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._tell()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setToolTip(self.text() if self._shown() != self.text() else "")
+        self._tell()
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether there is not room for all of the text now."""
+        return self._shown() != self.text()
+
+    def _tell(self) -> None:
+        self.setToolTip(self.text() if self.gives_way else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -159,12 +174,23 @@ class PairRows(QWidget):
             label.setContentsMargins(0 if place % self._columns == 0 else theme().px(12), drop, 0, 0)
 
 
+class _ScrollArea(QScrollArea):
+    """Scrolls down only, so it is never narrower than what it holds can be."""
+
+    def minimumSizeHint(self) -> QSize:
+        content = self.widget()
+        width = (
+            0 if content is None else content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        )
+        return QSize(width, super().minimumSizeHint().height())
+
+
 def scrolling(content: QWidget, parent: QWidget) -> QScrollArea:
     """`content` in a frame that scrolls down when there is not room for all of it.
 
     The bar's width (`BAR_WIDTH`) is kept free at the right also while there is nothing to scroll, so nothing moves.
     """
-    area = QScrollArea(parent)
+    area = _ScrollArea(parent)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -177,6 +203,28 @@ def scrolling(content: QWidget, parent: QWidget) -> QScrollArea:
     area.viewport().setAutoFillBackground(False)
     area.setWidget(content)
     return area
+
+
+class FilterRow(QWidget):
+    """The head of a list: its tabs with the filter line beside them, or under them while the type is large."""
+
+    def __init__(self, tabs: Sequence[QWidget], filter_line: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._row = spaced(QBoxLayout(QBoxLayout.Direction.LeftToRight, self), gap=12)
+        self._tabs = QHBoxLayout()
+        for tab in tabs:
+            self._tabs.addWidget(tab)
+        self._tabs.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        if tabs:
+            self._row.addLayout(self._tabs)
+        self._row.addWidget(filter_line, 1)
+        theme().changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        beside = theme().percent <= SIDE_BY_SIDE_UP_TO
+        self._row.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        spaced(self._tabs, gap=20 if beside else 12)
 
 
 def empty(layout: QLayout) -> None:

@@ -81,13 +81,14 @@ class Window:
         return self.session
 
     def place(self, connection: Connection) -> Place:
-        """Where this window stands; names are empty until the first sync."""
+        """Where this window stands; until the first sync brings the outlet, the city's name that the ticket gave."""
         found = view.load_view(connection, [need(Outlet, self.outlet)])
         outlet = next((row for row in found if isinstance(row, Outlet)), None)
+        city = meta.get(connection, meta.CITY_NAME, str)
         return Place(
             device=self.device,
             outlet=self.outlet,
-            outlet_name=outlet.name if outlet else self.outlet,
+            outlet_name=outlet.name if outlet else city or self.outlet,
             centre_name=outlet.centre_name if outlet else "",
         )
 

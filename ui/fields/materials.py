@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QStyle, QStyleOptionButton, QWidget
 
 from ui.fields.control import is_plain_enter, leaves
@@ -11,6 +11,8 @@ from ui.models import Option
 from ui.theme import spaced, theme
 from ui.widgets import ElidedLabel, text_label
 
+ONE_UNDER_THE_OTHER_UP_TO = 4
+COLUMNS_MAX, COLUMN_WIDTH = 3, 210
 _NONE = "选好提取原因等内容后，这里列出要收的材料"
 
 
@@ -60,8 +62,9 @@ class MaterialsControl(QWidget):
         self._ticked: list[str] = []
         self._offered: tuple[tuple[str, str, str], ...] = ()
         self.boxes: dict[str, TickBox] = {}
+        self._rows: list[tuple[TickBox, ElidedLabel]] = []
+        self._columns = 0
         self._grid = spaced(QGridLayout(self), gap=16, gap_down=2)
-        self._grid.setColumnStretch(1, 1)
         self._note = text_label(_NONE, "small", self)
         self._grid.addWidget(self._note, 0, 0, 1, 2)
 
@@ -100,16 +103,35 @@ class MaterialsControl(QWidget):
             if widget is not None and widget is not self._note:
                 widget.hide()
                 widget.deleteLater()
-        self.boxes = {}
+        self.boxes, self._rows, self._columns = {}, [], 0
         self._note.setVisible(not self._offered)
         if not self._offered:
             self._grid.addWidget(self._note, 0, 0, 1, 2)
-        for row, (code, label, detail) in enumerate(self._offered):
-            self._add(row, code, label, detail)
+        for code, label, detail in self._offered:
+            self._add(code, label, detail)
+        self._fit()
         if self.boxes:
             self.setFocusProxy(next(iter(self.boxes.values())))
 
-    def _add(self, row: int, code: str, label: str, detail: str) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """One under the other; many stand in as many columns as there is room for."""
+        many = len(self.boxes) > ONE_UNDER_THE_OTHER_UP_TO
+        columns = max(1, min(COLUMNS_MAX, self.width() // theme().px(COLUMN_WIDTH))) if many else 1
+        if columns == self._columns and self._grid.count() > 1:
+            return
+        self._columns = columns
+        for place, (box, detail) in enumerate(self._rows):
+            row, column = divmod(place, columns)
+            self._grid.addWidget(box, row, 2 * column)
+            self._grid.addWidget(detail, row, 2 * column + 1)
+        for column in range(COLUMNS_MAX):
+            self._grid.setColumnStretch(2 * column + 1, 1 if column < columns else 0)
+
+    def _add(self, code: str, label: str, detail: str) -> None:
         box = TickBox(label, self)
         box.setChecked(code in self._ticked)
         box.setAccessibleDescription(detail)
@@ -117,8 +139,7 @@ class MaterialsControl(QWidget):
         box.left.connect(self._on_box_left)
         box.went_on.connect(lambda: self._go_on_from(code))
         self.boxes[code] = box
-        self._grid.addWidget(box, row, 0)
-        self._grid.addWidget(ElidedLabel(detail, "small", self), row, 1)
+        self._rows.append((box, ElidedLabel(detail, "small", self)))
 
     def _on_toggled(self) -> None:
         self._ticked = [code for code, box in self.boxes.items() if box.isChecked()]

@@ -11,7 +11,7 @@ from ui.pages.ask import AskStrip
 from ui.pages.office import Office
 from ui.table import Column, Table
 from ui.theme import spaced
-from ui.widgets import BAR_WIDTH, Card, ElidedLabel, PairRows, button, scrolling, text_label
+from ui.widgets import BAR_WIDTH, Card, ElidedLabel, FilterRow, PairRows, button, scrolling, text_label
 
 LEFT_SHARE, RIGHT_SHARE = 721, 405
 ALL = "全部"
@@ -159,7 +159,6 @@ class ListPage(Page):
         head = spaced(QHBoxLayout(), (0, 0, 0, 0), 12)
         head.addWidget(self.title)
         head.addWidget(self.about, 1)
-        row = spaced(QHBoxLayout(), gap=20)
         group = QButtonGroup(self)
         for tab in (ALL, *self.TABS) if self.TABS else ():
             made = button(tab, self.list_card, "tab")
@@ -167,12 +166,11 @@ class ListPage(Page):
             made.setChecked(tab == ALL)
             made.clicked.connect(partial(self.turn_to, tab))
             group.addButton(made)
-            row.addWidget(made)
             self._tab_buttons[tab] = made
-        row.addWidget(self.table.filter_line, 1)
+        row = FilterRow(tuple(self._tab_buttons.values()), self.table.filter_line, self.list_card)
         self.list_card.title.hide()
         self.list_card.side.hide()
-        self.list_card.body.addLayout(row)
+        self.list_card.body.addWidget(row)
         self.list_card.body.addWidget(self.table, 1)
         left = spaced(QVBoxLayout(), gap=8)
         left.addLayout(head)

@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from gjj_desktop.counter.today import CaseLine, cases_of_today
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.numbers import Series, group_number
-from ui.page import Action, Page
+from ui.page import Action, Page, Place
 from ui.pages.case import CasePage
 from ui.pages.list_page import ListPage
 from ui.pages.office import Office
 from ui.table import Column
-from ui.theme import spaced
+from ui.theme import spaced, theme
 from ui.widgets import key_cap, text_label
 
 IN_A_ROW = 3
+LARGE_FROM = 125
 
 CASE_COLUMNS = (
     Column("受理号", lambda line: group_number(Series.CASE, line.case_no), 176),
@@ -79,14 +80,21 @@ class MenuPage(ListPage):
             filter_words="筛选今天受理的",
             side=False,
         )
-        grid = spaced(QGridLayout(), gap=12, gap_down=12)
+        self._grid = spaced(QGridLayout(), gap=12, gap_down=12)
         self.tiles = [_Tile(entry, self) for entry in entries]
-        for place, (tile, entry) in enumerate(zip(self.tiles, entries, strict=True)):
+        for tile, entry in zip(self.tiles, entries, strict=True):
             tile.clicked.connect(partial(self.begin, entry))
-            grid.addWidget(tile, place // IN_A_ROW, place % IN_A_ROW)
+        self.above.addLayout(self._grid)
+        theme().changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Large type needs wider tiles."""
+        in_a_row = IN_A_ROW if theme().percent <= LARGE_FROM else IN_A_ROW - 1
+        for place, tile in enumerate(self.tiles):
+            self._grid.addWidget(tile, place // in_a_row, place % in_a_row)
         for column in range(IN_A_ROW):
-            grid.setColumnStretch(column, 1)
-        self.above.addLayout(grid)
+            self._grid.setColumnStretch(column, 1 if column < in_a_row else 0)
 
     def load(self) -> Sequence[CaseLine]:
         return cases_of_today(self.office.window, self.kinds)
@@ -106,9 +114,7 @@ class MenuPage(ListPage):
         self.tiles[0].setFocus()
 
     def action_rows(self) -> tuple[Action, ...]:
-        return (
-            *(
-                Action(f"menu.{entry.key}", entry.title, entry.key, partial(self.begin, entry))
-                for entry in self.entries
-            ),
+        return tuple(
+            Action(f"menu.{entry.key}", entry.title, entry.key, partial(self.begin, entry), Place.PAGE)
+            for entry in self.entries
         )
