@@ -70,7 +70,7 @@ def home(window: Window) -> Home:
         now, place, clerk = window.now(connection), window.place(connection), window.clerk(connection)
         entries = outbox.entries(connection, (WAITING, HANDED_IN))
         tasks = outbox.tasks(connection)
-        subjects = _subjects(connection, (*entries, *tasks))
+        cases = _cases(connection, (*entries, *tasks))
         returned = _returned(window, connection)
         under_correction = {case.case_no for case in returned}
         mine = [each for each in drafts.list_of(connection, session.clerk) if each.case_no not in under_correction]
@@ -78,10 +78,10 @@ def home(window: Window) -> Home:
             greeting=f"{session.name}，{place.outlet_name} {place.window_name}",
             drafts=tuple(_draft_line(draft, _subject(connection, draft), now) for draft in mine),
             to_correct=(
-                *(_task_line(task, subjects.get(task.case_no, ""), now) for task in tasks),
+                *(_task_line(task, cases.get(task.case_no), now) for task in tasks),
                 *(_case_line(case, f"退回补正：{case.history[-1].opinion}", now, Opens.RETURNED) for case in returned),
             ),
-            waiting_to_send=tuple(_entry_line(entry, subjects.get(entry.case_no, ""), now) for entry in entries),
+            waiting_to_send=tuple(_entry_line(entry, cases.get(entry.case_no), now) for entry in entries),
             decided_today=tuple(
                 _case_line(case, STATE_LABELS[case.state], now) for case in _decided_today(window, connection, now)
             ),
@@ -102,26 +102,29 @@ def _draft_line(draft: Draft, subject: str, now: datetime) -> Line:
     )
 
 
-def _task_line(task: Task, subject: str, now: datetime) -> Line:
+def _task_line(task: Task, case: Case | None, now: datetime) -> Line:
     return Line(
         key=task.command_id,
         opens=Opens.TASK,
         case_no=task.case_no,
         has_form=task.verdict is Verdict.REFUSED and KINDS[task.kind].form is not None,
         title=task.title or KINDS[task.kind].title,
-        subject=subject,
+        subject=task.subject or _whom(case),
         detail=TASK_WORDS[task.verdict] + "；".join(finding.message for finding in task.findings),
         when=_when(task.made_at, now),
     )
 
 
-def _entry_line(entry: Entry, subject: str, now: datetime) -> Line:
+def _entry_line(entry: Entry, case: Case | None, now: datetime) -> Line:
+    kind = KINDS[entry.kind]
+    opened = case if kind.opens_case else None
     return Line(
         key=entry.command_id,
         opens=Opens.ENTRY,
         case_no=entry.case_no,
-        title=entry.title or KINDS[entry.kind].title,
-        subject=subject,
+        title=opened.title if opened is not None else entry.title or kind.title,
+        subject=entry.subject or _whom(case),
+        amount_fen=(opened.amount_fen or None) if opened is not None else None,
         detail="待发送" if entry.state == WAITING else "已到中心，待处理",
         when=_when(entry.made_at, now),
     )
@@ -132,11 +135,14 @@ def _returned(window: Window, connection: Connection) -> list[Case]:
     return [case for case in view.rows_of(connection, Case, "state", RETURNED) if case.device == window.device]
 
 
-def _subjects(connection: Connection, commands: Sequence[Entry | Task]) -> dict[str, str]:
-    """Whom each case is about: as the command said it, else as it is here; a refused case is here no more."""
-    said = {each.case_no: each.subject for each in commands if each.subject}
-    unsaid = [need(Case, each.case_no) for each in commands if each.case_no not in said]
-    return {row.key: row.subject for row in view.load_view(connection, unsaid) if isinstance(row, Case)} | said
+def _cases(connection: Connection, commands: Sequence[Entry | Task]) -> dict[str, Case]:
+    """The cases of these commands as they are here; one that the centre refused is here no more."""
+    wanted = list(dict.fromkeys(need(Case, each.case_no) for each in commands if each.case_no))
+    return {row.key: row for row in view.load_view(connection, wanted) if isinstance(row, Case)}
+
+
+def _whom(case: Case | None) -> str:
+    return "" if case is None else case.subject
 
 
 def _decided_today(window: Window, connection: Connection, now: datetime) -> list[Case]:

@@ -43,7 +43,7 @@ class _Row(NamedTuple):
 
 COLUMNS = (
     Column("", lambda row: row.tab, 92, chip=True, tone=lambda row: TONES[row.tab]),
-    Column("事项", lambda row: row.line.title, 124),
+    Column("事项", lambda row: row.line.title, 140),
     Column("申请人或单位", lambda row: row.line.subject),
     Column(
         "金额（元）",
