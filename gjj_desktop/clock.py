@@ -19,6 +19,15 @@ def utc_text(moment: datetime | None = None) -> str:
     return (moment or utc_now()).astimezone(UTC).isoformat(timespec="milliseconds")
 
 
+def is_utc_text(text: str) -> bool:
+    """Whether `text` is a moment as `utc_text` writes it, of a year with which one can still reckon."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return 1970 <= moment.year < 9999 and utc_text(moment) == text
+    except (ValueError, OverflowError):
+        return False
+
+
 def china_time(text: str) -> datetime:
     """What `utc_text` wrote, as clocks in China show it."""
     return datetime.fromisoformat(text).astimezone(CHINA)

@@ -9,6 +9,8 @@ SUITE = "ed25519-sha256"
 FIRST_PREVIOUS = bytes(32)
 CENTRE_DEVICE = "000000"
 CENTRE_AUTHOR = "centre"
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises on bytes that this program did not write: the last two for text and nesting out of bounds."""
 
 
 class PaperIssue(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,5 +79,5 @@ def encode_command(command: Command) -> bytes:
 
 
 def decode_command(body: bytes) -> Command:
-    """The command in `body`; raises msgspec.DecodeError or ValidationError when it is none."""
+    """The command in `body`; raises one of UNREADABLE when it is none."""
     return msgspec.msgpack.decode(body, type=Command)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, Command
+from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, UNREADABLE, Command
 from gjj_desktop.cases.form_check import not_as_typed
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.numbers import number_problem
@@ -23,7 +23,7 @@ def payload_of(command: Command, kinds: dict[str, CommandKind] = KINDS) -> tuple
         return refuse("", "command.unknown_kind", "中心还不认识这种业务，请更新程序")
     try:
         return kind, msgspec.msgpack.decode(command.payload, type=kind.payload)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except UNREADABLE:
         return refuse("", "command.malformed", "业务内容读不出来，请重新录入")
 
 

@@ -9,6 +9,7 @@ from gjj_desktop.cases.command import (
     CENTRE_AUTHOR,
     CENTRE_DEVICE,
     FIRST_PREVIOUS,
+    UNREADABLE,
     Command,
     Envelope,
     decode_command,
@@ -18,6 +19,7 @@ from gjj_desktop.cases.outcome import Refusal, refuse
 from gjj_desktop.cases.rows import ClerkKey
 from gjj_desktop.cases.state import need
 from gjj_desktop.central.row_tables import Database, load_rows
+from gjj_desktop.clock import is_utc_text
 from gjj_desktop.security.envelopes import envelope_is_genuine
 
 
@@ -63,7 +65,7 @@ def _open(line: Waiting) -> tuple[Envelope | None, Command | None]:
     try:
         envelope = msgspec.msgpack.decode(line.envelope, type=Envelope)
         return envelope, decode_command(envelope.body)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except UNREADABLE:
         return None, None
 
 
@@ -113,6 +115,11 @@ def _refusal(line: Waiting, envelope: Envelope | None, command: Command | None, 
         return refuse("", "author.no_key", "办理人员在本窗口的密钥未登记或已停用")
     if not envelope_is_genuine(envelope, author.public_key, device_key):
         return refuse("", "envelope.not_genuine", "这笔业务的签名不对，请联系管理员")
+    if not is_utc_text(command.made_at):
+        return refuse("", "command.malformed", "业务的时间读不出来，请校准本机时钟后重新录入")
+    if command.device != CENTRE_DEVICE and command.case_no and command.case_no[:4] != command.device[:4]:
+        # Before anything is decided: a command that is set aside holds up every later one of its case.
+        return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点办理")
     return None
 
 

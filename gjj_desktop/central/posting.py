@@ -70,7 +70,12 @@ def post_once(
 
 def blames_the_command(error: Exception) -> bool:
     """Whether the database refused what a command wants written, rather than being unwell itself."""
-    said = (psycopg.errors.IntegrityError, psycopg.errors.DataError, RowChangedError)
+    said = (
+        psycopg.errors.IntegrityError,
+        psycopg.errors.DataError,
+        psycopg.errors.ProgramLimitExceeded,  # a key that no index can hold
+        RowChangedError,
+    )
     own = isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(OWN_STATES)
     return own or isinstance(error, said)
 

@@ -50,10 +50,14 @@ def publish(connection: Database, rows: Collection[Row]) -> None:
 
 
 def load_rows(connection: Database, needs: Collection[Need]) -> list[Row]:
-    """The stored rows that `needs` name, in one query for each row type and field."""
+    """The stored rows that `needs` name, in one query for each row type and field.
+
+    A value with a NUL in it, which PostgreSQL can not hold, names none.
+    """
     wanted: dict[tuple[type[Row], str], list[str]] = defaultdict(list)
     for row_type, field, value in needs:
-        wanted[row_type, field].append(value)
+        if "\0" not in value:
+            wanted[row_type, field].append(value)
     return [row for (row_type, field), values in wanted.items() for row in _load(connection, row_type, field, values)]
 
 

@@ -30,6 +30,8 @@ begin
   execute format('grant connect on database %I to gjj_device, gjj_post', current_database());
 end $$;
 revoke all on schema public from public;
+-- Large objects would be storage for whoever may log in. An administrator who is no superuser gets a warning here.
+revoke execute on function lo_create(oid), lo_creat(int), lo_from_bytea(oid, bytea) from public;
 create schema api;
 grant usage on schema api to gjj_device, gjj_api;
 grant create on schema api to gjj_api;

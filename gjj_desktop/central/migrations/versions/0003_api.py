@@ -189,6 +189,11 @@ declare
   mine core.registration := core.approved_device();
   known core.activation;
 begin
+  -- First, so that no window counts tries against, or locks, the code of another outlet's clerk.
+  if not exists (select from core.clerks c where c.key = $1 and c.scope = mine.outlet) then
+    insert into core.audit (what, about) values ('register_clerk_key other_outlet', left($1, 20));
+    return 'expired';
+  end if;
   select * into known from core.activation a where a.clerk = $1 for update;
   if known.clerk is null or known.used_at is not null or known.attempts >= 5 or known.expires_at < now()
      or length($3) is distinct from 32 then
@@ -199,9 +204,6 @@ begin
     update core.activation a set attempts = attempts + 1 where a.clerk = $1;
     insert into core.audit (what, about) values ('register_clerk_key wrong_code', left($1, 20));
     return 'wrong_code';
-  end if;
-  if not exists (select from core.clerks c where c.key = $1 and c.scope = mine.outlet) then
-    return 'expired';
   end if;
   update core.activation a set used_at = now() where a.clerk = $1;
   insert into core.clerk_registration (clerk, device, public_key) values ($1, mine.device, $3);
@@ -225,7 +227,7 @@ declare
   receipt text;
   receipts text[] := '{}';
 begin
-  if coalesce(array_length($1, 1), 0) > 500 then
+  if cardinality($1) > 500 then
     raise exception 'at most 500 envelopes at once' using errcode = 'GJ004';
   elsif (select sum(length(e)) from unnest($1) e) > 1 << 20 then
     raise exception 'at most one mebibyte at once' using errcode = 'GJ004';
