@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -20,6 +20,8 @@ from ui.widgets import ElidedLabel, scrolling, text_label
 
 SCREEN_DPI = 144
 MARGIN = 24
+READ_ON_PERCENT = 90
+"""How much of the screen one key goes on: the last lines read stay in sight."""
 
 
 class _Sheet(QWidget):
@@ -77,7 +79,10 @@ def default_printer() -> QPrinter | None:
 
 
 class PreviewPage(Page):
-    """Shows, prints and saves one paper. `printed` is said once the clerk has seen it come out."""
+    """Shows, prints and saves one paper: a receipt as a whole, an upright page in its full width.
+
+    `printed` is said once the clerk has seen it come out.
+    """
 
     printed = Signal()
 
@@ -93,7 +98,7 @@ class PreviewPage(Page):
         self._model, self._tasks, self.find_printer = model, tasks, find_printer
         self.number, self.count = 0, 0
         self._job: PrintJob | None = None
-        self._spooled = False
+        self._spooled = self._shown = self._from_the_end = False
         self.sheet = _Sheet(self)
         self._area = scrolling(self.sheet, self)
         self.place = text_label("", "small", self)
@@ -113,8 +118,8 @@ class PreviewPage(Page):
     def action_rows(self) -> tuple[Action, ...]:
         looking = (
             Action("preview.back", "返回", "Esc", self._leave),
-            Action("preview.previous", "上页", "PgUp", partial(self.turn, -1)),
-            Action("preview.next", "下页", "PgDown", partial(self.turn, +1)),
+            Action("preview.previous", "上页", "PgUp", partial(self.read_on, -1)),
+            Action("preview.next", "下页", "PgDown", partial(self.read_on, +1)),
             Action("preview.zoom", "整页或页宽", "F4", self.toggle_zoom),
             Action("preview.save", "另存 PDF", "Ctrl+S", self.ask_where_to_save),
         )
@@ -140,7 +145,16 @@ class PreviewPage(Page):
         """To the next page or back, as far as there is one."""
         if 0 <= self.number + step < self.count:
             self.number += step
+            self._from_the_end = step < 0
             self._load()
+
+    def read_on(self, step: int) -> None:
+        """On through a page that is larger than the screen, then to the next one; -1 goes back the same way."""
+        bar = self._area.verticalScrollBar()
+        before = bar.value()
+        bar.setValue(before + step * bar.pageStep() * READ_ON_PERCENT // 100)
+        if bar.value() == before:
+            self.turn(step)
 
     def toggle_zoom(self) -> None:
         """Between the page's width and the whole page."""
@@ -199,9 +213,18 @@ class PreviewPage(Page):
         self._tasks.run(partial(self._model.page, self.number, SCREEN_DPI), self._show, owner=self)
 
     def _show(self, page: tuple[int, int, bytes]) -> None:
+        width, height, _ = page
+        if not self._shown:
+            self._shown, self.sheet.whole_page = True, width >= height
         self.sheet.show_image(image_of(page))
         self.place.setText(f"第 {self.number + 1} 页，共 {self.count} 页")
         self._area.verticalScrollBar().setValue(0)
+        if self._from_the_end:
+            QTimer.singleShot(0, self, self._to_the_end)
+
+    def _to_the_end(self) -> None:
+        bar = self._area.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     def _on_advanced(self, done: int) -> None:
         self.noted.emit(f"正在送打印 {done}/{self.count}")

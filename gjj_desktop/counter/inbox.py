@@ -267,7 +267,7 @@ class _WithMaterials(msgspec.Struct):
 def moment_words(moment: str, now: datetime) -> str:
     """The time of today's things, day and time of older ones.
 
-    >>> moment_words("2026-11-20T02:14:00+00:00", datetime(2026, 11, 22, tzinfo=CHINA))
+    >>> moment_words("2026-11-20T02:14:00+00:00", datetime(2026, 11, 22))
     '11-20 10:14'
     """
     at = china_time(moment)

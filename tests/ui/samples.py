@@ -296,8 +296,8 @@ class PaperInMemory:
 
     title, about = "住房公积金提取受理回执", "受理号 9905 03 000417 4 · 单据号 9905 0300 0182 77"
 
-    def __init__(self, pages: int = 2) -> None:
-        self.pages = pages
+    def __init__(self, pages: int = 2, size_mm: tuple[int, int] = (210, 148)) -> None:
+        self.pages, self.size_mm = pages, size_mm
         self.asked: list[tuple[int, int]] = []
         self.states: list[str] = []
 
@@ -306,7 +306,7 @@ class PaperInMemory:
 
     def page(self, number: int, dpi: int) -> tuple[int, int, bytes]:
         self.asked.append((number, dpi))
-        width, height = round(210 / 25.4 * dpi), round(148 / 25.4 * dpi)
+        width, height = (round(side / 25.4 * dpi) for side in self.size_mm)
         row = bytes([250]) * (width * 3)
         dark = bytes([40]) * (60 * 3) + row[180:]
         return width, height, dark * 60 + row * (height - 60)

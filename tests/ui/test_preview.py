@@ -54,6 +54,22 @@ def test_the_whole_page_is_seen_first_and_its_width_after_f4(qtbot: QtBot, tasks
     assert page.sheet.minimumHeight() > whole
 
 
+def test_a_letter_is_seen_in_its_width_and_read_on_through(qtbot: QtBot, tasks: Tasks) -> None:
+    page = preview_of(qtbot, tasks, PaperInMemory(2, (210, 297)))
+    bar = page._area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    page.read_on(+1)
+    assert bar.value() > 0
+    assert page.number == 0
+    while page.number == 0:
+        page.read_on(+1)
+    qtbot.waitUntil(lambda: page.place.text() == "第 2 页，共 2 页")
+    qtbot.waitUntil(lambda: bar.value() == 0)
+    page.read_on(-1)
+    qtbot.waitUntil(lambda: page.place.text() == "第 1 页，共 2 页")
+    qtbot.waitUntil(lambda: bar.value() == bar.maximum())
+
+
 def test_the_printer_gets_every_page_at_its_own_resolution_and_size(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
     model, target = PaperInMemory(3), tmp_path / "printed.pdf"
     page = preview_of(qtbot, tasks, model, target)

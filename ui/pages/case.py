@@ -62,7 +62,7 @@ class CasePage(Page):
         self.office.act(self, work, "已撤回，待同步。", then=self.strip.put_away, wrong=self.strip.say)
 
     def _open(self, draft: Draft) -> None:
-        open_draft(self.office, self, draft, f"受理号 {draft.case_no} · 退回补正")
+        open_draft(self.office, self, draft)
 
     def _show(self, loaded: tuple[CaseView, str]) -> None:
         case, self.state = loaded

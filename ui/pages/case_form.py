@@ -5,6 +5,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from gjj_desktop.counter.form_words import form_words
 from gjj_desktop.counter.forms import FormDesk, Submitted
 from gjj_desktop.store.drafts import Draft
 from ui.form_page import FormPage
@@ -24,7 +25,6 @@ class CaseForm(FormPage):
         parent: QWidget | None = None,
         *,
         draft: Draft | None = None,
-        about: str = "",
         closes: bool = False,
         more_actions: tuple[Action, ...] = (),
     ) -> None:
@@ -35,11 +35,19 @@ class CaseForm(FormPage):
             self.desk,
             office.tasks,
             parent,
-            about=about,
             raw=draft.raw if draft else None,
             more_actions=more_actions,
         )
         self.handed_in.connect(self._show_paper)
+        self._tell_about()
+
+    def begin_anew(self) -> None:
+        super().begin_anew()
+        self._tell_about()
+
+    def _tell_about(self) -> None:
+        words = partial(form_words, self._office.window, self.desk.kind.name, self.desk.case_no)
+        self._office.tasks.run(words, self.about.setText, owner=self)
 
     def leave(self) -> None:
         """Keep the draft and go back; a page that stays begins an empty sheet."""
@@ -66,7 +74,7 @@ def opener(office: Office, page: Page, make: Callable[[], Page]) -> Callable[[],
     return lambda: page.wants_page.emit(make())
 
 
-def open_draft(office: Office, page: Page, draft: Draft, about: str = "") -> None:
+def open_draft(office: Office, page: Page, draft: Draft) -> None:
     """Open a draft filled in, above `page`, or bring the page into sight that holds it already."""
     for each in office.pages():
         if isinstance(each, CaseForm) and each.desk.draft_id == draft.id:
@@ -74,7 +82,7 @@ def open_draft(office: Office, page: Page, draft: Draft, about: str = "") -> Non
             if name:
                 office.open_page(str(name))
                 return
-    page.wants_page.emit(CaseForm(office, draft.kind, page, draft=draft, about=about, closes=True))
+    page.wants_page.emit(CaseForm(office, draft.kind, page, draft=draft, closes=True))
 
 
 def form_page(kind_name: str, office: Office, parent: QWidget) -> CaseForm:

@@ -176,8 +176,7 @@ class HomePage(ListPage):
             self.said.emit(Message("这份草稿已经提交或作废了。", tone="waiting"))
             self.refresh()
             return
-        number = f"受理号 {group_number(Series.CASE, draft.case_no)} · 退回补正" if draft.case_no else "草稿"
-        open_draft(self.office, self, draft, number)
+        open_draft(self.office, self, draft)
 
     def _show_gauges(self, gauges: Sequence[Gauge]) -> None:
         empty(self._gauge_rows)
