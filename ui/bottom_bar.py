@@ -33,7 +33,7 @@ class _KeyHint(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{action.label} {action.key}")
         row = spaced(QHBoxLayout(self), gap=8)
-        row.addWidget(key_cap(action.key, self))
+        row.addWidget(key_cap(action.key.replace("PgDown", "PgDn"), self))
         row.addWidget(ElidedLabel(action.label, "small", self))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

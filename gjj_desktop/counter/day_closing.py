@@ -106,7 +106,7 @@ def close_day(window: Window) -> HandedIn | Refusal:
     session = window.signed_in()
     count = count_day(window)
     if count.unsynced:
-        raise OperatingError(f"还有 {count.unsynced} 笔业务未同步，不能日结。", "请联网同步后再日结。")
+        raise OperatingError(f"还有 {count.unsynced} 笔业务待同步，不能日结。", "请联网同步后再日结。")
     with window.reading() as connection:
         day = window.business_date(connection)
         last_sync = meta.get(connection, meta.LAST_SYNC_AT, str) or ""

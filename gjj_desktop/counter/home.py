@@ -125,7 +125,7 @@ def _entry_line(entry: Entry, case: Case | None, now: datetime) -> Line:
         title=opened.title if opened is not None else entry.title or kind.title,
         subject=entry.subject or _whom(case),
         amount_fen=(opened.amount_fen or None) if opened is not None else None,
-        detail="待发送" if entry.state == WAITING else "已到中心，待处理",
+        detail="待同步" if entry.state == WAITING else "已到中心，待处理",
         when=_when(entry.made_at, now),
     )
 

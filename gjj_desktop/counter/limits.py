@@ -89,7 +89,7 @@ def oldest_gauge(connection: Connection, row: Row) -> Gauge:
     oldest = outbox.oldest_waiting(connection)
     days = (utc_now() - datetime.fromisoformat(oldest)).days if oldest else 0
     return Gauge(
-        name="最早未同步",
+        name="最早待同步",
         left=f"{days} 天前" if oldest else "无",
         tone=_tone(row.oldest_unsent_days - days, 2, -1),
         way_out="请联网同步，或联系管理员用移动介质交换数据。",

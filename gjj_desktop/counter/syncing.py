@@ -43,7 +43,7 @@ def _waits(entry: outbox.Entry) -> bool:
 
 
 def _item(entry: outbox.Entry, case: Case | None) -> SyncItem:
-    words, tone = {WAITING: ("待发送", "waiting"), HANDED_IN: ("已到中心，待处理", "waiting")}.get(
+    words, tone = {WAITING: ("待同步", "waiting"), HANDED_IN: ("已到中心，待处理", "waiting")}.get(
         entry.state, ("需处理", "wrong")
     )
     return SyncItem(

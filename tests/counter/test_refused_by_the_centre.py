@@ -112,7 +112,7 @@ def test_no_day_is_closed_while_the_centre_has_not_decided(centre: TestCentre, s
     here, _ = seats
     submit(here)
     asyncio.run(here.machine.exchange())
-    with pytest.raises(OperatingError, match="1 笔业务未同步"):
+    with pytest.raises(OperatingError, match="1 笔业务待同步"):
         day_closing.close_day(here.window)
     post(centre)
     asyncio.run(here.machine.exchange())

@@ -86,7 +86,7 @@ def open_words(count: DayCount) -> list[str]:
     """What a clerk should see to before closing the day; only the first keeps the day from being closed."""
     words = []
     if count.unsynced:
-        words.append(f"还有 {count.unsynced} 笔未同步，同步后才能日结。")
+        words.append(f"还有 {count.unsynced} 笔待同步，同步后才能日结。")
     if count.unprinted:
         words.append(f"还有 {len(count.unprinted)} 份单据没有确认打印，请到“票据”确认或补打。")
     if count.voided:
