@@ -7,6 +7,7 @@ from uuid import UUID
 
 CHINA = timezone(timedelta(hours=8))
 _RANDOM_BITS = 74
+_AWAKE_OR_ASLEEP: int | None = getattr(time, "CLOCK_BOOTTIME", None)  # Linux's monotonic clock stands still in sleep
 
 
 def utc_now() -> datetime:
@@ -34,8 +35,11 @@ def china_time(text: str) -> datetime:
 
 
 def steady_seconds() -> float:
-    """Seconds of a clock that nobody can move; only differences mean something, and only in one process."""
-    return time.monotonic()
+    """Seconds of a clock that nobody can move; only differences mean something, and only in one process.
+
+    It goes on while the machine sleeps: who wakes it up hours later has not typed a password a minute ago.
+    """
+    return time.monotonic() if _AWAKE_OR_ASLEEP is None else time.clock_gettime(_AWAKE_OR_ASLEEP)
 
 
 def new_id() -> str:

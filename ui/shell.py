@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from gjj_desktop.clock import steady_seconds
 from ui.banner import Banner
 from ui.bottom_bar import BottomBar, shortcut
 from ui.fields.picker import SearchLine
@@ -25,6 +26,7 @@ PRODUCT = "公积金窗口"
 SEARCH_WORDS = "姓名、拼音首字母、证件号、账号、受理号"
 NAVIGATION_WIDTH = 184
 SEARCH_WIDTH = 430
+WATCH_MS = 2000
 _INPUT = {
     QEvent.Type.KeyPress,
     QEvent.Type.MouseButtonPress,
@@ -248,6 +250,10 @@ class Shell(QMainWindow):
         self._focus_before: QWidget | None = None
         self._idle = QTimer(self, singleShot=True)
         self._idle.timeout.connect(self.lock)
+        self._input_at = steady_seconds()
+        self._watch = QTimer(self, interval=WATCH_MS)
+        self._watch.timeout.connect(self._lock_after_sleep)
+        self._watch.start()
         tasks.failed.connect(messages.show)
         messages.said.connect(self._say)
         application = QApplication.instance()
@@ -287,7 +293,7 @@ class Shell(QMainWindow):
         self.work.open_page(desk.pages[0].name)
         self.work.count_waiting()
         self._idle.setInterval(desk.idle_minutes * 60_000)
-        self._idle.start()
+        self._start_idle()
         return self.work
 
     def show_line(self, text: str, tone: str) -> None:
@@ -316,7 +322,9 @@ class Shell(QMainWindow):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _INPUT and self._idle.isActive():
-            self._idle.start()
+            if self._lock_after_sleep():
+                return True
+            self._start_idle()
         return False
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -324,6 +332,17 @@ class Shell(QMainWindow):
             self.work.flush()
         self.closing.emit()
         super().closeEvent(event)
+
+    def _start_idle(self) -> None:
+        self._input_at = steady_seconds()
+        self._idle.start()
+
+    def _lock_after_sleep(self) -> bool:
+        """Lock when the last key is too long ago all the same: a sleeping machine runs no timers."""
+        late = self._idle.isActive() and (steady_seconds() - self._input_at) * 1000 > self._idle.interval()
+        if late:
+            self.lock()
+        return late
 
     def _on_unlocked(self) -> None:
         assert self.work is not None
@@ -335,7 +354,7 @@ class Shell(QMainWindow):
             self._focus_before.setFocus()
         else:
             self.work.page.come_into_sight()
-        self._idle.start()
+        self._start_idle()
         self.unlocked.emit()
 
     def _say(self, message: Message) -> None:

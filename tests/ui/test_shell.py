@@ -9,9 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from gjj_desktop.clock import steady_seconds
 from gjj_desktop.errors import OperatingError
 from tests.ui.samples import PEOPLE, Choosable, DoorInMemory
-from ui import bottom_bar
+from ui import bottom_bar, shell
 from ui.fields.line import LineControl
 from ui.messages import Message, Messages
 from ui.page import Action, Page, PageRow, Place
@@ -264,11 +265,25 @@ def unlock(town: Town, password: str) -> None:
 
 def test_an_idle_window_locks_and_typing_puts_it_off(town: Town) -> None:
     town.shell._idle.setInterval(120)
-    town.shell._idle.start()
+    town.shell._start_idle()
     for _ in range(4):
         town.qtbot.wait(60)
         town.qtbot.keyClicks(town.page.line, "x")
     assert not town.shell.is_locked
+    town.qtbot.waitUntil(lambda: town.shell.is_locked)
+
+
+def test_who_wakes_a_machine_that_slept_types_into_the_lock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = steady_seconds() + 6 * 60
+    monkeypatch.setattr(shell, "steady_seconds", lambda: slept)
+    town.qtbot.keyClicks(town.page.line, "x")
+    assert town.shell.is_locked
+    assert town.page.line.text() == ""
+
+
+def test_a_machine_that_slept_locks_before_anybody_types(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = steady_seconds() + 6 * 60
+    monkeypatch.setattr(shell, "steady_seconds", lambda: slept)
     town.qtbot.waitUntil(lambda: town.shell.is_locked)
 
 
