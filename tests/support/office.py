@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import keyring
 import pytest
 from keyring.backends import SecretService
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, Qt, QTimer
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -160,6 +160,14 @@ class Office:
         until(lambda: reached, "the door")
         return Hands(app)
 
+    def put_away(self, hands: Hands) -> None:
+        """Close a program and let go of its window: every one that lives is drawn anew whenever the look changes."""
+        hands.app.close()
+        self.apps = [app for app in self.apps if app is not hands.app]
+        for each in (hands.app.shell, hands.app):
+            each.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
     def close(self) -> None:
         """Close every program, then the centre."""
         for app in self.apps:
@@ -211,7 +219,7 @@ def front(qtbot: QtBot, town_office: Office) -> Iterator[Hands]:
     hands = town_office.open("03")
     hands.sign_in(CLERK)
     yield hands
-    hands.app.close()
+    town_office.put_away(hands)
 
 
 @pytest.fixture
@@ -220,4 +228,4 @@ def back(qtbot: QtBot, town_office: Office) -> Iterator[Hands]:
     hands = town_office.open("01")
     hands.sign_in(SUPERVISOR)
     yield hands
-    hands.app.close()
+    town_office.put_away(hands)

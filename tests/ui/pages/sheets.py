@@ -1,7 +1,8 @@
 """Filling a real form by its fields, and finding out what became of what was typed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from itertools import count
 
@@ -9,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from gjj_desktop.demo.people import identity_number
-from gjj_desktop.store import drafts, outbox
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.store import drafts, meta, outbox
 from gjj_desktop.store.drafts import Draft
 from tests.support.office import CLERK, Hands, until
 from tests.ui.pages.typing_in import CONTROL, ENTER
@@ -110,6 +112,33 @@ def drafts_of(hands: Hands, clerk: str = CLERK) -> list[Draft]:
     assert window is not None
     with window.reading() as connection:
         return drafts.list_of(connection, clerk)
+
+
+@contextmanager
+def no_more_room(hands: Hands) -> Iterator[None]:
+    """The file of this window is full and can not grow, as on a full disk."""
+    assert hands.app.machine is not None
+    store = hands.app.machine.store
+    with store.work() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    names = [f"filled-{place}" for place in range(200)]
+    size_bytes = 1 << 20
+    for name in names:
+        try:
+            with store.work() as connection:
+                meta.put(connection, name, bytes(size_bytes))
+        except OperatingError:
+            if size_bytes == 1:
+                break
+            size_bytes //= 4
+    try:
+        yield
+    finally:
+        with store.work() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+            for name in names:
+                meta.put(connection, name, b"")
 
 
 def refused_at(hands: Hands, page: CaseForm, field: str, text: str, sentence: str) -> None:

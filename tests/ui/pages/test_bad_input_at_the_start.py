@@ -139,7 +139,7 @@ def test_a_second_process_on_the_same_store_changes_nothing_for_the_first(
     assert "南桥" in words or "青禾" in words
     again = town_office.open("03")
     assert saved_count(again) == before
-    again.app.close()
+    town_office.put_away(again)
 
 
 def revise(home: Path, service: str, revision: str) -> None:
@@ -213,7 +213,7 @@ def test_five_wrong_passwords_make_everybody_wait_also_after_a_restart(
     hands.press(Qt.Key.Key_Return)
     hands.rest()
     assert hands.app.shell.work is None, "nothing is asked while it has to be waited"
-    hands.app.close()
+    town_office.put_away(hands)
 
     again = town_office.open("03")
     assert "秒后再试" in try_password(again, PASSWORD), "a restart does not lift it"
@@ -223,7 +223,7 @@ def test_five_wrong_passwords_make_everybody_wait_also_after_a_restart(
         page.daily._pause.timeout.emit()
     assert not page.daily.is_held
     assert try_password(again, PASSWORD) == ""
-    again.app.close()
+    town_office.put_away(again)
 
 
 def test_whatever_is_typed_as_a_password_is_only_wrong(qtbot: QtBot, town_office: Office) -> None:
@@ -231,4 +231,4 @@ def test_whatever_is_typed_as_a_password_is_only_wrong(qtbot: QtBot, town_office
     for password in ("密" * 30_000, "\u202e密\x07", "😀 '; drop table clerk; --"):
         assert "密码不对" in try_password(hands, password)
     assert try_password(hands, PASSWORD) == ""
-    hands.app.close()
+    town_office.put_away(hands)

@@ -36,7 +36,7 @@ def desk(qapp: QApplication, worker_office: Office, secret_service: dict[str, st
         hands = worker_office.open("03")
         hands.sign_in(CLERK)
         yield hands
-        hands.app.close()
+        worker_office.put_away(hands)
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from gjj_desktop.domain.numbers import Series
 from gjj_desktop.store import numbers
 from tests.support.office import Hands, Office, until
 from tests.support.ole import compound_file, old_workbook
-from tests.ui.pages.sheets import saved_count, somebody
+from tests.ui.pages.sheets import no_more_room, saved_count, somebody
 from tests.ui.pages.typing_in import CONTROL, ENTER
 from ui.pages.roster import RosterPage
 from ui.preview import PreviewPage
@@ -198,17 +198,11 @@ def test_a_full_disk_leaves_the_roster_as_it_is_and_uses_no_number(
     choose(front, page, write_roster(tmp_path / "roster.xlsx", "云溪市第二人民医院").path)
     tried, before, left = page.tried, saved_count(front), account_numbers_left(front)
     assert tried is not None
-    machine = front.app.machine
-    assert machine is not None
-    with machine.store.work() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-    front.press(Qt.Key.Key_F9)
-    until(lambda: front.work.banner.isVisible(), "what went wrong")
-    assert "磁盘已满" in front.work.banner.what.text()
-    assert page.tried is tried
-    with machine.store.work() as connection:
-        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    with no_more_room(front):
+        front.press(Qt.Key.Key_F9)
+        until(lambda: front.work.banner.isVisible(), "what went wrong")
+        assert "磁盘已满" in front.work.banner.what.text()
+        assert page.tried is tried
     assert (saved_count(front), account_numbers_left(front)) == (before, left)
     take_in(front, page)
     assert saved_count(front) == before + 1

@@ -27,7 +27,7 @@ from gjj_desktop.security.keys import new_private_key, public_key
 from gjj_desktop.store import meta
 from gjj_desktop.store.store import FILE_NAME
 from tests.support.office import CLERK, OUTLET, PASSWORD, Hands, Office, until
-from tests.ui.pages.sheets import drafts_of, fill, hand_in, saved_count, worker, worker_form, write
+from tests.ui.pages.sheets import drafts_of, fill, hand_in, no_more_room, saved_count, worker, worker_form, write
 from tests.ui.pages.typing_in import CONTROL, wait_synced
 from ui.app import open_app
 from ui.pages.case_form import CaseForm, open_draft
@@ -46,27 +46,11 @@ def calm(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) ->
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-@contextmanager
-def no_more_pages(hands: Hands) -> Iterator[None]:
-    """The file of this window can not grow, as on a full disk."""
-    assert hands.app.machine is not None
-    store = hands.app.machine.store
-    with store.work() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        free = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages - free}")
-    try:
-        yield
-    finally:
-        with store.work() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
-
-
 def test_a_full_disk_is_said_at_the_form_and_f9_works_once_there_is_room(front: Hands) -> None:
     page = worker_form(front)
     fill(front, page, worker(name="阿卜杜拉·买买提"))
     typed, before = page.cards.raw(), saved_count(front)
-    with no_more_pages(front):
+    with no_more_room(front):
         front.press(Qt.Key.Key_F9)
         until(lambda: front.work.banner.isVisible(), "what went wrong")
         front.rest()
@@ -248,8 +232,8 @@ def test_a_clock_that_is_a_year_wrong_takes_nothing_in_and_loses_nothing(
         assert (hands.page, page.cards.raw()["name"], saved_count(hands)) == (page, raw["name"], before)
         hands.press(Qt.Key.Key_Escape)
         hands.rest()
-        (kept,) = [draft for draft in drafts_of(hands) if draft.raw["identity_no"] == raw["identity_no"]]
-        hands.app.close()
+        (kept,) = [draft for draft in drafts_of(hands) if draft.raw.get("identity_no") == raw["identity_no"]]
+        town_office.put_away(hands)
     again = town_office.open("03")
     until(lambda: abs(skew_of(again)) < 60, "the clock measured again")
     again.sign_in(CLERK)
@@ -260,4 +244,4 @@ def test_a_clock_that_is_a_year_wrong_takes_nothing_in_and_loses_nothing(
     again.rest()
     hand_in(again, opened)
     wait_synced(again)
-    again.app.close()
+    town_office.put_away(again)
