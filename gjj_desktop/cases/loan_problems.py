@@ -116,6 +116,8 @@ def _household_problems(context: Context, asked: SubmitLoan) -> list[Finding]:
 
 def _borrower_problems(context: Context, asked: SubmitLoan, account: Account, field: str) -> list[Finding]:
     found: list[Finding] = []
+    if account.outlet != context.command.device[:4]:
+        found.append(Finding(field, "account.other_outlet", f"{account.name}的账户在其他网点开立，请到原网点办理"))
     if account.state != AccountState.ACTIVE:
         found.append(Finding(field, "loan.account_state", f"{account.name}的账户不是正常缴存状态，不能贷款"))
     row = _terms(context, asked)

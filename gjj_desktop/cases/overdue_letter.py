@@ -56,6 +56,8 @@ def decide(context: Context, asked: IssueLetter) -> Outcome:
     loan = context.state.get(Loan, asked.loan_account_no)
     if loan is None:
         return refuse("loan_account_no", "loan.unknown", "没有这个贷款账号")
+    if loan.outlet != context.command.device[:4]:
+        return refuse("loan_account_no", "loan.other_outlet", "该贷款由其他网点发放，请到原网点办理")
     if not asked.letter_no.strip():
         return refuse("letter_no", "field.required", "请填写催收函编号")
     if asked.computed_on > context.business_date:

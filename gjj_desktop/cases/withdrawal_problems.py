@@ -76,6 +76,8 @@ def problems(context: Context, asked: SubmitWithdrawal) -> tuple[Finding, ...]:
     account = context.state.get(Account, asked.personal_account_no)
     if account is None:
         return (Finding("personal_account_no", "account.unknown", "没有这个账户，请核对姓名或账号"),)
+    if account.outlet != context.command.device[:4]:
+        return (Finding("personal_account_no", "account.other_outlet", "该账户在其他网点开立，请到原网点办理"),)
     row = reason_row(context, asked)
     if row is None:
         return (Finding("reason", "withdrawal.reason", "请选择提取原因"),)

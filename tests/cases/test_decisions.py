@@ -143,14 +143,15 @@ def test_ones_own_and_ones_familys_matter_is_anothers_to_handle(person_ids: tupl
 
 
 def test_another_outlet_neither_decides_nor_corrects_nor_takes_back() -> None:
-    here = Office(PERSON, ACCOUNT)
+    theirs = an_account(a_person(2), 2, outlet=FAR_DEVICE[:4])
+    here = Office(PERSON, ACCOUNT, a_person(2), theirs)
     case_no = here.take_in(rent(ACCOUNT))
     decided = here.ask("case.decide", here.decision(case_no), FAR_CLERK, case_no, FAR_DEVICE)
     said(decided, "", "case.other_outlet")
     taken_back = here.ask("case.withdraw", WithdrawCase(reason="撤回"), FAR_CLERK, case_no, FAR_DEVICE)
     said(taken_back, "", "case.other_outlet")
     here.send_back(case_no)
-    said(here.ask(KIND, rent(ACCOUNT), FAR_CLERK, case_no, FAR_DEVICE), "", "case.other_outlet")
+    said(here.ask(KIND, rent(theirs), FAR_CLERK, case_no, FAR_DEVICE), "", "case.other_outlet")
 
 
 def test_a_decision_over_what_the_case_was_before_is_refused() -> None:
