@@ -173,6 +173,14 @@ def _version(tables: Mapping[str, Table]) -> str:
     return hashlib.sha256(_written(tables)).hexdigest()[:12]
 
 
+class _Content(msgspec.Struct):
+    """A table as it travels."""
+
+    unit: str
+    key: list[str]
+    rows: list[dict[str, Any]]
+
+
 def policy_bytes(policy: Policy) -> bytes:
     """The policy as it travels and is kept (msgpack); the same content gives the same bytes."""
     return _written(policy.tables)
@@ -185,10 +193,10 @@ def policy_from_bytes(body: bytes) -> Policy:
         PolicyError: the bytes are not a policy.
     """
     try:
-        contents = msgspec.msgpack.decode(body, type=dict[str, dict[str, Any]])
-    except msgspec.DecodeError as error:
-        raise PolicyError("these bytes are not a policy") from error
-    return policy_from_tables({name: _typed(content) for name, content in contents.items()})
+        contents = msgspec.msgpack.decode(body, type=dict[str, _Content])
+        return policy_from_tables({name: _typed(msgspec.structs.asdict(each)) for name, each in contents.items()})
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError, TypeError, ValueError) as error:
+        raise error if isinstance(error, PolicyError) else PolicyError("these bytes are not a policy") from error
 
 
 def _written(tables: Mapping[str, Table]) -> bytes:

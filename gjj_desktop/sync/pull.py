@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.answer import ANSWER_ROW
+from gjj_desktop.cases.command import UNREADABLE
 from gjj_desktop.store import outbox, replica
 from gjj_desktop.store.replica import Applied
 from gjj_desktop.store.store import Store
@@ -97,7 +98,7 @@ def _apply(connection: Connection, pages: Iterable[Sequence[FeedRow]]) -> Change
     try:
         for page in pages:
             changes |= _changes(replica.apply_rows(connection, page, page[-1].position), len(page))
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         raise centre_fault("中心送来的数据读不出来，没有采用。") from None
     return changes
 

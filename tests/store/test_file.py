@@ -57,6 +57,7 @@ def test_nothing_of_a_person_can_be_read_in_the_files(store):
 
 def test_the_settings_that_saving_depends_on_are_on(store):
     wanted = {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "cipher_page_size": "4096"}
+    wanted["temp_store"] = 2
     with store.work() as writer, store.read() as reader:
         for connection in (writer, reader):
             found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted}

@@ -3,7 +3,9 @@ from datetime import date
 import msgspec
 import pytest
 
-from gjj_desktop.cases.rows import Grant, GrantBody, Outlet
+from gjj_desktop.cases.rows import Grant, GrantBody, Outlet, PolicyVersion
+from gjj_desktop.policy_files import read_policy
+from gjj_desktop.rules.policy import policy_bytes
 from gjj_desktop.security.keys import new_private_key, public_key, sign
 from gjj_desktop.sync.believe import check_page
 from gjj_desktop.sync.greeting import Enrolled
@@ -52,6 +54,41 @@ def test_a_genuine_page_is_believed() -> None:
 def test_nothing_of_a_page_with_a_forged_grant_is_believed(forged: FeedRow) -> None:
     with pytest.raises(CentreFaultError, match="签名"):
         check_page([outlet_row(4), forged, outlet_row(9)], 3, ENROLLED)
+
+
+def policy_row(body: bytes) -> FeedRow:
+    row = PolicyVersion(policy_version="1", published_on=date(2026, 1, 1), body=body)
+    return FeedRow(position=6, row_type="PolicyVersion", key="1", deleted=False, body=encode(row))
+
+
+def test_a_policy_that_is_one_is_believed() -> None:
+    check_page([policy_row(policy_bytes(read_policy()))], 3, ENROLLED)
+
+
+def table(**row: object) -> bytes:
+    plain = {"in_force": {"$date": "2026-01-01"}, "source": "办法"}
+    return encode({"deposit": {"unit": "percent", "key": [], "rows": [plain | row]}})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\xfe",
+        encode({"deposit": 1}),
+        encode({"deposit": {"unit": "percent", "key": [], "rows": 7}}),
+        encode({"deposit": {"unit": "percent", "key": [], "rows": [7]}}),
+        table(in_force={"$date": "2026-13-45"}),
+        table(rate_percent={"$decimal": "much"}),
+        table(rate_percent=1.5),
+        table(day={"$date": 7}),
+        b"\x81\xa7deposit" + b"\x91" * 5000 + b"\xc0",
+        b"\x81\xa3\xff\xfe\xfd\xc0",
+    ],
+)
+def test_a_policy_that_is_none_does_not_take_the_place_of_the_one_there_is(body: bytes) -> None:
+    with pytest.raises(CentreFaultError, match="政策"):
+        check_page([policy_row(body)], 3, ENROLLED)
 
 
 @pytest.mark.parametrize("positions", [(5, 4), (4, 4), (3, 4)])
