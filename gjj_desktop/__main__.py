@@ -6,6 +6,8 @@ from importlib import import_module
 from importlib.metadata import version
 from io import TextIOWrapper
 
+from gjj_desktop.security.crashes import leave_no_core
+
 COMMANDS = {
     "demo": (
         "ui.demo.command:demo",
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 refused or found wrong, 2 wrong use, 3 could not reach what it needs.
     """
+    leave_no_core()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given:
         return int(import_module(_WINDOW).main() or 0)

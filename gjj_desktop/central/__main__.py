@@ -22,6 +22,7 @@ from gjj_desktop.central.row_tables import Database
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.rules.policy import PolicyError
+from gjj_desktop.security.crashes import leave_no_core
 from gjj_desktop.security.keys import new_private_key, public_key
 from gjj_desktop.security.vault import Vault
 from gjj_desktop.sync.wire import CentreAddress, ticket_line
@@ -337,6 +338,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 refused or found wrong, 2 wrong use, 3 could not reach what it needs.
     """
+    leave_no_core()
     return run(app, sys.argv[1:] if arguments is None else arguments, "gjj-central")
 
 
