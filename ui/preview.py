@@ -20,6 +20,8 @@ from ui.widgets import ElidedLabel, scrolling, text_label
 
 SCREEN_DPI = 144
 MARGIN = 24
+UPRIGHT_WIDTH_MAX = 840
+"""As wide as a letter is comfortably read, px at 100 %."""
 READ_ON_PERCENT = 90
 """How much of the screen one key goes on: the last lines read stay in sight."""
 
@@ -44,6 +46,8 @@ class _Sheet(QWidget):
             return
         margin = theme().px(MARGIN)
         width = area.width() - 2 * margin
+        if self._image.height() > self._image.width():
+            width = min(width, theme().px(UPRIGHT_WIDTH_MAX))
         if self.whole_page:
             width = min(width, (area.height() - 2 * margin) * self._image.width() // self._image.height())
         height = width * self._image.height() // self._image.width()

@@ -128,8 +128,13 @@ class MaterialsControl(QWidget):
             row, column = divmod(place, columns)
             self._grid.addWidget(box, row, 2 * column)
             self._grid.addWidget(detail, row, 2 * column + 1)
+        told = any(detail.text() for _, detail in self._rows)
         for column in range(COLUMNS_MAX):
-            self._grid.setColumnStretch(2 * column + 1, 1 if column < columns else 0)
+            used = column < columns
+            self._grid.setColumnStretch(2 * column + 1, 1 if used else 0)
+            self._grid.setColumnMinimumWidth(
+                2 * column, self.width() // columns - theme().px(40) if not told and used else 0
+            )
 
     def _add(self, code: str, label: str, detail: str) -> None:
         box = TickBox(label, self)
