@@ -196,6 +196,7 @@ class Table(QWidget):
     """Shows any rows. `chosen` brings the row of Enter or a double click, `moved` the row that is now the current.
 
     `key` names a row, so that the same one stays current when the rows are loaded anew; `fen` is summed below.
+    `unit` counts the rows.
     `filter_apart` leaves it to the page to put `filter_line` beside something else. With `search` the rows are what
     it answers to the words typed, instead of a choice among those that were set.
     """
@@ -214,10 +215,11 @@ class Table(QWidget):
         fen: Callable[[Any], int | None] | None = None,
         filter_words: str = "筛选",
         filter_apart: bool = False,
+        unit: str = "笔",
         search: Callable[[str], Sequence[Any]] | None = None,
     ) -> None:
         super().__init__(parent)
-        self._columns, self._key, self._fen, self._empty = columns, key, fen, empty
+        self._columns, self._key, self._fen, self._empty, self._unit = columns, key, fen, empty, unit
         self._search = search
         self._rows: Sequence[Any] = ()
         self._current_key = ""
@@ -302,9 +304,9 @@ class Table(QWidget):
 
     def _say(self, rows: Sequence[Any], found: Filtered) -> None:
         count = (
-            f"{len(found.places):,} 笔"
+            f"{len(found.places):,} {self._unit}"
             if len(found.places) == len(rows)
-            else f"{len(rows):,} 笔中的 {len(found.places):,} 笔"
+            else f"{len(rows):,} {self._unit}中的 {len(found.places):,} {self._unit}"
         )
         self.foot.setText(f"{count}　合计 {format_yuan(found.sum_fen)} 元" if self._fen else count)
         self.nothing.setText("没有符合的，请换个写法或清空筛选" if rows else self._empty)

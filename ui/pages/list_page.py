@@ -48,6 +48,7 @@ class ListPage(Page):
         filter_words: str = "筛选",
         search: Callable[[str], Sequence[Any]] | None = None,
         side: bool = True,
+        unit: str = "笔",
     ) -> None:
         super().__init__(parent)
         self.office, self.tasks = office, office.tasks
@@ -66,6 +67,7 @@ class ListPage(Page):
             filter_words=filter_words,
             filter_apart=True,
             search=search,
+            unit=unit,
         )
         self.strip = AskStrip(self)
         self.side_title = ElidedLabel("", "title", self)

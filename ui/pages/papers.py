@@ -19,11 +19,11 @@ from ui.theme import set_mark, spaced
 from ui.widgets import Card, text_label
 
 COLUMNS = (
-    Column("单据号", lambda line: group_number(Series.PAPER, line.paper_no), 176),
+    Column("单据号", lambda line: group_number(Series.PAPER, line.paper_no), 160),
     Column("单据", lambda line: line.title),
-    Column("交给", lambda line: line.subject, 148),
-    Column("补打", lambda line: f"{line.reprints} 次" if line.reprints else "", 66, right=True),
-    Column("状态", lambda line: line.state, 116, chip=True, tone=lambda line: line.tone),
+    Column("交给", lambda line: line.subject, 140),
+    Column("补打", lambda line: f"{line.reprints} 次" if line.reprints else "", 58, right=True),
+    Column("状态", lambda line: line.state, 108, chip=True, tone=lambda line: line.tone),
 )
 VOID = "已作废"
 VERDICT_TONES = {Outcome.MATCHES: "good", Outcome.OLDER_VERSION: "waiting", Outcome.NOT_OURS: "wrong"}
@@ -43,6 +43,7 @@ class PapersPage(ListPage):
             columns=COLUMNS,
             key=lambda line: str(line.paper_no),
             empty="这一天本窗口没有开出单据。",
+            unit="份",
         )
         self.scan_card = Card("核验单据", self, "Ctrl+J")
         self.scan = LineControl(self.scan_card)

@@ -54,6 +54,7 @@ class RosterPage(ListPage):
             columns=COLUMNS,
             key=lambda error: f"{error.row_no}:{error.field}",
             empty=NOT_TRIED,
+            unit="行",
             filter_words="筛选有问题的行",
         )
         self.row_card = Card("", self)
