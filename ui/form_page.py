@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QTime, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from gjj_desktop.cases.fields import Form
+from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.domain.findings import Finding
 from ui.advice_panel import AdvicePanel
 from ui.fields.editor import Surroundings
@@ -157,7 +158,7 @@ class FormPage(Page):
         return tuple(each for each in self._refusal if each.field in raw and not raw[each.field].strip())
 
     def _on_draft_saved(self, _: None) -> None:
-        self._say(f"草稿已存 {QTime.currentTime().toString('HH:mm:ss')}")
+        self._say(f"草稿已存 {utc_now().astimezone(CHINA):%H:%M:%S}")
 
     def _on_draft_failed(self, wrong: BaseException) -> None:
         self._dirty = True

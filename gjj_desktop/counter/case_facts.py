@@ -5,7 +5,6 @@ import msgspec
 from gjj_desktop.cases import loan_form, withdrawal_form
 from gjj_desktop.cases.loan_application import application_of
 from gjj_desktop.cases.rows import Account, Case, Loan
-from gjj_desktop.domain.bank_card import mask_bank_card
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.rules.policy import Policy
@@ -57,7 +56,7 @@ def _of_withdrawal(case: Case, account: Account | None) -> Pairs:
         withdrawal_form.RENT: (("租房期间", f"{asked.first_month} 至 {asked.last_month}"),),
         withdrawal_form.PURCHASE: (("购房合同", asked.contract_no), ("房屋坐落", asked.home)),
     }.get(asked.reason, ())
-    paid_to = ("收款", f"{asked.bank} {mask_bank_card(asked.bank_card)}")
+    paid_to = ("收款", f"{asked.bank}，尾号 {asked.bank_card[-4:]}")
     return (paid_to, *(() if account is None else _paid_through(account)), *about)
 
 

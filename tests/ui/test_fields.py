@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from gjj_desktop.cases.fields import Choice, Field, Kind
@@ -254,3 +254,24 @@ def test_an_error_stands_under_its_field_and_moves_nothing(bench: Bench) -> None
     assert (editor.height(), editor.control.geometry()) == before
     editor.set_finding("")
     assert editor.note.text() == "本人名下"
+
+
+def test_a_finding_longer_than_its_field_is_told_in_full_while_the_keyboard_is_there(bench: Bench) -> None:
+    sentence = "提取期间不能晚于本月（2026-11），请改早"
+    editor = bench.editor(Kind.MONTH)
+    editor.setMaximumWidth(90)
+    bench.qtbot.waitUntil(lambda: editor.width() == 90)
+    editor.set_finding(sentence)
+
+    def told() -> list[QLabel]:
+        labels = [each for each in bench.window.findChildren(QLabel) if each.property("look") == "note_in_full"]
+        return [each for each in labels if each.isVisible() and each.text() == sentence]
+
+    bench.qtbot.waitUntil(lambda: bool(told()))
+    assert told()[0].width() > editor.width()
+    bench.outside.setFocus()
+    assert not told()
+    editor.setFocus()
+    assert told()
+    editor.set_finding("")
+    assert not told()
