@@ -85,6 +85,8 @@ LOOKED: dict[str, tuple[_Looked, ...]] = {
 _STOPS = frozenset({"account.unknown", "withdrawal.reason"})
 """After these no other rule is run."""
 _OTHER_HANDS = "您没有经手过，也不是本人或亲属的业务"
+_TAKEN = {"case.decide": (_OTHER_HANDS,), "loan.disburse": ("借款合同已签，还没有放款", _OTHER_HANDS)}
+"""What is so, by kind of command, when the decision is not refused."""
 
 
 def rule_checks(context: Context, case: Case) -> tuple[CheckItem, ...]:
@@ -107,7 +109,7 @@ def decision_checks(context: Context, known: Sequence[CheckItem]) -> tuple[Check
     """What the decision that is about to be signed runs into by itself: who may take it, and on what."""
     outcome = decide(context)
     if not isinstance(outcome, Refusal):
-        return (CheckItem("good", _OTHER_HANDS),)
+        return tuple(CheckItem("good", text) for text in _TAKEN[context.command.kind])
     said = {item.text for item in known}
     return _wrong([finding for finding in outcome.findings if finding.message not in said])
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from gjj_desktop.cases.loan_form import SubmitLoan
+from gjj_desktop.cases.loan_payout import Disburse, loan_digest
 from gjj_desktop.cases.rows import Account, Case, Clerk, Evidence, Person
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.counter.checks import LOOKED, CheckItem, decision_checks, rule_checks
@@ -14,6 +15,7 @@ from tests.cases.builders import (
     EVERY_ROLE,
     OUTLET,
     REVIEWER,
+    SECOND_SUPERVISOR,
     SUPERVISOR,
     TODAY,
     Office,
@@ -112,6 +114,23 @@ def test_who_acted_before_is_told_so_and_nobody_else() -> None:
     assert any("您已经手" in text for text in wrong(_said(here, case_no, EVERY_ROLE)))
     assert "您没有经手过，也不是本人或亲属的业务" in good(_said(here, case_no, SUPERVISOR))
     assert here.case(case_no).maker == EVERY_ROLE.clerk != CLERK.clerk
+
+
+def test_a_payout_says_that_the_contract_is_signed_while_it_may_be_paid() -> None:
+    here = Office(PERSON, ACCOUNT)
+    case_no = here.take_in(application(ACCOUNT))
+    here.agree(case_no, REVIEWER)
+    here.agree(case_no, SUPERVISOR)
+    loan = here.contract(case_no)
+
+    def of(clerk: Clerk) -> list[CheckItem]:
+        command = here.command("loan.disburse", Disburse(seen=loan_digest(loan)), clerk, case_no)
+        return list(decision_checks(here.context(command), ()))
+
+    assert "借款合同已签，还没有放款" in good(of(SECOND_SUPERVISOR))
+    assert any("您已经手" in text for text in wrong(of(SUPERVISOR)))
+    here.disburse(loan)
+    assert not good(of(SECOND_SUPERVISOR))
 
 
 def test_every_code_in_the_table_is_one_that_the_rules_make() -> None:

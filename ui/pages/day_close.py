@@ -38,6 +38,7 @@ class DayClosePage(ListPage):
             key=lambda line: str(line.kind),
             empty="今天本窗口还没有业务，也可以日结。",
             filter_words="筛选业务",
+            unit="类",
         )
         self.open_card = Card("日结前", self)
         self.open_words = text_label("", "text", self.open_card, wraps=True)
@@ -60,15 +61,7 @@ class DayClosePage(ListPage):
         words = open_words(count)
         self.open_words.setText("\n".join(words) or "都已同步、都已打印，可以日结。")
         set_mark(self.open_words, "tone", "waiting" if words else "good")
-        self.numbers.set_rows(
-            [
-                (
-                    each.series,
-                    f"{_grouped(each.first)} 至 {_grouped(each.last)}\n{_used(each)}",
-                )
-                for each in count.numbers
-            ]
-        )
+        self.numbers.set_rows([(each.series, f"{_range(each)}\n{_used(each)}") for each in count.numbers])
         self.numbers_card.setVisible(bool(count.numbers))
 
     def action_rows(self) -> tuple[Action, ...]:
@@ -92,6 +85,11 @@ def open_words(count: DayCount) -> list[str]:
     if count.voided:
         words.append(f"今天作废 {len(count.voided)} 份单据，原因会印在日结单上。")
     return words
+
+
+def _range(numbers: NumbersUsed) -> str:
+    first, last = _grouped(numbers.first), _grouped(numbers.last)
+    return first if first == last else f"{first} 至 {last}"
 
 
 def _used(numbers: NumbersUsed) -> str:
