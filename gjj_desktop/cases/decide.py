@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, UNREADABLE, Command
-from gjj_desktop.cases.form_check import not_as_typed
+from gjj_desktop.cases.form_check import not_as_typed, strange_texts
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
@@ -72,8 +72,11 @@ def _not_allowed(context: Context, kind: CommandKind) -> Refusal | None:
 
 
 def _not_as_typed(context: Context, kind: CommandKind, payload: Any) -> Refusal | None:
-    """Whoever made the payload, it holds what the form takes."""
-    found = () if kind.form is None else not_as_typed(kind.form, payload, context.business_date)
+    """Whoever made the payload, it holds what the form takes; what the centre says itself is its own matter."""
+    if not kind.role:
+        return None
+    form = kind.form
+    found = strange_texts(payload) if form is None else not_as_typed(form, payload, context.business_date)
     return Refusal(found) if found else None
 
 

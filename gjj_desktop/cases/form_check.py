@@ -1,13 +1,20 @@
-"""Whether a payload holds what its form takes, whoever made it."""
+"""Whether a payload holds what its form, or any line to write on, takes, whoever made it."""
 
 from datetime import date
 
 import msgspec
 
 from gjj_desktop.cases.fields import Form
-from gjj_desktop.cases.reading import is_shown, read_form
+from gjj_desktop.cases.reading import is_shown, read_form, text_problem
 from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.domain.findings import Finding
+
+
+def strange_texts(payload: msgspec.Struct) -> tuple[Finding, ...]:
+    """What is wrong with the texts of a payload that has no form: a reason, an opinion, a number."""
+    texts = ((name, getattr(payload, name)) for name in payload.__struct_fields__)
+    found = (text_problem(name, "这一项", text) for name, text in texts if isinstance(text, str))
+    return tuple(finding for finding in found if finding is not None)
 
 
 def not_as_typed(form: Form, payload: msgspec.Struct, today: date) -> tuple[Finding, ...]:

@@ -55,12 +55,17 @@ def read_form(form: Form, raw: Raw, today: date) -> Reading:
     return Reading(values, tuple(findings))
 
 
-def _text(field: Field, text: str, raw: Raw, today: date) -> str | Finding:
+def text_problem(name: str, label: str, text: str) -> Finding | None:
+    """What is wrong with any text that a clerk writes: too long, or with characters that nobody sees."""
     if len(text) > TEXT_LENGTH_MAX:
-        return Finding(field.name, "text.too_long", f"{field.label}最多 {TEXT_LENGTH_MAX} 个字")
+        return Finding(name, "text.too_long", f"{label}最多 {TEXT_LENGTH_MAX} 个字")
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in text):
-        return Finding(field.name, "text.control_character", f"{field.label}里有看不见的字符，请重新输入")
-    return text
+        return Finding(name, "text.control_character", f"{label}里有看不见的字符，请重新输入")
+    return None
+
+
+def _text(field: Field, text: str, raw: Raw, today: date) -> str | Finding:
+    return text_problem(field.name, field.label, text) or text
 
 
 def _long_text(field: Field, text: str, raw: Raw, today: date) -> str | Finding:

@@ -12,6 +12,7 @@ from gjj_desktop.cases.command import (
     UNREADABLE,
     Command,
     Envelope,
+    PaperIssue,
     decode_command,
     envelope_digest,
 )
@@ -20,6 +21,8 @@ from gjj_desktop.cases.rows import ClerkKey
 from gjj_desktop.cases.state import need
 from gjj_desktop.central.row_tables import Database, load_rows
 from gjj_desktop.clock import is_utc_text
+from gjj_desktop.printing.papers import Paper
+from gjj_desktop.printing.proof import Proof, is_signed_by
 from gjj_desktop.security.envelopes import envelope_is_genuine
 
 
@@ -115,12 +118,25 @@ def _refusal(line: Waiting, envelope: Envelope | None, command: Command | None, 
         return refuse("", "author.no_key", "办理人员在本窗口的密钥未登记或已停用")
     if not envelope_is_genuine(envelope, author.public_key, device_key):
         return refuse("", "envelope.not_genuine", "这笔业务的签名不对，请联系管理员")
+    if not all(_is_proven(paper, command, device_key) for paper in command.papers):
+        return refuse("", "paper.not_proven", "单据与它的编号、受理号或窗口的签名不符，请联系管理员")
     if not is_utc_text(command.made_at):
         return refuse("", "command.malformed", "业务的时间读不出来，请校准本机时钟后重新录入")
     if command.device != CENTRE_DEVICE and command.case_no and command.case_no[:4] != command.device[:4]:
         # Before anything is decided: a command that is set aside holds up every later one of its case.
         return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点办理")
     return None
+
+
+def _is_proven(issued: PaperIssue, command: Command, device_key: bytes) -> bool:
+    """Whether the body is a paper that says of itself what is said of it, and the device vouches for it."""
+    try:
+        paper = msgspec.msgpack.decode(issued.body, type=Paper)
+    except UNREADABLE:
+        return False
+    said = (paper.__struct_config__.tag, paper.head.paper_no, paper.head.case_no)
+    proof = Proof(issued.paper_no, issued.digest, command.device, issued.signature)
+    return said == (issued.kind, issued.paper_no, command.case_no) and is_signed_by(proof, device_key)
 
 
 def _is_the_line(line: Waiting, envelope: Envelope, command: Command) -> bool:

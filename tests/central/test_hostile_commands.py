@@ -1,24 +1,32 @@
 """What can a clerk do to others with a program of their own? Right keys, and commands that no form would make."""
 
+from collections.abc import Callable
+from hashlib import sha256
 from secrets import token_hex
 
 import msgspec
 import psycopg
 import pytest
 
-from gjj_desktop.cases.command import Command, Envelope, author_message, device_message, encode_command
+from gjj_desktop.cases.command import Command, Envelope, PaperIssue, author_message, device_message, encode_command
 from gjj_desktop.cases.decision import WithdrawCase
 from gjj_desktop.cases.legacy import ImportLegacy
+from gjj_desktop.cases.papers import IssuePaper
 from gjj_desktop.cases.remittance import MatchRemittance
 from gjj_desktop.cases.rows import Clerk
 from gjj_desktop.central.clerks import add_clerk
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_all
+from gjj_desktop.domain.numbers import Series, make_number
+from gjj_desktop.printing.paper import PaperHead
+from gjj_desktop.printing.papers import CorrectionSlip
+from gjj_desktop.printing.proof import paper_bytes, prove
 from gjj_desktop.security.keys import public_key, sign
 from tests.central.small_kinds import SMALL_KINDS, Move, Seize, a_person, an_account
-from tests.support.centre import CENTRE_KEY, TestCentre, TestClerk, TestDevice, digest_of
+from tests.support.centre import BUSINESS_DATE, CENTRE_KEY, TestCentre, TestClerk, TestDevice, digest_of
 
-CASE_NO = "9905030000017"
+CASE_NO = make_number(Series.CASE, "9905", "03", 1)
+PAPER_NO = make_number(Series.PAPER, "9905", "03", 1)
 NESTED = b"\x91" * 50_000 + b"\xc0"
 
 
@@ -104,14 +112,25 @@ def test_a_payload_that_can_not_be_read_is_refused_and_holds_nothing_up(
     assert codes(centre, device) == ["command.malformed"]
 
 
+class SeizeAll(msgspec.Struct):
+    """Texts that are no text of the payload itself."""
+
+    evidence: tuple[str, ...]
+
+
 def test_a_key_too_long_for_any_index_is_set_aside_alone(
     centre: TestCentre, device: TestDevice, clerk: TestClerk
 ) -> None:
+    seize = SMALL_KINDS["test.seize"]
+    nested = seize._replace(
+        payload=SeizeAll, decide=lambda context, asked: seize.decide(context, Seize(asked.evidence[0]))
+    )
     device.hand_in(
-        device.command(clerk, "test.seize", Seize(token_hex(100_000)), CASE_NO),
+        device.command(clerk, "test.seize", SeizeAll((token_hex(100_000),)), CASE_NO),
         device.command(clerk, "test.move", Move(1)),
     )
-    assert post(centre) == Posted(taken=2, accepted=1, set_aside=1)
+    posted = post_all(centre.admin, CENTRE_KEY, SMALL_KINDS | {"test.seize": nested})
+    assert posted == Posted(taken=2, accepted=1, set_aside=1)
 
 
 def test_another_outlet_can_not_bring_a_case_to_a_standstill(
@@ -133,7 +152,7 @@ def test_a_name_that_no_row_can_have_finds_none(centre: TestCentre, device: Test
     assert post(centre) == Posted(taken=1, refused=1)
     device.hand_in(device.command(clerk, "case.withdraw", WithdrawCase(reason="\0"), CASE_NO))
     assert post(centre) == Posted(taken=1, refused=1)
-    assert codes(centre, device) == ["remittance.not_waiting", "case.not_open"]
+    assert codes(centre, device) == ["text.control_character", "text.control_character"]
 
 
 @pytest.mark.parametrize("made_at", ["", "yesterday", "2026-11-22T02:31:00", "2026-11-22\0", "9999-99-99T00:00:00Z"])
@@ -142,6 +161,66 @@ def test_a_time_that_is_none_is_refused(centre: TestCentre, device: TestDevice, 
     device.hand_in(device.sealed(command, clerk))
     assert post(centre) == Posted(taken=1, refused=1)
     assert codes(centre, device) == ["command.malformed"]
+
+
+def slip(**changes: str) -> CorrectionSlip:
+    head = PaperHead(
+        centre="云溪市住房公积金管理中心",
+        outlet="南桥网点",
+        window="3 号窗",
+        issued_at="2026-11-22 10:31",
+        operator="林晓",
+        **({"paper_no": PAPER_NO, "case_no": CASE_NO} | changes),
+    )
+    return CorrectionSlip(
+        head=head,
+        name="周宁",
+        identity_no="99010119900101001X",
+        accepted_paper="提取受理回执",
+        accepted_paper_no=PAPER_NO,
+        accepted_at="2026-11-22 10:20",
+        reason="余额不足",
+        source="条例第二十四条",
+        what_to_do="请改小金额",
+        contact="南桥网点",
+    )
+
+
+def issued(device: TestDevice, paper: CorrectionSlip, key: bytes = b"") -> PaperIssue:
+    proof = prove(paper, device.device, lambda message: sign(key or device.key, message))
+    return PaperIssue(
+        paper_no=PAPER_NO,
+        kind="correction_slip",
+        issued_on=BUSINESS_DATE,
+        body=paper_bytes(paper),
+        digest=proof.digest,
+        signature=proof.signature,
+    )
+
+
+def of_body(paper: PaperIssue, body: bytes) -> PaperIssue:
+    return msgspec.structs.replace(paper, body=body, digest=sha256(body).digest())
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        (lambda device: issued(device, slip()), ""),
+        (lambda device: issued(device, slip(), bytes(32)), "paper.not_proven"),
+        (lambda device: issued(device, slip(paper_no="990503000000025")), "paper.not_proven"),
+        (lambda device: issued(device, slip(case_no="9905030000025")), "paper.not_proven"),
+        (lambda device: of_body(issued(device, slip()), b"\xff"), "paper.not_proven"),
+        (lambda device: of_body(issued(device, slip()), b"\x81\xa4type\xa2\xff\xfe"), "paper.not_proven"),
+        (lambda device: of_body(issued(device, slip()), b"\x91" * 9000 + b"\xc0"), "paper.not_proven"),
+    ],
+)
+def test_a_paper_is_kept_only_as_the_device_signed_it_and_as_it_says_of_itself(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk, made: Callable[[TestDevice], PaperIssue], code: str
+) -> None:
+    asked = IssuePaper(paper_kind="correction_slip")
+    device.hand_in(device.command(clerk, "paper.issue", asked, CASE_NO, papers=(made(device),)))
+    post(centre)
+    assert codes(centre, device) == [code]
 
 
 def test_a_window_can_not_use_up_or_lock_the_code_of_another_outlets_clerk(
