@@ -13,7 +13,7 @@ from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.sealed_key import check_password
-from gjj_desktop.security.sign_in import Place, sign_in
+from gjj_desktop.security.sign_in import Place, expired, sign_in
 from gjj_desktop.store import audit, clerks, meta, view
 
 
@@ -63,11 +63,10 @@ class SignInDesk:
         session = sign_in(self.window.door, sealed, password, next(iter(grants), None), place)
         if isinstance(session, Finding):
             return self._refused(clerk, session)
-        if known is not None and known.state != "active":
+        stopped = _stopped(known)
+        if stopped is not None:
             session.lock()
-            return self._refused(
-                clerk, Finding("clerk", "sign_in.stopped", "您已停用，不能在窗口办理业务，请联系管理员")
-            )
+            return self._refused(clerk, stopped)
         with self.window.store.work() as connection:
             audit.append(connection, clerk, "sign_in")
         self.window.session = session
@@ -81,15 +80,18 @@ class SignInDesk:
         )
 
     def unlock(self, password: str) -> SignedIn:
-        """Open the locked session again; the same person's password only."""
+        """Open the locked session again: the same person's password only, and not beyond the days of the grant."""
         session = self.window.session
         if session is None:
             return SignedIn(opened=False, sentence="已退出，请重新登录")
         with self.window.reading() as connection:
             sealed = clerks.get(connection, session.clerk)
+            known, today = view.one(connection, Clerk, session.clerk), self.window.business_date(connection)
         if sealed is None:
             return SignedIn(opened=False, sentence="本机没有您的密钥，请重新启用")
-        wrong = session.confirm(self.window.door, sealed, password)
+        wrong = session.confirm(self.window.door, sealed, password) or _stopped(known) or expired(session.grant, today)
+        if wrong is not None:
+            session.lock()
         return SignedIn(opened=True) if wrong is None else self._refused(session.clerk, wrong)
 
     def lock(self) -> None:
@@ -131,6 +133,13 @@ class SignInDesk:
                 return False
             time.sleep(LOOK_SECONDS)
         return True
+
+
+def _stopped(known: Clerk | None) -> Finding | None:
+    """What is said to a clerk whom the centre has stopped; a clerk whom this window does not know yet is none."""
+    if known is None or known.state == "active":
+        return None
+    return Finding("clerk", "sign_in.stopped", "您已停用，不能在窗口办理业务，请联系管理员")
 
 
 def _clerk_hit(number: str, clerk: Clerk | None) -> Hit:

@@ -18,11 +18,13 @@ from gjj_desktop.counter.limits import stop_past_limits
 from gjj_desktop.counter.making_papers import COPIES, PAPERS, Making
 from gjj_desktop.counter.window import Window, same_but
 from gjj_desktop.domain.numbers import Series, make_number
+from gjj_desktop.errors import OperatingError
 from gjj_desktop.printing.paper import PaperHead
 from gjj_desktop.printing.papers import Paper
 from gjj_desktop.printing.proof import paper_bytes, prove
 from gjj_desktop.security.envelopes import seal
 from gjj_desktop.security.keys import sign
+from gjj_desktop.security.sign_in import grant_ended
 from gjj_desktop.store import audit, drafts, numbers, outbox, papers
 from gjj_desktop.store.drafts import Draft
 
@@ -101,6 +103,8 @@ def _save(
     session, today = window.signed_in(), window.business_date(connection)
     if kind.opens_case:
         stop_past_limits(window, connection)
+    elif grant_ended(session.grant, today):
+        raise OperatingError("您的授权已到期，不能再办理业务。", "请联网同步后退出，重新登录。")
     if kind.opens_case and not case_no:
         case_no = next_number(window, connection, Series.CASE, today)
     for name, series in kind.assigns:

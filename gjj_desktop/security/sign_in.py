@@ -113,6 +113,16 @@ def _out_of_place(body: GrantBody, place: Place) -> Finding | None:
         return Finding("clerk", "sign_in.other_window", "您的授权是给另一个窗口的，请到该窗口登录或联系管理员")
     if place.today < body.not_before:
         return Finding("clerk", "sign_in.too_early", f"您的授权从 {body.not_before:%Y-%m-%d} 起有效")
-    if place.today > body.not_after:
-        return Finding("clerk", "sign_in.expired", f"您的授权已于 {body.not_after:%Y-%m-%d} 到期，请联网同步后再登录")
-    return None
+    return expired(body, place.today)
+
+
+def grant_ended(body: GrantBody, today: date) -> bool:
+    """Whether the last day of the grant is past."""
+    return today > body.not_after
+
+
+def expired(body: GrantBody, today: date) -> Finding | None:
+    """What is said to somebody whose grant has ended; None while it has not."""
+    if not grant_ended(body, today):
+        return None
+    return Finding("clerk", "sign_in.expired", f"您的授权已于 {body.not_after:%Y-%m-%d} 到期，请联网同步后再登录")
