@@ -18,6 +18,7 @@ from tests.cases.builders import (
     EVERY_ROLE,
     FAR_CLERK,
     FAR_DEVICE,
+    OTHER_DEVICE,
     OUTLET,
     REVIEWER,
     SECOND_CLERK,
@@ -85,6 +86,13 @@ def test_who_took_the_case_in_decides_nothing_on_it() -> None:
     here.agree(case_no, ANOTHER_WITH_EVERY_ROLE)
     refusal(here, case_no, ANOTHER_WITH_EVERY_ROLE, "case.acted_before")
     refusal(here, case_no, EVERY_ROLE, "case.acted_before")
+
+
+def test_a_second_key_at_another_window_makes_no_second_person() -> None:
+    here = office()
+    case_no = here.take_in(rent(ACCOUNT), EVERY_ROLE)
+    decided = here.ask("case.decide", here.decision(case_no), EVERY_ROLE, case_no, OTHER_DEVICE)
+    said(decided, "", "case.acted_before")
 
 
 def test_who_sent_a_case_back_does_not_correct_it() -> None:

@@ -114,6 +114,14 @@ OUT_OF_REACH = (
     "alter system set log_statement = 'all'",
     "set session_replication_role = replica",
     "drop function api.hello()",
+    "set row_security = off; select * from api.pull(0, 10)",
+    "select set_config('role', 'gjj_api', false)",
+    "alter role gjj_d_990503 connection limit 999",
+    "alter role gjj_d_990503 set session_replication_role = replica",
+    "comment on role gjj_d_990504 is 'x'",
+    "select pg_cancel_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()",
+    "select * from pg_shadow",
+    "show data_directory",
 )
 
 
