@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from gjj_desktop.clock import steady_seconds
@@ -271,6 +271,14 @@ def test_an_idle_window_locks_and_typing_puts_it_off(town: Town) -> None:
         town.qtbot.keyClicks(town.page.line, "x")
     assert not town.shell.is_locked
     town.qtbot.waitUntil(lambda: town.shell.is_locked)
+
+
+def test_the_lock_puts_an_open_file_dialog_away(town: Town) -> None:
+    QTimer.singleShot(100, town.shell.lock)
+    name, _ = QFileDialog.getOpenFileName(town.page, "选择清册")
+    assert name == ""
+    assert town.shell.is_locked
+    assert QApplication.activeModalWidget() is None
 
 
 def test_who_wakes_a_machine_that_slept_types_into_the_lock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
