@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -51,12 +52,12 @@ class _Line(NamedTuple):
 
 
 def write_roster(path: Path, employer_name: str) -> DemoRoster:
-    """Write the roster of `employer_name` to `path` (.xlsx); the same name gives the same file.
+    """Write the roster of `employer_name` to `path` (.xlsx); the same name gives the same file, another other people.
 
     Among the good rows are the ways of typing that a reader must understand: full-width digits, a small x, spread-out
     names, bases as numbers, as text and as a formula, an empty row, a row of totals.
     """
-    lines = list(_lines())
+    lines = list(_lines(employer_name))
     _write(path, employer_name, lines)
     numbered = [(_row_no(place), line) for place, line in enumerate(lines)]
     return DemoRoster(
@@ -66,8 +67,8 @@ def write_roster(path: Path, employer_name: str) -> DemoRoster:
     )
 
 
-def _lines() -> Iterator[_Line]:
-    good = [_Line(person, _base_fen(person)) for person in _people(GOOD_PEOPLE)]
+def _lines(employer_name: str) -> Iterator[_Line]:
+    good = [_Line(person, _base_fen(person)) for person in _people(employer_name, GOOD_PEOPLE)]
     wrong = {
         40: _Line(_stranger("邓晓东", _wrong_check_character()), 500_000, "identity.check_character"),
         80: good[12]._replace(code="roster.duplicate"),
@@ -81,10 +82,11 @@ def _lines() -> Iterator[_Line]:
         yield line
 
 
-def _people(count: int) -> list[MadeUp]:
-    town = read_town()
+def _people(employer_name: str, count: int) -> list[MadeUp]:
+    """People of this employer alone: another employer's roster has others."""
+    town, seed = read_town(), SEED + crc32(employer_name.encode())
     taken = {person.identity_no for person in everybody(town)}
-    strangers = (each for each in made_up_people(town.names, SEED) if each.identity_no not in taken)
+    strangers = (each for each in made_up_people(town.names, seed) if each.identity_no not in taken)
     return list(islice(strangers, count))
 
 
