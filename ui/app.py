@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.paths import data_folder
 from ui.enrol import EnrolPage
+from ui.garbage import keep_to_this_thread, let_go
 from ui.messages import Messages, log_unexpected, message_of
 from ui.shell import PRODUCT, Shell
 from ui.sign_in import SignInPage
@@ -46,6 +47,7 @@ class App(QObject):
 
     def __init__(self, folder: Path, service: str = SERVICE, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        keep_to_this_thread(self)
         self.folder, self.service = folder, service
         self.tasks = Tasks(self)
         self.messages = Messages(self)
@@ -83,6 +85,7 @@ class App(QObject):
         if self.machine is not None:
             self.machine.close()
         self.shell.close()
+        let_go()
 
     def _wait_for_store(self) -> None:
         """Let what was asked of the store before be done: the last drafts are among it."""

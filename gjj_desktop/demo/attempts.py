@@ -63,6 +63,7 @@ def by_centre(window: Window, case_no: str, wait_synced: Callable[[], None]) -> 
         if task is None:
             raise NotRefusedError(case_no)
         outbox.close_task(connection, task.command_id)
+    window.nudge()
     return task.findings[0].code
 
 

@@ -65,6 +65,8 @@ class Hands:
 
     def take(self) -> None:
         """Make this the window that the keyboard writes to."""
+        if self.app.shell.isActiveWindow():
+            return
         self.app.shell.activateWindow()
         until(self.app.shell.isActiveWindow, "the window in front")
 
@@ -95,6 +97,7 @@ class Hands:
 
     def type(self, text: str) -> None:
         """Keys for what is on the keyboard; all else comes as an input method brings it."""
+        self.take()
         target = QApplication.focusWidget()
         assert target is not None, "nothing has the keyboard"
         if text.isascii():
@@ -112,6 +115,7 @@ class Hands:
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """One key, wherever the keyboard is."""
+        self.take()
         QTest.keyClick(QApplication.focusWidget() or self.app.shell, key, modifiers)
         run_for(0)
 

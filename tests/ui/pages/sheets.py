@@ -152,7 +152,7 @@ def refused_at(hands: Hands, page: CaseForm, field: str, text: str, sentence: st
     assert hands.page is page, f"{text!r} was taken"
     assert re.search(sentence, editor.finding), (text, editor.finding)
     assert editor.note.text() == editor.finding
-    assert QApplication.focusWidget() is editor.control
+    assert editor.control.window().focusWidget() is editor.control
     assert page.cards.raw() == typed
     assert saved_count(hands) == before
 
