@@ -184,7 +184,7 @@ def test_every_decision_is_in_the_index_and_says_what_was_passed_over() -> None:
     pages = sorted(path.name for path in folder.glob("[0-9]*.md"))
     assert [name[:4] for name in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
     assert re.findall(r"\]\((\d{4}-[^)]+)\)", text_of("docs/decisions/README.md")) == pages
-    for name in pages[:-1]:
+    for name in (each for each in pages if "differs-from-its-plan" not in each):
         text = text_of(f"docs/decisions/{name}")
         parts = ("**We faced.**", "**We chose.**", "**What follows.**", "**Passed over.**")
         assert [part for part in parts if part not in text] == [], name
