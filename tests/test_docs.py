@@ -26,12 +26,12 @@ IMAGE_BYTES_MAX = 1_000_000
 
 # Written in pieces, so that this file does not hold what it looks for.
 ELSEWHERE = {
-    "a package registry": rb"pypi\.o"
-    rb"rg|pythonhosted\.o"
-    rb"rg|npmjs\.(o"
-    rb"rg|com)|crates\.i"
-    rb"o|(extra-)?index-u"
-    rb"rl",
+    "a package registry": rb"py"
+    rb"pi\.org|python"
+    rb"hosted\.org|npm"
+    rb"js\.(org|com)|crates"
+    rb"\.io|(extra-)?index"
+    rb"-url",
     "a path of one machine": rb"/wo" rb"rk/|/ro" rb"ot/\.|/Use" rb"rs/[a-z]",
     "a private key": rb"-----BEGIN [A-Z ]*PRIVATE " rb"KEY",
 }
