@@ -11,6 +11,7 @@ from typing import Self
 import psycopg
 
 from gjj_desktop.cases.bank_credit import BankCreditArrived
+from gjj_desktop.central.__main__ import CENTRE_KEY, DATABASE_PASSWORD, URL_VARIABLE, VAULT_VARIABLE
 from gjj_desktop.central.city import connect, found_city, publish_policy, today
 from gjj_desktop.central.clerks import add_clerk
 from gjj_desktop.central.devices import add_device, add_outlet, approve_device
@@ -27,8 +28,6 @@ from gjj_desktop.security.vault import Vault
 from gjj_desktop.sync.wire import CentreAddress, ticket_line
 
 DATABASE = "centre"
-CENTRE_KEY = "centre_key"
-DATABASE_PASSWORD = "database_password"  # noqa: S105 - the name of a secret
 
 
 class DemoCentre:
@@ -71,8 +70,8 @@ class DemoCentre:
             kept(posting, "TERM"),
             env=os.environ
             | {
-                "GJJ_CENTRE": f"postgresql://{SUPERUSER}@127.0.0.1:{self.server.port}/{DATABASE}",
-                "GJJ_CENTRE_VAULT": self.service,
+                URL_VARIABLE: f"postgresql://{SUPERUSER}@127.0.0.1:{self.server.port}/{DATABASE}",
+                VAULT_VARIABLE: self.service,
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
