@@ -7,12 +7,13 @@ import msgspec
 
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, UNREADABLE, Command
 from gjj_desktop.cases.form_check import not_as_typed, strange_texts
-from gjj_desktop.cases.kind import CommandKind, Context
+from gjj_desktop.cases.kind import CommandKind, Context, form_of
 from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case, Clerk, IssuedPaper
 from gjj_desktop.cases.state import Need, State, need
+from gjj_desktop.cases.workflow import accepted_on
 from gjj_desktop.domain.numbers import Series
 
 
@@ -75,7 +76,7 @@ def _not_as_typed(context: Context, kind: CommandKind, payload: Any) -> Refusal 
     """Whoever made the payload, it holds what the form takes; what the centre says itself is its own matter."""
     if not kind.role:
         return None
-    form = kind.form
+    form = form_of(kind, context.policy, accepted_on(context))
     found = strange_texts(payload) if form is None else not_as_typed(form, payload, context.business_date)
     return Refusal(found) if found else None
 

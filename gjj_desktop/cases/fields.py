@@ -24,6 +24,7 @@ class Kind(Enum):
     PERSON = "person"
     EMPLOYER = "employer"
     MATERIALS = "materials"
+    HEIRS = "heirs"
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -39,7 +40,8 @@ class Field(msgspec.Struct, frozen=True):
     `name` is the payload's attribute, `label` what stands above the field, `help` the hint under it, `width` its
     share of a row of twelve columns. `choices` are for Kind.CHOICE. `shown_for` is (field name, values): the field
     is asked for only while that other field has one of the values. A field of Kind.PERSON holds a personal account
-    number, of Kind.EMPLOYER an employer account number, of Kind.MATERIALS the codes ticked, joined by commas.
+    number, of Kind.EMPLOYER an employer account number, of Kind.MATERIALS the codes ticked, joined by commas, of
+    Kind.HEIRS one line for each heir with the parts of `cases.heirs.PARTS` between tabs.
     """
 
     name: str

@@ -48,7 +48,8 @@ class CommandKind(NamedTuple):
 
     `opens_case` says whether it is given a case number of its own. `assigns` names the payload's attributes that are
     numbers from the window's blocks, given at handing in ("entries.number": one for each of `entries`). `advise`
-    answers what the form's right side shows. `papers` are the kinds of paper that may go out with it.
+    answers what the form's right side shows. `papers` are the kinds of paper that may go out with it. `form_on` is for
+    a form whose fields policy picks: the form as it is by the law of a day.
     """
 
     name: str
@@ -62,3 +63,9 @@ class CommandKind(NamedTuple):
     opens_case: bool = True
     assigns: tuple[tuple[str, Series], ...] = ()
     papers: tuple[str, ...] = ()
+    form_on: Callable[[Policy, date], Form] | None = None
+
+
+def form_of(kind: CommandKind, policy: Policy, day: date) -> Form | None:
+    """The form of the kind by the law of `day`; None where the kind has none."""
+    return kind.form if kind.form_on is None else kind.form_on(policy, day)

@@ -161,6 +161,7 @@ def _disbursed(context: Context, case: Case, loan: Loan) -> Event:
     )
     running = changed(loan, state="normal", balance_fen=loan.principal_fen, paid_out_on=day, rate_percent=str(rate))
     payment = Payment(
+        payment_no=case.case_no,
         case_no=case.case_no,
         outlet=case.outlet,
         payee=loan.seller_name,

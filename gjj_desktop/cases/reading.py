@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from gjj_desktop.cases.fields import Field, Form, Kind
+from gjj_desktop.cases.heirs import PARTS, Heir
 from gjj_desktop.domain.bank_card import check_bank_card
 from gjj_desktop.domain.codes import IdentityType
 from gjj_desktop.domain.credit_code import check_credit_code
@@ -139,6 +140,13 @@ def _materials(field: Field, text: str, raw: Raw, today: date) -> tuple[str, ...
     return tuple(code for code in text.split(",") if code)
 
 
+def _heirs(field: Field, text: str, raw: Raw, today: date) -> tuple[Heir, ...] | Finding:
+    lines = [[part.strip() for part in line.split("\t")] for line in text.splitlines() if line.strip()]
+    if any(len(line) != len(PARTS) or not all(line) for line in lines):
+        return Finding(field.name, "heirs.incomplete", "每位继承人的各项都要填写")
+    return tuple(Heir(**dict(zip(PARTS, line, strict=True))) for line in lines)
+
+
 READERS: dict[Kind, Callable[[Field, str, Raw, date], Any]] = {
     Kind.TEXT: _text,
     Kind.LONG_TEXT: _long_text,
@@ -156,4 +164,5 @@ READERS: dict[Kind, Callable[[Field, str, Raw, date], Any]] = {
     Kind.PERSON: _number,
     Kind.EMPLOYER: _number,
     Kind.MATERIALS: _materials,
+    Kind.HEIRS: _heirs,
 }

@@ -190,7 +190,9 @@ def person_id(identity_type: str, identity_no: str) -> str:
 class Account(Row, frozen=True, kw_only=True, tag=True):
     """A personal account (个人账户). State by `domain.codes` (01 normal, 02 sealed …); months are YYYY-MM.
 
-    `frozen_fen` is what a partial freeze (freeze "3") keeps from being paid out.
+    `frozen_fen` is what a partial freeze (freeze "3") keeps from being paid out. `entries` counts the rows of
+    `AccountEntry` so far, `sealed_on` is the day of the last sealing, `closed_on` and `closed_for` day and reason of
+    a closing.
     """
 
     KEY: ClassVar[str] = "personal_account_no"
@@ -215,6 +217,10 @@ class Account(Row, frozen=True, kw_only=True, tag=True):
     months_paid: int = 0
     carried_forward_fen: int = 0
     current_year_fen: int = 0
+    entries: int = 0
+    sealed_on: date | None = None
+    closed_on: date | None = None
+    closed_for: str = ""
 
     @property
     def balance_fen(self) -> int:
@@ -225,6 +231,43 @@ class Account(Row, frozen=True, kw_only=True, tag=True):
     def monthly_fen(self) -> int:
         """The monthly contribution of both sides, fen."""
         return self.employer_part_fen + self.personal_part_fen
+
+
+class AccountEntry(Row, frozen=True, kw_only=True, tag=True):
+    """One movement on a personal account (个人明细); key is `<account>:<number>`, numbers from 1 without gaps.
+
+    `kind` is the standard's code (A.5: 01 remittance, 11 partial and 12 closing withdrawal …). `amount_fen` is positive
+    in and negative out, without `interest_fen`, the interest that was paid out beside it; `balance_fen` stands after
+    it. `year` is the interest year in which `day` lies, named by the calendar year in which it ends.
+    """
+
+    KEY: ClassVar[str] = "account_entry"
+    INDEXED: ClassVar[tuple[str, ...]] = ("personal_account_no", "account_year")
+    account_entry: str
+    personal_account_no: str
+    outlet: str
+    day: date
+    year: int
+    kind: str
+    amount_fen: int
+    balance_fen: int
+    interest_fen: int = 0
+    employer_part_fen: int = 0
+    personal_part_fen: int = 0
+    month: str = ""
+    case_no: str = ""
+    employer_account_no: str = ""
+    summary: str = ""
+
+    @property
+    def account_year(self) -> str:
+        """The account and the interest year, as entries are looked for: "9905000000000019:2027"."""
+        return account_year(self.personal_account_no, self.year)
+
+
+def account_year(personal_account_no: str, year: int) -> str:
+    """What the entries of an account in one interest year are looked for by."""
+    return f"{personal_account_no}:{year}"
 
 
 class Hold(Row, frozen=True, kw_only=True, tag=True):
@@ -239,10 +282,10 @@ class Hold(Row, frozen=True, kw_only=True, tag=True):
 
 
 class Evidence(Row, frozen=True, kw_only=True, tag=True):
-    """What a case used up: a rented month, a year's claim on a contract, a remitted month; each key once.
+    """What a case used up: a rented month, an invoice, a year's claim on a contract, a remitted month; each key once.
 
     `document` is what is counted together (a person's rent, a purchase contract), `amount_fen` what the case asks on
-    it, `used_on` the day of acceptance.
+    it, `used_on` the day of acceptance, `title` what the case was ("装修提取").
     """
 
     KEY: ClassVar[str] = "evidence"
@@ -254,6 +297,7 @@ class Evidence(Row, frozen=True, kw_only=True, tag=True):
     used_on: date
     person_id: str = ""
     amount_fen: int = 0
+    title: str = ""
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -279,11 +323,14 @@ class Case(Row, frozen=True, kw_only=True, tag=True):
     """One matter of one person or employer on its way (受理 … 已入账); states are in `cases.workflow`.
 
     `steps` are the steps policy asks for, `steps_done` how many of them are done in this round. `payload` is the
-    msgpack of what was handed in last. `amount_fen` is what was asked, 0 where there is no money.
+    msgpack of what was handed in last. `amount_fen` is what was asked, 0 where there is no money; `posted_fen` what was
+    taken from the account in the end and `interest_fen` the interest paid with it. `marks` are risk marks (codes of
+    risk_mark.toml), `verified` says that shared data confirmed everything that policy asks, `sample` is "", or
+    drawn, good, bad for a case that passed automatically.
     """
 
     KEY: ClassVar[str] = "case_no"
-    INDEXED: ClassVar[tuple[str, ...]] = ("personal_account_no", "state", "device_day", "device_moved")
+    INDEXED: ClassVar[tuple[str, ...]] = ("personal_account_no", "state", "device_day", "device_moved", "sample")
     case_no: str
     outlet: str
     device: str
@@ -309,6 +356,11 @@ class Case(Row, frozen=True, kw_only=True, tag=True):
     history: tuple[Action, ...] = ()
     payload: bytes = b""
     policy_version: str = ""
+    marks: tuple[str, ...] = ()
+    verified: bool = False
+    posted_fen: int = 0
+    interest_fen: int = 0
+    sample: str = ""
 
     @property
     def device_day(self) -> str:
@@ -382,9 +434,15 @@ class BankCredit(Row, frozen=True, kw_only=True, tag=True):
 
 
 class Payment(Row, frozen=True, kw_only=True, tag=True):
-    """Money the centre pays out for a case. State: ordered, paid, returned. `account_no` is the payee's."""
+    """Money the centre pays out for a case; key is the case number, with "-2", "-3" … where a case pays several.
 
-    KEY: ClassVar[str] = "case_no"
+    State: ordered, sent, paid, partly, returned. `account_no` is the payee's, `paid_fen` what the bank has paid of
+    `amount_fen`; what it did not pay stands as returned. `attempt` counts orders for the same money from 1.
+    """
+
+    KEY: ClassVar[str] = "payment_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("case_no", "state")
+    payment_no: str = ""
     case_no: str
     outlet: str
     payee: str
@@ -393,6 +451,102 @@ class Payment(Row, frozen=True, kw_only=True, tag=True):
     amount_fen: int
     ordered_on: date
     state: str = "ordered"
+    attempt: int = 1
+    bank_batch: str = ""
+    paid_fen: int = 0
+    paid_on: date | None = None
+    bank_reference: str = ""
+    return_reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """The payment's number; rows of the first shape had only that of their case."""
+        return self.payment_no or self.case_no
+
+
+class StandingInstruction(Row, frozen=True, kw_only=True, tag=True):
+    """An agreement to withdraw every month (委托按月提取), run by the centre's day-end; key is its case number.
+
+    State: active, ended, stopped. `amount_fen` 0 takes as much as the reason allows. `next_month` is the first month
+    that was not run yet; `last_note` says what became of the last run.
+    """
+
+    KEY: ClassVar[str] = "instruction_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("personal_account_no", "state")
+    instruction_no: str
+    outlet: str
+    personal_account_no: str
+    person_id: str
+    name: str
+    reason: str
+    first_month: str
+    last_month: str
+    next_month: str
+    signed_on: date
+    amount_fen: int = 0
+    bank_card: str = ""
+    bank: str = ""
+    loan_account_no: str = ""
+    state: str = "active"
+    last_note: str = ""
+
+
+class PageRef(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a scanned material as a payload names it: `digest` is the SHA-256 (hex) of its bytes."""
+
+    material: str
+    digest: str
+    size_bytes: int
+    media_type: str = "image/jpeg"
+
+
+class MaterialPage(Row, frozen=True, kw_only=True, tag=True):
+    """A page of a case's material; key is `<case>:<material>:<page from 1>`. State: announced, held (by the centre)."""
+
+    KEY: ClassVar[str] = "material_page"
+    INDEXED: ClassVar[tuple[str, ...]] = ("case_no", "digest")
+    material_page: str
+    case_no: str
+    outlet: str
+    material: str
+    page_no: int
+    digest: str
+    size_bytes: int
+    media_type: str = "image/jpeg"
+    state: str = "announced"
+
+
+class Gateway(Row, frozen=True, kw_only=True, tag=True):
+    """A gateway to shared data (数据共享平台) that the city trusts; its answers are signed. State: active, revoked."""
+
+    KEY: ClassVar[str] = "gateway"
+    gateway: str
+    name: str
+    url: str
+    public_key: bytes
+    state: str = "active"
+
+
+class OpenNotice(Row, frozen=True, kw_only=True, tag=True):
+    """A draft that waits for missing papers (一次性告知); any window of the outlet opens it again by its number.
+
+    `raw` is the msgpack of the texts typed, by field name. State: open, used.
+    """
+
+    KEY: ClassVar[str] = "notice_no"
+    INDEXED: ClassVar[tuple[str, ...]] = ("state",)
+    notice_no: str
+    outlet: str
+    kind: str
+    title: str
+    subject: str
+    raw: bytes
+    missing: tuple[str, ...]
+    pages: tuple[PageRef, ...] = ()
+    made_by: str
+    made_on: date
+    state: str = "open"
+    used_by_case: str = ""
 
 
 class IssuedPaper(Row, frozen=True, kw_only=True, tag=True):
@@ -475,6 +629,7 @@ AnyRow = (
     | Employer
     | Person
     | Account
+    | AccountEntry
     | Hold
     | Evidence
     | Case
@@ -482,6 +637,10 @@ AnyRow = (
     | Instalment
     | BankCredit
     | Payment
+    | StandingInstruction
+    | MaterialPage
+    | Gateway
+    | OpenNotice
     | IssuedPaper
     | Letter
     | DayClose
@@ -500,6 +659,7 @@ ROW_TYPES: dict[str, type[Row]] = {
         Employer,
         Person,
         Account,
+        AccountEntry,
         Hold,
         Evidence,
         Case,
@@ -507,6 +667,10 @@ ROW_TYPES: dict[str, type[Row]] = {
         Instalment,
         BankCredit,
         Payment,
+        StandingInstruction,
+        MaterialPage,
+        Gateway,
+        OpenNotice,
         IssuedPaper,
         Letter,
         DayClose,

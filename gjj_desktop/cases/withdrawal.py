@@ -11,7 +11,7 @@ from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Hold, Payment, Person, changed
 from gjj_desktop.cases.state import Need, need
-from gjj_desktop.cases.withdrawal_form import CASE_KIND, FORM, KIND, RENT, SubmitWithdrawal
+from gjj_desktop.cases.withdrawal_form import CASE_KIND, FORM, KIND, RENT, SubmitWithdrawal, form_on
 from gjj_desktop.cases.withdrawal_problems import document, month_typed, problems, reason_row, worked
 from gjj_desktop.cases.workflow import accepted_on, given_up, next_versions, posted, receive
 from gjj_desktop.domain.bank_card import mask_bank_card
@@ -120,6 +120,7 @@ def _posted(context: Context, case: Case, asked: SubmitWithdrawal, account: Acco
         current_year_fen=account.current_year_fen - (asked.amount_fen - from_carried),
     )
     payment = Payment(
+        payment_no=case.case_no,
         case_no=case.case_no,
         outlet=case.outlet,
         payee=account.name,
@@ -188,5 +189,6 @@ KINDS = (
         form=FORM,
         advise=advise,
         papers=("withdrawal_acceptance",),
+        form_on=form_on,
     ),
 )

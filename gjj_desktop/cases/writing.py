@@ -5,6 +5,7 @@ from datetime import date
 import msgspec
 
 from gjj_desktop.cases.fields import Field, Form, Kind
+from gjj_desktop.cases.heirs import PARTS
 from gjj_desktop.domain.money import format_yuan
 
 
@@ -20,6 +21,8 @@ def _text(field: Field, value: object) -> str:
         return format_yuan(value)
     if field.kind is Kind.PERCENT and isinstance(value, int):
         return f"{value / 100:g}"
+    if field.kind is Kind.HEIRS and isinstance(value, tuple):
+        return "\n".join("\t".join(getattr(heir, part) for part in PARTS) for heir in value)
     if isinstance(value, tuple):
         return ",".join(str(each) for each in value)
     return value.isoformat() if isinstance(value, date) else str(value)

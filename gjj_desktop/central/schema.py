@@ -51,6 +51,7 @@ COLUMNS: dict[type[Row], dict[str, Any]] = {
     rows.Clerk: {"person_ids": PEOPLE},
     rows.Employer: {"unallocated_fen": FEN},
     rows.Account: {"carried_forward_fen": FEN, "current_year_fen": FEN},
+    rows.AccountEntry: {"amount_fen": FEN, "balance_fen": FEN},
     rows.Hold: {"amount_fen": FEN},
     rows.Case: {"person_ids": PEOPLE},
     rows.Loan: {"principal_fen": FEN, "balance_fen": FEN},
@@ -62,7 +63,7 @@ COLUMNS: dict[type[Row], dict[str, Any]] = {
         "paid_interest_fen": FEN,
     },
     rows.BankCredit: {"amount_fen": FEN, "state": Text},
-    rows.Payment: {"amount_fen": FEN},
+    rows.Payment: {"amount_fen": FEN, "paid_fen": FEN},
     rows.IssuedPaper: {"digest": BYTES},
 }
 """Fields that are columns besides the key and the indexed ones, because a constraint or a sum needs them."""
@@ -76,8 +77,9 @@ NEVER_NEGATIVE = {
 
 
 def table_name(row_type: type[Row]) -> str:
-    """The table of a row type: PolicyVersion is in policy_versions."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", row_type.__name__).lower() + "s"
+    """The table of a row type: PolicyVersion is in policy_versions, AccountEntry in account_entries."""
+    singular = re.sub(r"(?<!^)(?=[A-Z])", "_", row_type.__name__).lower()
+    return re.sub(r"(?<=[^aeiou])y$", "ie", singular) + "s"
 
 
 def row_columns(row_type: type[Row]) -> dict[str, Any]:
@@ -306,6 +308,25 @@ feed = Table(
     Column("body", LargeBinary, nullable=False),
     Index(None, "scope", "position"),
     comment="The latest state of every replicated row in each scope; `position` grows in commit order.",
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("digest", Text, CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="sha256"), primary_key=True),
+    Column("size_bytes", BigInteger, CheckConstraint("size_bytes > 0", name="size"), nullable=False),
+    Column("device", Text, nullable=False),
+    Column("began_at", MOMENT, nullable=False, server_default=NOW),
+    Column("whole", Boolean, nullable=False, server_default=text("false")),
+    comment="Pages of materials by the SHA-256 of their bytes; `whole` once all is there and right.",
+)
+
+blob_chunk = Table(
+    "blob_chunk",
+    metadata,
+    Column("digest", Text, ForeignKey("core.blob.digest"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )
 
 audit = Table(

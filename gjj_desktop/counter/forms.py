@@ -5,28 +5,31 @@ from datetime import date
 from typing import Any, get_args, get_type_hints
 
 import msgspec
+from sqlalchemy import Connection
 
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.fields import Choice, Form, Kind
-from gjj_desktop.cases.kind import Advice, CommandKind
+from gjj_desktop.cases.kind import Advice, CommandKind, form_of
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.reading import Raw, Reading, read_form
 from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.cases.rows import Case
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.handing_in import hand_in
 from gjj_desktop.counter.search import Hit, find_accounts, find_employers
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.printing.fonts import unprintable
-from gjj_desktop.store import drafts
+from gjj_desktop.store import drafts, view
 from gjj_desktop.store.drafts import Draft
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What is wrong with what was typed so far, and what the program knows by now."""
+    """What is wrong with what was typed so far, what the program knows by now, and the form by the law of the day."""
 
     findings: tuple[Finding, ...]
     advice: Advice
+    form: Form
 
     @property
     def materials(self) -> Mapping[str, Sequence[Hit]]:
@@ -64,7 +67,8 @@ class FormDesk:
         only when handing in."""
         with self.window.reading() as connection:
             today = self.window.business_date(connection)
-            reading = _read(self.form, raw, today)
+            form = self._form_now(connection)
+            reading = _read(form, raw, today)
             payload = payload_so_far(self.kind, reading, today)
             context = self.window.context(connection, self._command(payload))
         advice = self.kind.advise(context, payload) if self.kind.advise else Advice()
@@ -76,7 +80,13 @@ class FormDesk:
             for finding in advice.findings
             if finding.field not in fields and (finding.field in typed or not finding.field)
         )
-        return Checked(wrong + ruled, advice)
+        return Checked(wrong + ruled, advice, form)
+
+    def _form_now(self, connection: Connection) -> Form:
+        """The form by the law of the day of acceptance, today for a sheet that was not taken in before."""
+        case = view.one(connection, Case, self.case_no) if self.case_no else None
+        day = self.window.business_date(connection) if case is None else case.received_on
+        return form_of(self.kind, self.window.policy(connection), day) or self.form
 
     def _command(self, payload: msgspec.Struct) -> Command:
         """The command as it would be, unsigned and unnumbered, to ask what would follow; also behind the lock."""
@@ -117,7 +127,8 @@ class FormDesk:
         """Hand the form in: saved, signed and numbered in one commit, or every finding at once."""
         with self.window.reading() as connection:
             today = self.window.business_date(connection)
-        reading = _read(self.form, raw, today)
+            form = self._form_now(connection)
+        reading = _read(form, raw, today)
         if reading.findings:
             return Submitted(findings=reading.findings)
         payload = msgspec.convert(reading.values, self.kind.payload)

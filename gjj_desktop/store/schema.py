@@ -100,6 +100,40 @@ draft = Table(
     Column("saved_at", Text, nullable=False),
 )
 
+draft_page = Table(
+    "draft_page",
+    metadata,
+    Column("draft_id", Text, nullable=False),
+    Column("material", Text, nullable=False),
+    Column("page_no", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    PrimaryKeyConstraint("draft_id", "material", "page_no"),
+    sqlite_with_rowid=False,
+)
+
+draft_check = Table(
+    "draft_check",
+    metadata,
+    Column("draft_id", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("draft_id", "item"),
+    sqlite_with_rowid=False,
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("digest", Text, primary_key=True, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("sent_bytes", Integer, nullable=False),
+    Column("kept_at", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 number_block = Table(
     "number_block",
     metadata,

@@ -40,7 +40,7 @@ def old_folder(tmp_path):
 
 @pytest.fixture
 def later_program(monkeypatch):
-    monkeypatch.setattr(migrations, "REVISIONS", (*migrations.REVISIONS, "t0002"))
+    monkeypatch.setattr(migrations, "REVISIONS", (*migrations.REVISIONS, "t0003"))
     monkeypatch.setattr(migrations, "VERSION_FOLDERS", (*migrations.VERSION_FOLDERS, LATER))
 
 
@@ -97,7 +97,7 @@ from pathlib import Path
 from gjj_desktop.store import migrations, upgrade
 from gjj_desktop.store.store import open_store
 folder, later, point = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-migrations.REVISIONS = (*migrations.REVISIONS, "t0002")
+migrations.REVISIONS = (*migrations.REVISIONS, "t0003")
 migrations.VERSION_FOLDERS = (*migrations.VERSION_FOLDERS, later)
 passed = 0
 def watched(function):

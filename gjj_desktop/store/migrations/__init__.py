@@ -2,5 +2,5 @@
 
 from pathlib import Path
 
-REVISIONS: tuple[str, ...] = ("0001",)
+REVISIONS: tuple[str, ...] = ("0001", "0002")
 VERSION_FOLDERS: tuple[str, ...] = (str(Path(__file__).with_name("versions")),)
