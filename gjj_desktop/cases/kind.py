@@ -25,12 +25,32 @@ class Context(NamedTuple):
     business_date: date
 
 
+class Option(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the person before the clerk may ask for, or may not, as things are now: a reason to withdraw.
+
+    `value` is what the form's choice stores, `label` what the clerk reads. `possible` says that nothing known stands
+    against it; `sentence` says what it gives, or why it can not be. `amount_fen` is what may be had at most, None while
+    that depends on what is not typed yet. `next_possible` is the first day on which it is possible, None where that is
+    today or never known. `firm` is False where the centre may know of something that this window does not.
+    """
+
+    value: str
+    label: str
+    possible: bool
+    sentence: str
+    amount_fen: int | None = None
+    next_possible: date | None = None
+    firm: bool = True
+
+
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """What the program knows while a form is being typed.
 
     `amount_fen` is the answer (None when there is none yet), `lines` how it was worked out, `facts` label and text
     pairs about the account or employer, `next_step` one sentence on what happens after handing in, `findings` what
-    stands in the way. `choices` are, by field name, the choices that policy gives for what is typed so far.
+    stands in the way. `choices` are, by field name, the choices that policy gives for what is typed so far, `options`
+    what may be asked for at all, in the order of policy. `firm` is False where the centre, which knows more, has to
+    confirm the answer.
     """
 
     title: str = ""
@@ -41,6 +61,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     findings: tuple[Finding, ...] = ()
     choices: dict[str, tuple[Choice, ...]] = {}
+    options: tuple[Option, ...] = ()
+    firm: bool = True
 
 
 class CommandKind(NamedTuple):
