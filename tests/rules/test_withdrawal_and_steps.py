@@ -138,6 +138,8 @@ def test_every_open_reason_has_a_formula_and_a_text_on_both_sides_of_the_reform(
         ("withdrawal.rent", 2_000_000, ("approve",)),
         ("withdrawal.rent", 2_000_001, ("review", "approve")),
         ("withdrawal.purchase", 90_000_000, ("approve",)),
+        ("withdrawal.renovation", 2_000_000, ("approve",)),
+        ("withdrawal.renovation", 20_000_001, ("review", "approve")),
         ("loan.application", 70_000_000, ("review", "approve")),
         ("remittance", 90_000_000, ()),
         ("employer.registration", 0, ()),
@@ -149,7 +151,7 @@ def test_the_steps_follow_kind_and_amount(policy: Policy, kind: str, amount: int
 
 def test_a_kind_without_a_row_never_passes_by_itself(policy: Policy) -> None:
     with pytest.raises(NoRuleInForce):
-        approval_steps(policy, TODAY, "withdrawal.lottery", 1)
+        approval_steps(policy, TODAY, "lottery.ticket", 1)
 
 
 @pytest.mark.parametrize(
