@@ -1,18 +1,15 @@
 """复核、审批: a second person agrees, returns or refuses, over exactly what was on the screen."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from gjj_desktop.cases import loan_application as loans
-from gjj_desktop.cases import withdrawal as withdrawals
-from gjj_desktop.cases.kind import CommandKind, Context
-from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
+from gjj_desktop.cases.kind import CommandKind, Context, Following
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Case, Clerk, Evidence, Hold, Row, changed
 from gjj_desktop.cases.state import Need, need
-from gjj_desktop.cases.withdrawal_form import CASE_KIND as WITHDRAWAL
 from gjj_desktop.cases.workflow import (
     APPROVED,
     MAKER,
@@ -33,16 +30,8 @@ from gjj_desktop.cases.workflow import (
 AGREE, RETURN, REFUSE = "approve", "return", "refuse"
 DECISIONS = {AGREE: "同意", RETURN: "退回补正", REFUSE: "不予批准"}
 
-Follow = Callable[[Context, Case], tuple[Event, ...] | Refusal]
-FOLLOWS: dict[str, Follow] = {
-    WITHDRAWAL: withdrawals.follow_approval,
-    LOAN: loans.follow_approval,
-}
-"""What follows, by kind of case, once the last step agreed."""
-FOLLOW_NEEDS: dict[str, Callable[[Context, Case], list[Need]]] = {
-    WITHDRAWAL: withdrawals.needs_of_approval,
-    LOAN: loans.needs_of_approval,
-}
+Follows = Mapping[str, Following]
+"""How cases go on after their approval, by kind of case; the registry gathers it."""
 
 
 class DecideCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,13 +56,13 @@ def next_step(case: Case) -> str | None:
     return case.steps[case.steps_done]
 
 
-def needs(context: Context, asked: DecideCase) -> list[Need]:
+def needs(context: Context, asked: DecideCase, follows: Follows) -> list[Need]:
     """What the case holds and what its approval looks at."""
     case = context.state.get(Case, context.command.case_no)
     held = [need(Hold, context.command.case_no), Need(Evidence, "case_no", context.command.case_no)]
-    if case is None or case.kind not in FOLLOW_NEEDS:
+    if case is None or case.kind not in follows:
         return held
-    return [*held, *FOLLOW_NEEDS[case.kind](context, case)]
+    return [*held, *follows[case.kind].needs(context, case)]
 
 
 def may_decide(context: Context, case: Case, step: str) -> Refusal | None:
@@ -84,7 +73,7 @@ def may_decide(context: Context, case: Case, step: str) -> Refusal | None:
     return may_act(context, case, step)
 
 
-def decide(context: Context, asked: DecideCase) -> Outcome:
+def decide(context: Context, asked: DecideCase, follows: Follows) -> Outcome:
     """The case moves on, back, or ends, if the person may, and saw what the case is now."""
     case = context.state.get(Case, context.command.case_no)
     if case is None:
@@ -101,10 +90,10 @@ def decide(context: Context, asked: DecideCase) -> Outcome:
         return refuse("decision", "decision.unknown", "请选择同意、退回补正或不予批准")
     if asked.decision != AGREE and not asked.opinion.strip():
         return refuse("opinion", "field.required", "请写明原因，申请人要按它补正")
-    return _decided(context, case, step, asked)
+    return _decided(context, case, step, asked, follows)
 
 
-def _decided(context: Context, case: Case, step: str, asked: DecideCase) -> Outcome:
+def _decided(context: Context, case: Case, step: str, asked: DecideCase, follows: Follows) -> Outcome:
     done = case.steps_done + 1
     agreed = APPROVED if done == len(case.steps) else REVIEWED
     state = {AGREE: agreed, RETURN: RETURNED, REFUSE: REFUSED}[asked.decision]
@@ -123,7 +112,7 @@ def _decided(context: Context, case: Case, step: str, asked: DecideCase) -> Outc
     )
     if state != APPROVED:
         return (event,)
-    follow = FOLLOWS[case.kind](context, moved) if case.kind in FOLLOWS else ()
+    follow = follows[case.kind].happens(context, moved) if case.kind in follows else ()
     return follow if isinstance(follow, Refusal) else (event, *follow)
 
 
@@ -169,17 +158,18 @@ def opens_for(clerk: Clerk, case: Case) -> bool:
     return not acted and not set(clerk.person_ids) & set(case.person_ids)
 
 
-KINDS = (
-    CommandKind(
+def kinds(follows: Follows) -> tuple[CommandKind, ...]:
+    """The kinds of command that decide on cases and take them back."""
+    deciding = CommandKind(
         name="case.decide",
         title="复核审批",
         payload=DecideCase,
-        needs=needs,
-        decide=decide,
+        needs=partial(needs, follows=follows),
+        decide=partial(decide, follows=follows),
         role="any",
         opens_case=False,
-    ),
-    CommandKind(
+    )
+    withdrawing = CommandKind(
         name="case.withdraw",
         title="撤回",
         payload=WithdrawCase,
@@ -187,5 +177,5 @@ KINDS = (
         decide=decide_withdraw,
         role="clerk",
         opens_case=False,
-    ),
-)
+    )
+    return (deciding, withdrawing)

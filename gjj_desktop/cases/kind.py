@@ -8,7 +8,8 @@ import msgspec
 
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.fields import Choice, Form
-from gjj_desktop.cases.outcome import Outcome
+from gjj_desktop.cases.outcome import Event, Outcome, Refusal
+from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.state import Need, State
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.numbers import Series
@@ -65,13 +66,26 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     firm: bool = True
 
 
+class Following(NamedTuple):
+    """How the cases of `case_kind` go on once the last step of their approval agreed.
+
+    `needs` are the rows that this looks at, `happens` the events, or why it can not be as things are now; it runs at
+    every step too, for what stands beside the decision.
+    """
+
+    case_kind: str
+    needs: Callable[[Context, Case], list[Need]]
+    happens: Callable[[Context, Case], tuple[Event, ...] | Refusal]
+
+
 class CommandKind(NamedTuple):
     """One kind of command. `needs` and `decide` get the payload decoded; `role` "" is for the centre alone.
 
     `opens_case` says whether it is given a case number of its own. `assigns` names the payload's attributes that are
     numbers from the window's blocks, given at handing in ("entries.number": one for each of `entries`). `advise`
     answers what the form's right side shows. `papers` are the kinds of paper that may go out with it. `form_on` is for
-    a form whose fields policy picks: the form as it is by the law of a day.
+    a form whose fields policy picks: the form as it is by the law of a day. `following` is for a kind whose cases wait
+    for approval.
     """
 
     name: str
@@ -86,6 +100,7 @@ class CommandKind(NamedTuple):
     assigns: tuple[tuple[str, Series], ...] = ()
     papers: tuple[str, ...] = ()
     form_on: Callable[[Policy, date], Form] | None = None
+    following: Following | None = None
 
 
 def form_of(kind: CommandKind, policy: Policy, day: date) -> Form | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from gjj_desktop.cases.account_facts import account_facts
-from gjj_desktop.cases.kind import Advice, CommandKind, Context
+from gjj_desktop.cases.kind import Advice, CommandKind, Context, Following
 from gjj_desktop.cases.loan_form import CASE_KIND, FORM, KIND, METHODS, SubmitLoan
 from gjj_desktop.cases.loan_problems import (
     APPLICATION,
@@ -146,5 +146,6 @@ KINDS = (
         form=FORM,
         advise=advise,
         papers=("loan_acceptance",),
+        following=Following(CASE_KIND, needs_of_approval, follow_approval),
     ),
 )

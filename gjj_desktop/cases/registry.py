@@ -1,4 +1,4 @@
-"""Every kind of command there is, by name."""
+"""Every kind of command there is, by name, and how cases go on once they are approved, by kind of case."""
 
 from gjj_desktop.cases import (
     account_flexible,
@@ -16,10 +16,10 @@ from gjj_desktop.cases import (
     remittance,
     withdrawal,
 )
-from gjj_desktop.cases.kind import CommandKind
+from gjj_desktop.cases.kind import CommandKind, Following
 
-KINDS: dict[str, CommandKind] = {
-    kind.name: kind
+_OWN_WAYS: tuple[CommandKind, ...] = tuple(
+    kind
     for module in (
         employer,
         legacy,
@@ -31,10 +31,13 @@ KINDS: dict[str, CommandKind] = {
         withdrawal,
         loan_application,
         loan_payout,
-        decision,
         overdue_letter,
         papers,
         day_close,
     )
     for kind in module.KINDS
+)
+FOLLOWS: dict[str, Following] = {
+    kind.following.case_kind: kind.following for kind in _OWN_WAYS if kind.following is not None
 }
+KINDS: dict[str, CommandKind] = {kind.name: kind for kind in (*_OWN_WAYS, *decision.kinds(FOLLOWS))}

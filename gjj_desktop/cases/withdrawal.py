@@ -6,7 +6,7 @@ import msgspec
 
 from gjj_desktop.cases.account_facts import account_facts
 from gjj_desktop.cases.fields import Choice
-from gjj_desktop.cases.kind import Advice, CommandKind, Context
+from gjj_desktop.cases.kind import Advice, CommandKind, Context, Following
 from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Hold, Payment, Person, changed
@@ -190,5 +190,6 @@ KINDS = (
         advise=advise,
         papers=("withdrawal_acceptance",),
         form_on=form_on,
+        following=Following(CASE_KIND, needs_of_approval, follow_approval),
     ),
 )

@@ -7,11 +7,11 @@ import msgspec
 
 from gjj_desktop.cases import loan_form, withdrawal_form
 from gjj_desktop.cases.decide import decide
-from gjj_desktop.cases.decision import FOLLOWS
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.loan_application import application_of
 from gjj_desktop.cases.loan_problems import quota_of, term_limit
 from gjj_desktop.cases.outcome import Refusal
+from gjj_desktop.cases.registry import FOLLOWS
 from gjj_desktop.cases.rows import Case, Person
 from gjj_desktop.domain.findings import Finding
 
@@ -96,7 +96,7 @@ def rule_checks(context: Context, case: Case) -> tuple[CheckItem, ...]:
     """
     if case.kind not in FOLLOWS:
         return ()
-    outcome = FOLLOWS[case.kind](context, case)
+    outcome = FOLLOWS[case.kind].happens(context, case)
     found = outcome.findings if isinstance(outcome, Refusal) else ()
     stopped = any(finding.code in _STOPS for finding in found)
     rules = () if stopped else tuple(each for each in LOOKED[case.kind] if _has_run(each, context, case, found))
