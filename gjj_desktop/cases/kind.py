@@ -44,6 +44,16 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     firm: bool = True
 
 
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be asked of shared data: an item of shared_data, about whom, and the parameters that its row names."""
+
+    item: str
+    identity_type: str
+    identity_no: str
+    name: str
+    asked: tuple[tuple[str, str], ...] = ()
+
+
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """What the program knows while a form is being typed.
 
@@ -51,7 +61,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     pairs about the account or employer, `next_step` one sentence on what happens after handing in, `findings` what
     stands in the way. `choices` are, by field name, the choices that policy gives for what is typed so far, `options`
     what may be asked for at all, in the order of policy. `firm` is False where the centre, which knows more, has to
-    confirm the answer.
+    confirm the answer. `questions` are what shared data can be asked by now, `replaced` the materials that their
+    answers make unnecessary.
     """
 
     title: str = ""
@@ -64,6 +75,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     choices: dict[str, tuple[Choice, ...]] = {}
     options: tuple[Option, ...] = ()
     firm: bool = True
+    questions: tuple[Question, ...] = ()
+    replaced: tuple[str, ...] = ()
 
 
 class Following(NamedTuple):
