@@ -9,7 +9,7 @@ import msgspec
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.rows import Account, Case, Person
 from gjj_desktop.cases.state import Need
-from gjj_desktop.cases.verification import BY_HAND, CONTRADICTED
+from gjj_desktop.cases.verification import BY_HAND, contradicted, fully_verified
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, SubmitWithdrawal
 from gjj_desktop.cases.workflow import REFUSED, accepted_on
 from gjj_desktop.domain.money import Fen
@@ -44,7 +44,7 @@ def steps_for(context: Context, asked: SubmitWithdrawal, row: PolicyRow, amount_
     """The steps and marks of this withdrawal by the law of its acceptance; `row` is its reason's."""
     day = accepted_on(context)
     marks = marks_of(context, asked, row, amount_fen)
-    verified = False
+    verified = fully_verified(context.policy, day, row, asked.verifications)
     kind = f"{CASE_KIND}.{asked.reason}"
     steps = approval_steps(context.policy, day, kind, amount_fen, verified=verified, marked=bool(marks))
     return Steps(steps, marks, verified)
@@ -74,7 +74,7 @@ def _marks_when(asked: SubmitWithdrawal, row: PolicyRow) -> set[str]:
 
 
 def _contradicted(about: _Asked) -> bool:
-    return any(each.result == CONTRADICTED for each in about.asked.verifications)
+    return bool(contradicted(about.asked.verifications))
 
 
 def _by_hand(about: _Asked) -> bool:

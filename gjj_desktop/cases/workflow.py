@@ -29,14 +29,20 @@ STATE_LABELS = {
     WITHDRAWN: "已撤回",
 }
 
-MAKER, DISBURSER = "maker", "disburse"
+PASSED, DRAWN, GOOD, BAD = "passed", "drawn", "good", "bad"
+"""Of a case that passed automatically: not put to the draw yet, drawn for a check, and how the check came out."""
+
+MAKER, DISBURSER, CHECKER = "maker", "disburse", "check"
 STEP_ROLES = {"review": "reviewer", "approve": "supervisor"}
 STEP_LABELS = {"review": "复核", "approve": "审批"}
 ROLE_LABELS = {"clerk": "经办", "reviewer": "复核", "supervisor": "主管", "loan_officer": "信贷"}
 
 
 def content_digest(case: Case) -> str:
-    """The digest (hex) of what a decision is about: a decision on anything else does not count."""
+    """The digest (hex) of what a decision is about: a decision on anything else does not count.
+
+    What was typed, what shared data answered and the digests of the scanned pages are all in the payload.
+    """
     content = (
         case.case_no,
         case.round_no,
@@ -46,6 +52,9 @@ def content_digest(case: Case) -> str:
         case.amount_fen,
         [(line.label, line.amount_fen) for line in case.lines],
         case.payload,
+        case.marks,
+        case.verified,
+        case.steps,
     )
     return sha256(msgspec.msgpack.encode(content)).hexdigest()
 
@@ -107,6 +116,8 @@ def receive(
     amount_fen: int = 0,
     lines: tuple[Limit, ...] = (),
     steps: tuple[str, ...] = (),
+    marks: tuple[str, ...] = (),
+    verified: bool = False,
     due_on: date | None = None,
     **owners: str,
 ) -> Case | Refusal:
@@ -124,6 +135,8 @@ def receive(
         "amount_fen": amount_fen,
         "lines": lines,
         "steps": steps,
+        "marks": marks,
+        "verified": verified,
         "payload": command.payload,
         "policy_version": command.policy_version,
         **owners,
@@ -187,6 +200,16 @@ def given_up(context: Context, evidence: Sequence[Evidence]) -> tuple[Evidence, 
 
 
 def posted(context: Context, case: Case, event: str, **event_parts: Any) -> Event:
-    """The central event that ends a case's way: its rows, its entry, and the case as posted."""
-    rows = (*event_parts.pop("rows", ()), changed(case, state=POSTED))
+    """The central event that ends a case's way: its rows, its entry, and the case as posted.
+
+    Of a kind that policy samples, a case that nobody had to agree to waits for the draw.
+    """
+    sample = PASSED if not case.steps and _is_sampled(context, case.kind) else case.sample
+    rows = (*event_parts.pop("rows", ()), changed(case, state=POSTED, sample=sample))
     return Event(kind=event, case_no=case.case_no, rows=rows, central=True, **event_parts)
+
+
+def _is_sampled(context: Context, kind: str) -> bool:
+    """A policy published before there were samples has no such table, and every kind of case is posted here."""
+    tables = context.policy.tables
+    return "sampling" in tables and bool(context.policy.rows("sampling", context.business_date, kind=kind))
