@@ -13,6 +13,8 @@ from gjj_desktop.cases import (
     loan_payout,
     overdue_letter,
     papers,
+    payment,
+    payment_correction,
     remittance,
     withdrawal,
 )
@@ -31,6 +33,8 @@ _OWN_WAYS: tuple[CommandKind, ...] = tuple(
         withdrawal,
         loan_application,
         loan_payout,
+        payment,
+        payment_correction,
         overdue_letter,
         papers,
         day_close,

@@ -401,7 +401,11 @@ class Loan(Row, frozen=True, kw_only=True, tag=True):
 
 
 class Instalment(Row, frozen=True, kw_only=True, tag=True):
-    """One period of a loan's schedule and what was paid on it; key is `<loan account>:<period>`."""
+    """One period of a loan's schedule and what was paid on it; key is `<loan account>:<period>`.
+
+    `offset_fen` is how much of what was paid came out of a fund account (冲还贷), `penalty_paid_to` the day up to which
+    penalty on it is paid, `paid_penalty_fen` all penalty paid. `paid_on` is the day of the last payment.
+    """
 
     KEY: ClassVar[str] = "instalment"
     INDEXED: ClassVar[tuple[str, ...]] = ("loan_account_no",)
@@ -416,6 +420,9 @@ class Instalment(Row, frozen=True, kw_only=True, tag=True):
     paid_principal_fen: int = 0
     paid_interest_fen: int = 0
     paid_on: date | None = None
+    offset_fen: int = 0
+    paid_penalty_fen: int = 0
+    penalty_paid_to: date | None = None
 
 
 class BankCredit(Row, frozen=True, kw_only=True, tag=True):
@@ -433,11 +440,28 @@ class BankCredit(Row, frozen=True, kw_only=True, tag=True):
     case_no: str = ""
 
 
+class PaymentOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One order to the bank for a payment, and what the bank answered: "" nothing yet, paid, partly, returned."""
+
+    attempt: int
+    bank_batch: str
+    sent_on: date
+    account_no: str
+    bank: str
+    amount_fen: int
+    answer: str = ""
+    paid_fen: int = 0
+    answered_on: date | None = None
+    bank_reference: str = ""
+    reason: str = ""
+
+
 class Payment(Row, frozen=True, kw_only=True, tag=True):
     """Money the centre pays out for a case; key is the case number, with "-2", "-3" … where a case pays several.
 
     State: ordered, sent, paid, partly, returned. `account_no` is the payee's, `paid_fen` what the bank has paid of
-    `amount_fen`; what it did not pay stands as returned. `attempt` counts orders for the same money from 1.
+    `amount_fen` in all; what it did not pay stands as returned. `attempt` counts orders for the same money from 1,
+    `orders` are those that went to the bank; batch, day, reference and reason are those of the last.
     """
 
     KEY: ClassVar[str] = "payment_no"
@@ -457,11 +481,17 @@ class Payment(Row, frozen=True, kw_only=True, tag=True):
     paid_on: date | None = None
     bank_reference: str = ""
     return_reason: str = ""
+    orders: tuple[PaymentOrder, ...] = ()
 
     @property
     def key(self) -> str:
         """The payment's number; rows of the first shape had only that of their case."""
         return self.payment_no or self.case_no
+
+    @property
+    def open_fen(self) -> int:
+        """What the bank has not paid of it, fen."""
+        return self.amount_fen - self.paid_fen
 
 
 class StandingInstruction(Row, frozen=True, kw_only=True, tag=True):

@@ -35,6 +35,8 @@ RECIPES: dict[str, tuple[Leg, ...]] = {
         Leg(CONTRIBUTORS_BALANCES, "credit", "credited"),
     ),
     "withdrawal.posted": (Leg(CONTRIBUTORS_BALANCES, "debit", "balance"), Leg(BANK_DEPOSITS, "credit", "paid")),
+    "payment.returned": (Leg(BANK_DEPOSITS, "debit", "returned"), Leg(UNALLOCATED_RECEIPTS, "credit", "returned")),
+    "payment.repaid": (Leg(UNALLOCATED_RECEIPTS, "debit", "returned"), Leg(BANK_DEPOSITS, "credit", "returned")),
     "loan.disbursed": (Leg(ENTRUSTED_LOANS, "debit", "principal"), Leg(BANK_DEPOSITS, "credit", "paid")),
     "loan.repaid": (
         Leg(BANK_DEPOSITS, "debit", "received"),

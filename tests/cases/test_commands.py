@@ -11,6 +11,7 @@ from gjj_desktop.cases.day_close import AuditMark, CloseDay
 from gjj_desktop.cases.decision import DecideCase
 from gjj_desktop.cases.fields import Kind
 from gjj_desktop.cases.legacy import ImportLegacy
+from gjj_desktop.cases.payment import BankAnswered, SendPayment, SendPayments
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Clerk, IssuedPaper
 from gjj_desktop.domain.numbers import Series
@@ -55,6 +56,10 @@ def test_a_payload_that_can_not_be_read_is_refused(payload: bytes) -> None:
 
 
 CENTRES_OWN = {
+    "payment.send": SendPayments(payments=(SendPayment("9905030000017", 1),)),
+    "payment.answered": BankAnswered(
+        bank_batch="1", payment_no="9905030000017", result="paid", paid_fen=1, answered_on=TODAY
+    ),
     "legacy.import": ImportLegacy(),
     "bank.credit": BankCreditArrived(
         bank_reference="YX1", outlet=OUTLET, payer="青禾服饰", amount_fen=100, arrived_on=TODAY

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from gjj_desktop.cases.fields import Field, Form, Kind
 from gjj_desktop.cases.form_check import not_as_typed
 from gjj_desktop.cases.kind import Advice, CommandKind
+from gjj_desktop.cases.payment_correction import CorrectPayment
 from gjj_desktop.cases.reading import is_shown, read_form
 from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.cases.rows import Payment
 from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.domain.numbers import Series
 from tests.cases.builders import (
+    CARD,
     CLERK,
     TODAY,
     UNHURRIED,
@@ -36,7 +39,21 @@ EMPLOYER = an_employer()
 PERSON, SPOUSE = a_person(1), a_person(2, "陆婉清")
 ACCOUNT = an_account(PERSON, 1, employer_account_no=EMPLOYER.employer_account_no)
 SPOUSES = an_account(SPOUSE, 2)
+CAME_BACK = Payment(
+    payment_no=number(Series.CASE, 9),
+    case_no=number(Series.CASE, 9),
+    outlet="9905",
+    payee=ACCOUNT.name,
+    account_no=CARD,
+    bank="云溪银行",
+    amount_fen=900_000,
+    ordered_on=TODAY,
+    state="returned",
+    return_reason="户名不符",
+)
+WORLD = (EMPLOYER, PERSON, SPOUSE, ACCOUNT, SPOUSES, CAME_BACK)
 SENSIBLE: dict[str, msgspec.Struct] = {
+    "payment.correct": CorrectPayment(payment_no=CAME_BACK.key, payee=ACCOUNT.name, bank_card=CARD, bank="云溪银行"),
     "withdrawal.submit": rent(ACCOUNT),
     "loan.submit": application(ACCOUNT, SPOUSES),
     "account.open": opening(),
@@ -169,7 +186,7 @@ def half_typed(draw: st.DrawFn, kind: CommandKind) -> msgspec.Struct:
 @given(st.data())
 def test_advice_is_given_whatever_is_half_typed(kind: str, data: st.DataObject) -> None:
     """`needs` and `advise` answer for every payload; `decide` answers with findings, never with an exception."""
-    here = Office(EMPLOYER, PERSON, SPOUSE, ACCOUNT, SPOUSES)
+    here = Office(*WORLD)
     payload = data.draw(half_typed(KINDS[kind]))
     advise = KINDS[kind].advise
     assert advise is not None
@@ -188,7 +205,7 @@ def test_advice_is_given_whatever_is_half_typed(kind: str, data: st.DataObject) 
 @UNHURRIED
 @given(st.data())
 def test_whatever_comes_in_is_decided(kind: str, data: st.DataObject) -> None:
-    here = Office(EMPLOYER, PERSON, SPOUSE, ACCOUNT, SPOUSES)
+    here = Office(*WORLD)
     try:
         body = msgspec.msgpack.encode(data.draw(half_typed(KINDS[kind])))
     except (OverflowError, UnicodeEncodeError):
@@ -198,7 +215,7 @@ def test_whatever_comes_in_is_decided(kind: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("kind", WITH_FORM)
 def test_sensible_values_are_advised_without_findings(kind: str) -> None:
-    here = Office(EMPLOYER, PERSON, SPOUSE, ACCOUNT, SPOUSES)
+    here = Office(*WORLD)
     payload = SENSIBLE[kind]
     if kind == "remittance.submit":
         payload = msgspec.structs.replace(payload, amount_fen=ACCOUNT.monthly_fen)
