@@ -10,6 +10,7 @@ from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Payment, PaymentOrder, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.domain.money import format_yuan
+from gjj_desktop.ledger.entry import Entry
 from gjj_desktop.ledger.recipes import entry_for
 
 SEND, ANSWERED = "payment.send", "payment.answered"
@@ -151,20 +152,21 @@ def _taken(payment: Payment, order: PaymentOrder, asked: BankAnswered) -> Event:
         "return_reason": asked.reason if asked.result != PAID else "",
         "orders": tuple(answered if each == order else each for each in payment.orders),
     }
-    back_fen = order.amount_fen - asked.paid_fen
-    entry = entry_for(
-        "payment.returned",
-        payment.case_no,
-        {"returned": ((payment.key, back_fen),)},
-        summary=f"付款退回 {payment.payee}",
-    )
     return Event(
         kind=f"payment.{asked.result}",
         case_no=payment.case_no,
         rows=(changed(payment, **values),),
-        entry=entry if back_fen else None,
+        entry=_came_back(payment, order.amount_fen - asked.paid_fen),
         central=True,
     )
+
+
+def _came_back(payment: Payment, fen: int) -> Entry | None:
+    """The entry of what the bank did not pay; None when it paid all."""
+    if not fen:
+        return None
+    parts = {"returned": ((payment.key, fen),)}
+    return entry_for("payment.returned", payment.case_no, parts, summary=f"付款退回 {payment.payee}")
 
 
 KINDS = (
