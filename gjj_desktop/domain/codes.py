@@ -40,6 +40,20 @@ class EmployerState(Code):
     OTHER = "99", "其他"
 
 
+class EntryKind(Code):
+    """Kind of a movement on an account (归集和提取业务类型, A.5); of the list only what moves money."""
+
+    REMITTANCE = "01", "汇缴"
+    SUPPLEMENT = "02", "补缴"
+    INTERNAL_TRANSFER = "06", "内部转移"
+    TRANSFER_OUT = "07", "外部转出"
+    TRANSFER_IN = "08", "外部转入"
+    YEARLY_INTEREST = "09", "年终结息"
+    PARTIAL_WITHDRAWAL = "11", "部分提取"
+    CLOSING_WITHDRAWAL = "12", "销户提取"
+    OTHER = "99", "其他"
+
+
 class IdentityType(Code):
     """Kind of identity document (证件类型, A.1)."""
 

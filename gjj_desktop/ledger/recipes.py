@@ -37,6 +37,18 @@ RECIPES: dict[str, tuple[Leg, ...]] = {
     "withdrawal.posted": (Leg(CONTRIBUTORS_BALANCES, "debit", "balance"), Leg(BANK_DEPOSITS, "credit", "paid")),
     "payment.returned": (Leg(BANK_DEPOSITS, "debit", "returned"), Leg(UNALLOCATED_RECEIPTS, "credit", "returned")),
     "payment.repaid": (Leg(UNALLOCATED_RECEIPTS, "debit", "returned"), Leg(BANK_DEPOSITS, "credit", "returned")),
+    "withdrawal.closed": (
+        Leg(CONTRIBUTORS_BALANCES, "debit", "balance"),
+        Leg(FUND_INTEREST_EXPENSE, "debit", "interest"),
+        Leg(BANK_DEPOSITS, "credit", "paid"),
+    ),
+    "withdrawal.offset": (
+        Leg(CONTRIBUTORS_BALANCES, "debit", "balance"),
+        Leg(OVERDUE_LOANS, "credit", "overdue"),
+        Leg(ENTRUSTED_LOANS, "credit", "principal"),
+        Leg(LOAN_INTEREST_INCOME, "credit", "interest"),
+        Leg(OTHER_INCOME, "credit", "penalty"),
+    ),
     "loan.disbursed": (Leg(ENTRUSTED_LOANS, "debit", "principal"), Leg(BANK_DEPOSITS, "credit", "paid")),
     "loan.repaid": (
         Leg(BANK_DEPOSITS, "debit", "received"),

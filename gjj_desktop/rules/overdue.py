@@ -39,9 +39,16 @@ class DueInstalment(Protocol):
     def paid_interest_fen(self) -> int:
         """Interest paid so far."""
 
+    @property
+    def penalty_paid_to(self) -> date | None:
+        """The day up to which penalty on it is paid; None for the due day."""
+
 
 class OverduePeriod(msgspec.Struct, frozen=True):
-    """One unpaid due instalment: what is missing, and the penalty on it, fen; days since its due day."""
+    """One unpaid due instalment: what is missing, and the penalty on it that is not paid yet, fen.
+
+    `days` are those that the penalty is for: since its due day, or since penalty on it was last paid.
+    """
 
     period_no: int
     due_on: date
@@ -116,8 +123,9 @@ def _missing(instalment: DueInstalment) -> tuple[Fen, Fen]:
 
 def _overdue_period(instalment: DueInstalment, day: date, rate_percent: Decimal, terms: Row) -> OverduePeriod:
     principal, interest = _missing(instalment)
-    fine = penalty(DueAmount(instalment.due_on, principal, interest), rate_percent, day, terms)
-    return OverduePeriod(instalment.period_no, fine.due, fine.days, principal, interest, fine.penalty_fen)
+    since = max(instalment.due_on, instalment.penalty_paid_to or instalment.due_on)
+    fine = penalty(DueAmount(since, principal, interest), rate_percent, day, terms)
+    return OverduePeriod(instalment.period_no, instalment.due_on, fine.days, principal, interest, fine.penalty_fen)
 
 
 def overdue_tier(policy: Policy, day: date, overdue_periods: int) -> Row | None:

@@ -50,6 +50,7 @@ class PaidInstalment(msgspec.Struct, frozen=True):
     interest_fen: int
     paid_principal_fen: int = 0
     paid_interest_fen: int = 0
+    penalty_paid_to: date | None = None
 
 
 def v1_loan() -> list[PaidInstalment]:

@@ -1,0 +1,145 @@
+"""个人明细: every movement of an account's money is written down, and the year's interest is worked out from it."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from gjj_desktop.cases.kind import Context
+from gjj_desktop.cases.rows import Account, AccountEntry, account_year, changed
+from gjj_desktop.cases.state import Need
+from gjj_desktop.domain.codes import EntryKind
+from gjj_desktop.domain.money import Fen, format_yuan
+from gjj_desktop.rules.deposit_interest import Move, closing_interest, fund_year
+from gjj_desktop.rules.limits import Limit
+from gjj_desktop.rules.policy import Policy
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """What moves on an account: fen in (positive) or out (negative), and what the line of the ledger says of it."""
+
+    kind: EntryKind
+    amount_fen: Fen
+    interest_fen: Fen = 0
+    employer_part_fen: Fen = 0
+    personal_part_fen: Fen = 0
+    month: str = ""
+    case_no: str = ""
+    employer_account_no: str = ""
+    summary: str = ""
+
+
+class InterestSoFar(msgspec.Struct, frozen=True, kw_only=True):
+    """Interest of the running year up to the day before a day.
+
+    `day_product` is in fen times days. `unexplained_fen` is money of this year that no entry tells the day of; it
+    earns nothing. `lines` say how the interest came about.
+    """
+
+    day_product: int
+    interest_fen: Fen
+    unexplained_fen: Fen
+    lines: tuple[Limit, ...]
+
+
+def interest_year(policy: Policy, day: date) -> int:
+    """The interest year in which `day` lies, named by the calendar year in which it ends."""
+    return fund_year(day, policy)[1].year
+
+
+def entered(account: Account, year: int, day: date, movement: Movement, **changes: Any) -> tuple[Account, AccountEntry]:
+    """The account after the movement, with `changes` made, and the entry that says so.
+
+    Money in joins what was paid in this year; money out takes what was carried forward first. `year` is the
+    interest year of `day` (`interest_year`).
+
+    Raises:
+        ValueError: more would go out than is there.
+    """
+    carried, current = _moved(account, movement.amount_fen)
+    after = changed(
+        account, carried_forward_fen=carried, current_year_fen=current, entries=account.entries + 1, **changes
+    )
+    entry = AccountEntry(
+        account_entry=f"{account.personal_account_no}:{after.entries}",
+        personal_account_no=account.personal_account_no,
+        outlet=account.outlet,
+        day=day,
+        year=year,
+        kind=movement.kind.value,
+        amount_fen=movement.amount_fen,
+        balance_fen=carried + current,
+        interest_fen=movement.interest_fen,
+        employer_part_fen=movement.employer_part_fen,
+        personal_part_fen=movement.personal_part_fen,
+        month=movement.month,
+        case_no=movement.case_no,
+        employer_account_no=movement.employer_account_no,
+        summary=movement.summary,
+    )
+    return after, entry
+
+
+def _moved(account: Account, amount_fen: Fen) -> tuple[Fen, Fen]:
+    """What is carried forward and what is this year's, after the movement."""
+    if amount_fen >= 0:
+        return account.carried_forward_fen, account.current_year_fen + amount_fen
+    if -amount_fen > account.balance_fen:
+        raise ValueError(f"{-amount_fen} fen would leave {account.key}, which holds {account.balance_fen}")
+    from_carried = min(-amount_fen, account.carried_forward_fen)
+    return account.carried_forward_fen - from_carried, account.current_year_fen - (-amount_fen - from_carried)
+
+
+def entry_no(entry: AccountEntry) -> int:
+    """The entry's number on its account, from 1."""
+    return int(entry.account_entry.rpartition(":")[2])
+
+
+def interest_needs(account: Account, policy: Policy, day: date) -> list[Need]:
+    """The entries of the interest year of `day`."""
+    key = account_year(account.personal_account_no, interest_year(policy, day))
+    return [Need(AccountEntry, "account_year", key)]
+
+
+def interest_so_far(context: Context, account: Account, day: date) -> InterestSoFar:
+    """What the account has earned from the beginning of the interest year of `day` to the day before `day`.
+
+    Money in earns from its day, a withdrawal's day earns nothing. An account without entries of the year had its
+    balance carried forward all the year long.
+
+    Source: 条例第二十一条; domain reference 5.4.
+    """
+    key = account_year(account.personal_account_no, interest_year(context.policy, day))
+    entries = sorted(context.state.where(AccountEntry, "account_year", key), key=entry_no)
+    opening, unexplained = _opening(account, entries)
+    moves = [Move(entry.day, entry.amount_fen) for entry in entries if entry.day < day]
+    worked = closing_interest(opening, moves, day, context.policy)
+    return InterestSoFar(
+        day_product=worked.day_product,
+        interest_fen=worked.interest_fen,
+        unexplained_fen=unexplained,
+        lines=_lines(worked.day_product, worked.interest_fen, unexplained, context.policy, day),
+    )
+
+
+def _opening(account: Account, entries: list[AccountEntry]) -> tuple[Fen, Fen]:
+    """The balance at the beginning of the year, and this year's money that came in before the first entry.
+
+    Only the history of an account that was taken over without its entries begins in the middle of a year; of what it
+    held then, at most what is carried forward, with this year's withdrawals added again, was there on the first day.
+    """
+    before = entries[0].balance_fen - entries[0].amount_fen if entries else account.balance_fen
+    if account.entries and not (entries and entry_no(entries[0]) == 1):
+        return before, 0
+    withdrawn = sum(-entry.amount_fen for entry in entries if entry.amount_fen < 0)
+    opening = min(before, account.carried_forward_fen + withdrawn)
+    return opening, before - opening
+
+
+def _lines(product: int, interest_fen: Fen, unexplained_fen: Fen, policy: Policy, day: date) -> tuple[Limit, ...]:
+    first, _ = fund_year(day, policy)
+    basis = policy.on("interest_basis", day)
+    earned = Limit(f"利息，{first} 起至前一日，积数 {format_yuan(product)}", interest_fen, basis.source)
+    if not unexplained_fen:
+        return (earned,)
+    return earned, Limit(f"其中本年 {format_yuan(unexplained_fen)} 元没有入账明细，不计息", 0, basis.source)
