@@ -36,7 +36,6 @@ class AdvicePanel(QWidget):
         self.facts.body.addWidget(self.fact_rows)
         for card in (self.obstacles, self.answer, self.facts, self.following, self.nothing):
             column.addWidget(card)
-        column.addStretch(1)
         theme().changed.connect(self._fit)
         self.show_advice(Advice(), ())
 

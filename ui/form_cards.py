@@ -15,6 +15,8 @@ from ui.theme import spaced, theme
 from ui.widgets import Card
 
 COLUMNS = 12
+LEFT_OVER_MAX = 4
+"""How many columns at the end of a row may be given to its last field."""
 ROOMINESS = ((560, 1.0), (380, 0.67), (0, 0.5))
 """From which width of a card on, in px at 100 %, its fields find how much of their room."""
 
@@ -22,17 +24,24 @@ ROOMINESS = ((560, 1.0), (380, 0.67), (0, 0.5))
 def places(fields: Sequence[Field], roominess: float = 1.0) -> list[tuple[int, int, int]]:
     """(row, column, width) of each field, filling rows of twelve columns in reading order.
 
-    `roominess` 1 has room for the widths that the fields ask for; with less each takes as much more of its row.
+    `roominess` 1 has room for the widths that the fields ask for; with less each takes as much more of its row. What
+    is left over of a row, when it is little and not the last row's, goes to its last field.
 
     >>> places([Field("a", "A", Kind.TEXT, width=4), Field("b", "B", Kind.TEXT, width=8), Field("c", "C", Kind.TEXT)])
     [(0, 0, 4), (0, 4, 8), (1, 0, 6)]
     >>> places([Field("a", "A", Kind.TEXT, width=4), Field("b", "B", Kind.TEXT, width=8)], 0.67)
     [(0, 0, 6), (1, 0, 12)]
+    >>> places([Field(name, name, Kind.TEXT, width=width) for name, width in (("a", 4), ("b", 4), ("c", 8))])
+    [(0, 0, 4), (0, 4, 8), (1, 0, 8)]
     """
-    found, row, column = [], 0, 0
+    found: list[tuple[int, int, int]] = []
+    row = column = 0
     for field in fields:
         width = min(COLUMNS, round(field.width / roominess))
         if column + width > COLUMNS:
+            left_over = COLUMNS - column
+            if left_over <= LEFT_OVER_MAX:
+                found[-1] = (row, column - found[-1][2], found[-1][2] + left_over)
             row, column = row + 1, 0
         found.append((row, column, width))
         column += width
@@ -53,6 +62,14 @@ class _Section(Card):
         for column in range(COLUMNS):
             self._grid.setColumnStretch(column, 1)
         self.body.addLayout(self._grid)
+
+    def adopt(self, row: CardRow) -> None:
+        """Be this card from now on, with the same fields by name."""
+        self.title.setText(row.title)
+        self._source = f"依据 {row.source}" if row.source else ""
+        rows = {field.name: field for field in row.fields}
+        for editor in self.editors:
+            editor.adopt(rows[editor.field.name])
 
     def arrange(self, raw: Raw) -> None:
         """Put the fields that are asked for in their places and hide the others."""
@@ -85,6 +102,7 @@ class FormCards(QWidget):
     edited = Signal(str)
     left = Signal(str)
     finished = Signal()
+    material_wanted = Signal(str)
 
     def __init__(self, form: Form, around: Surroundings, parent: QWidget) -> None:
         super().__init__(parent)
@@ -98,9 +116,18 @@ class FormCards(QWidget):
         self.editors: dict[str, Editor] = {
             editor.field.name: editor for section in self._sections for editor in section.editors
         }
-        self._steering = {field.shown_for[0] for field in form.fields if field.shown_for}
+        self._steering = _steering(form)
         for editor in self.editors.values():
             self._connect(editor)
+        self._arrange()
+
+    def adopt(self, form: Form) -> None:
+        """Ask by the rows of `form`, which has the same fields; what was typed and the keyboard stay where they are."""
+        if form == self.form:
+            return
+        self.form, self._steering = form, _steering(form)
+        for section, card in zip(self._sections, form.cards, strict=True):
+            section.adopt(card)
         self._arrange()
 
     def raw(self) -> Raw:
@@ -146,6 +173,7 @@ class FormCards(QWidget):
         editor.edited.connect(lambda: self._on_edited(name))
         editor.left.connect(lambda: self.left.emit(name))
         editor.went_on.connect(lambda: self._go_on_from(name))
+        editor.material_wanted.connect(self.material_wanted)
 
     def _on_edited(self, name: str) -> None:
         if name in self._steering:
@@ -171,3 +199,8 @@ class FormCards(QWidget):
     def _tell_materials(self) -> None:
         for section in self._sections:
             section.tell_materials()
+
+
+def _steering(form: Form) -> frozenset[str]:
+    """The fields that say which others are asked for."""
+    return frozenset(field.shown_for[0] for field in form.fields if field.shown_for)

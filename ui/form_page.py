@@ -26,10 +26,12 @@ LEFT_SHARE, RIGHT_SHARE = 721, 405
 class FormPage(Page):
     """Draws any form and carries it from the first key to the answer of handing in.
 
-    `handed_in` brings the answer after it was taken; only then are the fields emptied.
+    `handed_in` brings the answer after it was taken; only then are the fields emptied. `material_wanted` names the
+    material whose pages are to be scanned or looked at.
     """
 
     handed_in = Signal(object)
+    material_wanted = Signal(str)
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class FormPage(Page):
         self.cards.edited.connect(self._on_edited)
         self.cards.left.connect(self._on_left)
         self.cards.finished.connect(self.going_on)
+        self.cards.material_wanted.connect(self.material_wanted)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._follow_focus)
@@ -133,7 +136,12 @@ class FormPage(Page):
     def _check(self, *, at_once: bool = False) -> None:
         self._checks.ask(partial(self._model.check, self.cards.raw()), self._show_checked, at_once=at_once)
 
+    def add_side(self, widget: QWidget) -> None:
+        """Put a card under what the program says at the right; the page becomes its parent."""
+        self._side.insertWidget(self._side.count() - 1, widget)
+
     def _show_checked(self, checked: Checked) -> None:
+        self.cards.adopt(checked.form)
         self.cards.offer(checked.materials)
         self.cards.show_findings(self._sentences(checked.findings))
         asked_for = self.cards.asked_for()
@@ -207,4 +215,9 @@ class FormPage(Page):
         left.addWidget(self._scroll, 1)
         columns = spaced(QHBoxLayout(self), (20, 14, 20 - BAR_WIDTH, 12), 16 - BAR_WIDTH)
         columns.addLayout(left, LEFT_SHARE + BAR_WIDTH)
-        columns.addWidget(scrolling(self.panel, self), RIGHT_SHARE + BAR_WIDTH)
+        right = QWidget(self)
+        right.setProperty("look", "ground")
+        self._side = spaced(QVBoxLayout(right), gap=12)
+        self._side.addWidget(self.panel)
+        self._side.addStretch(1)
+        columns.addWidget(scrolling(right, self), RIGHT_SHARE + BAR_WIDTH)

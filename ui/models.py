@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the door opens before the cases are loaded
-    from gjj_desktop.cases.fields import Kind
+    from gjj_desktop.cases.fields import Form, Kind
     from gjj_desktop.cases.kind import Advice
     from gjj_desktop.domain.findings import Finding
     from gjj_desktop.rules.limits import Limit
@@ -30,7 +30,7 @@ class Option(Protocol):
 
 
 class Checked(Protocol):
-    """What is wrong with what was typed, what the program knows, and the materials asked for, by field name."""
+    """What is wrong with what was typed, what the program knows, the materials by field name, and the form by law."""
 
     @property
     def findings(self) -> Sequence[Finding]: ...
@@ -38,6 +38,8 @@ class Checked(Protocol):
     def advice(self) -> Advice: ...
     @property
     def materials(self) -> Mapping[str, Sequence[Option]]: ...
+    @property
+    def form(self) -> Form: ...
 
 
 class Submitted(Protocol):

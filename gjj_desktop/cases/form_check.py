@@ -4,8 +4,8 @@ from datetime import date
 
 import msgspec
 
-from gjj_desktop.cases.fields import Form
-from gjj_desktop.cases.reading import is_shown, read_form, text_problem
+from gjj_desktop.cases.fields import Field, Form
+from gjj_desktop.cases.reading import Raw, is_shown, read_form, text_problem
 from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.domain.findings import Finding
 
@@ -18,14 +18,27 @@ def strange_texts(payload: msgspec.Struct) -> tuple[Finding, ...]:
 
 
 def not_as_typed(form: Form, payload: msgspec.Struct, today: date) -> tuple[Finding, ...]:
-    """What no window could have read from the form: missing, malformed, or written otherwise than `reading` does."""
+    """What no window could have read from the form: missing, malformed, not asked for, or written otherwise than
+    `reading` does."""
     raw = as_typed(form, payload)
     reading = read_form(form, raw, today)
     if reading.findings:
         return reading.findings
+    blanks = {each.name: each.default for each in msgspec.structs.fields(payload)}
     return tuple(
         Finding(field.name, "field.not_as_typed", f"请重新填写{field.label}")
         for field in form.fields
-        if is_shown(field, raw) and field.name in reading.values
-        if reading.values[field.name] != getattr(payload, field.name)
+        if is_shown(field, raw) or _is_hidden_knowingly(form, field, raw)
+        if getattr(payload, field.name) != reading.values.get(field.name, blanks[field.name])
     )
+
+
+def _is_hidden_knowingly(form: Form, field: Field, raw: Raw) -> bool:
+    """Whether the form knows the choice that hides the field; any other choice is refused as what it is."""
+    assert field.shown_for is not None, "only such a field is ever hidden"
+    name = field.shown_for[0]
+    chosen = {choice.value for each in form.fields if each.name == name for choice in each.choices}
+    listed = {
+        value for each in form.fields if each.shown_for and each.shown_for[0] == name for value in each.shown_for[1]
+    }
+    return raw.get(name, "") in chosen | listed

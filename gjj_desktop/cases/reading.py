@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from gjj_desktop.cases.fields import Field, Form, Kind
-from gjj_desktop.cases.heirs import PARTS, Heir
+from gjj_desktop.cases.heirs import Heir, read_heirs
 from gjj_desktop.domain.bank_card import check_bank_card
 from gjj_desktop.domain.codes import IdentityType
 from gjj_desktop.domain.credit_code import check_credit_code
@@ -141,10 +141,7 @@ def _materials(field: Field, text: str, raw: Raw, today: date) -> tuple[str, ...
 
 
 def _heirs(field: Field, text: str, raw: Raw, today: date) -> tuple[Heir, ...] | Finding:
-    lines = [[part.strip() for part in line.split("\t")] for line in text.splitlines() if line.strip()]
-    if any(len(line) != len(PARTS) or not all(line) for line in lines):
-        return Finding(field.name, "heirs.incomplete", "每位继承人的各项都要填写")
-    return tuple(Heir(**dict(zip(PARTS, line, strict=True))) for line in lines)
+    return read_heirs(raw.get(field.name, text), field.name, today)  # a first part left empty is no space to cut
 
 
 READERS: dict[Kind, Callable[[Field, str, Raw, date], Any]] = {

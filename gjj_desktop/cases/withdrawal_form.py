@@ -1,6 +1,7 @@
 """提取申请: what is typed for a withdrawal, and the form it is typed into, whose fields policy picks by reason."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -60,7 +61,7 @@ class SubmitWithdrawal(msgspec.Struct, frozen=True, kw_only=True):
 _PLACES = (Choice(LOCAL, "本市"), Choice(ELSEWHERE, "外地"))
 ALWAYS = frozenset({"personal_account_no", "mobile", "reason", "materials"})
 """The fields that are asked for whatever the reason; a reason's row names the others."""
-FORM = Form(
+_SHEET = Form(
     command=KIND,
     title="提取",
     cards=(
@@ -104,7 +105,7 @@ FORM = Form(
                 Field("bank", "开户银行", Kind.TEXT, width=4),
                 Field("payee_name", "收款单位", Kind.TEXT, width=4),
                 Field("payee_account", "收款账号", Kind.TEXT, width=4),
-                Field("payee_bank", "开户银行", Kind.TEXT, width=4),
+                Field("payee_bank", "收款开户银行", Kind.TEXT, width=4),
             ),
         ),
         Card("材料", (Field("materials", "材料", Kind.MATERIALS, required=False, width=12),)),
@@ -118,14 +119,23 @@ def form_on(policy: Policy, day: date) -> Form:
     for row in policy.rows("withdrawal_reason", day):
         for name in row["fields"]:
             reasons[name].append(row["reason"])
-    return msgspec.structs.replace(FORM, cards=tuple(_card_on(card, reasons) for card in FORM.cards))
+    return _asking(reasons)
 
 
-def _card_on(card: Card, reasons: dict[str, list[str]]) -> Card:
-    fields = tuple(
-        field
-        if field.name in ALWAYS
-        else msgspec.structs.replace(field, shown_for=("reason", tuple(reasons[field.name])))
-        for field in card.fields
+def _asking(reasons: Mapping[str, Sequence[str]]) -> Form:
+    """The sheet with each field asked for by these reasons, those of ALWAYS whatever the reason."""
+    cards = tuple(
+        msgspec.structs.replace(card, fields=tuple(_field_asked(field, reasons) for field in card.fields))
+        for card in _SHEET.cards
     )
-    return msgspec.structs.replace(card, fields=fields)
+    return msgspec.structs.replace(_SHEET, cards=cards)
+
+
+def _field_asked(field: Field, reasons: Mapping[str, Sequence[str]]) -> Field:
+    if field.name in ALWAYS:
+        return field
+    return msgspec.structs.replace(field, shown_for=("reason", tuple(reasons.get(field.name, ()))))
+
+
+FORM = _asking({})
+"""The form before policy has been asked: the fields that are there whatever the reason."""

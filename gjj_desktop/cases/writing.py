@@ -6,12 +6,14 @@ import msgspec
 
 from gjj_desktop.cases.fields import Field, Form, Kind
 from gjj_desktop.cases.heirs import PARTS
+from gjj_desktop.cases.reading import is_shown
 from gjj_desktop.domain.money import format_yuan
 
 
 def as_typed(form: Form, payload: msgspec.Struct) -> dict[str, str]:
-    """The raw text of every field of the form, as a clerk would type it; empty where there is nothing."""
-    return {field.name: _text(field, getattr(payload, field.name)) for field in form.fields}
+    """The raw text of every field of the form, as a clerk would type it; empty where there is nothing or not asked."""
+    raw = {field.name: _text(field, getattr(payload, field.name)) for field in form.fields}
+    return {field.name: raw[field.name] if is_shown(field, raw) else "" for field in form.fields}
 
 
 def _text(field: Field, value: object) -> str:

@@ -4,6 +4,7 @@ import msgspec
 
 from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.decision import WithdrawCase
+from gjj_desktop.cases.kind import form_of
 from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
 from gjj_desktop.cases.loan_form import KIND as SUBMIT_LOAN
 from gjj_desktop.cases.outcome import Refusal, refuse
@@ -44,15 +45,16 @@ def reopen_case(window: Window, case_no: str) -> Draft:
         if begun is not None:
             return begun
         kind = KINDS[SUBMITS[case.kind]]
-        assert kind.form is not None, "a case that can be returned has a form"
+        form = form_of(kind, window.policy(connection), case.received_on)
+        assert form is not None, "a case that can be returned has a form"
         payload = msgspec.msgpack.decode(case.payload, type=kind.payload)
         draft = Draft(
             id=new_id(),
             clerk=session.clerk,
             kind=kind.name,
             case_no=case_no,
-            title=kind.form.title,
-            raw=as_typed(kind.form, payload),
+            title=form.title,
+            raw=as_typed(form, payload),
             saved_at=utc_text(),
         )
         drafts.save(connection, draft)

@@ -25,6 +25,7 @@ class Choosable(msgspec.Struct, frozen=True):
 class Check(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     advice: Advice
+    form: Form
     materials: dict[str, tuple[Choosable, ...]] = {}
 
 
@@ -125,7 +126,7 @@ class FormInMemory:
         found = tuple(each for each in read_form(self.form, raw, TODAY).findings if raw.get(each.field, "").strip())
         typed = any(text for name, text in raw.items() if name != "reason")
         materials = MATERIALS if "materials" in raw and raw.get("reason") else {}
-        return Check(found, self.advice if typed else Advice(), materials)
+        return Check(found, self.advice if typed else Advice(), self.form, materials)
 
     def save_draft(self, raw: Mapping[str, str]) -> None:
         self.drafts.append(dict(raw))

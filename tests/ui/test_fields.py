@@ -7,8 +7,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from gjj_desktop.cases.fields import Choice, Field, Kind
-from tests.ui.samples import MATERIALS, PEOPLE
+from gjj_desktop.cases.heirs import read_heirs
+from gjj_desktop.domain.findings import Finding
+from gjj_desktop.domain.identity import check_character
+from tests.ui.samples import MATERIALS, PEOPLE, TODAY
 from ui.fields.editor import CONTROLS, Editor, Surroundings, make_editor
+from ui.fields.heirs import HeirsControl
 from ui.fields.line import LineControl
 from ui.fields.materials import MaterialsControl
 from ui.fields.picker import PickerControl
@@ -275,3 +279,82 @@ def test_a_finding_longer_than_its_field_is_told_in_full_while_the_keyboard_is_t
     assert told()
     editor.set_finding("")
     assert not told()
+
+
+def an_heir(**changes: str) -> list[str]:
+    parts = {
+        "name": "王小满",
+        "identity_no": "990501201503071235",
+        "relation": "子女",
+        "share": "1/2",
+        "bank_card": "6222021234567890128",
+        "bank": "云溪银行",
+    } | changes
+    number = parts["identity_no"][:17]
+    return list((parts | {"identity_no": number + check_character(number)}).values())
+
+
+def type_heir(bench: Bench, parts: list[str]) -> None:
+    for part in parts:
+        bench.type(part)
+        bench.press(Qt.Key.Key_Return)
+
+
+def heirs(bench: Bench) -> tuple[Editor, HeirsControl]:
+    editor = bench.editor(Kind.HEIRS)
+    assert isinstance(editor.control, HeirsControl)
+    return editor, editor.control
+
+
+def test_heirs_are_typed_one_after_the_other_until_their_shares_make_one_whole(bench: Bench) -> None:
+    editor, control = heirs(bench)
+    type_heir(bench, an_heir())
+    assert len(control.rows) == 2
+    assert control.sum.text() == "份额合计 1/2，还差 1/2"
+    with bench.qtbot.waitSignal(editor.went_on):
+        type_heir(bench, an_heir(name="王大满", identity_no="990501201203071235"))
+    assert control.sum.text() == "份额合计 1，正好分完"
+    read = read_heirs(editor.raw(), "heirs", TODAY)
+    assert not isinstance(read, Finding)
+    assert [(heir.name, heir.share) for heir in read] == [("王小满", "1/2"), ("王大满", "1/2")]
+
+
+def test_an_heir_is_added_with_insert_and_removed_with_control_delete(bench: Bench) -> None:
+    _, control = heirs(bench)
+    type_heir(bench, an_heir(share="1"))
+    bench.press(Qt.Key.Key_Insert)
+    assert [row.title.text() for row in control.rows] == ["第 1 位", "第 2 位"]
+    assert control.rows[1].parts["name"].control.hasFocus()
+    control.rows[0].take_keyboard("share")
+    bench.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    assert [row.title.text() for row in control.rows] == ["第 1 位"]
+    assert control.rows[0].parts["name"].control.hasFocus()
+    assert control.raw() == ""
+
+
+def test_what_is_wrong_with_an_heir_stands_at_the_part_as_it_is_left(bench: Bench) -> None:
+    _, control = heirs(bench)
+    type_heir(bench, an_heir(bank_card="6222021234567890129"))
+    wrong = {part: framed.finding for part, framed in control.rows[0].parts.items() if framed.finding}
+    assert wrong == {"bank_card": "卡号校验位不对，请核对最后一位"}
+    assert control.rows[0].parts["bank_card"].note.isVisible()
+    control.rows[0].take_keyboard("bank_card")
+    bench.type("6222021234567890128")
+    assert control.rows[0].parts["bank_card"].finding == ""
+
+
+def test_handing_in_says_at_every_part_of_an_heir_what_is_missing(bench: Bench) -> None:
+    editor, control = heirs(bench)
+    type_heir(bench, an_heir()[:2])
+    editor.set_finding("第 1 位继承人：请填写与逝者关系、份额、收款银行卡、开户银行")
+    wrong = {part: framed.finding for part, framed in control.rows[0].parts.items() if framed.finding}
+    assert wrong["relation"] == "请填写与逝者关系"
+    assert set(wrong) == {"relation", "share", "bank_card", "bank"}
+    assert editor.note.isVisible()
+
+
+def test_heirs_of_a_draft_are_there_again_also_with_parts_left_empty(bench: Bench) -> None:
+    editor, control = heirs(bench)
+    editor.set_raw("\t990501201503071235\t子女\n王大满")
+    assert [row.texts()[:2] for row in control.rows] == [["", "990501201503071235"], ["王大满", ""]]
+    assert editor.raw() == "\t990501201503071235\t子女\n王大满"

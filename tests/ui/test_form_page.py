@@ -266,7 +266,7 @@ class Held(FormInMemory):
     """An account that is frozen: wrong, but at no field."""
 
     def check(self, raw: object) -> Check:  # type: ignore[override]
-        return Check((Finding("", "account.frozen", "账户已冻结，请先解冻", "条例第二十四条"),), Advice())
+        return Check((Finding("", "account.frozen", "账户已冻结，请先解冻", "条例第二十四条"),), Advice(), self.form)
 
 
 def test_what_belongs_to_no_field_stands_at_the_head_of_the_right_side(qtbot: QtBot, tasks: Tasks) -> None:

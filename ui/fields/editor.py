@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gjj_desktop.cases.fields import Choice, Field, Kind
 from ui.fields.choice import ChoiceControl
 from ui.fields.control import Control
 from ui.fields.framed import Framed
+from ui.fields.heirs import HeirsControl
 from ui.fields.line import GroupedControl, LineControl, TidiedControl
 from ui.fields.long_text import LongTextControl
 from ui.fields.materials import MaterialsControl
@@ -47,25 +49,42 @@ CONTROLS: dict[Kind, Callable[[Field, Surroundings, QWidget], Control]] = {
     Kind.PERSON: _picker,
     Kind.EMPLOYER: _picker,
     Kind.MATERIALS: lambda field, around, parent: MaterialsControl(parent),
+    Kind.HEIRS: lambda field, around, parent: HeirsControl(parent),
 }
 
 
+_LISTS = frozenset({Kind.MATERIALS, Kind.HEIRS})
+"""What fills a card of its own, whose title is its label."""
+
+
 class Editor(Framed):
-    """One field of a form on the screen."""
+    """One field of a form on the screen. `material_wanted` names the material whose pages are to be looked at."""
+
+    material_wanted = Signal(str)
 
     def __init__(self, field: Field, around: Surroundings, parent: QWidget) -> None:
-        label = field.label if field.required else f"{field.label}（选填）"
-        super().__init__(label, CONTROLS[field.kind](field, around, parent), field.help, parent)
+        super().__init__(_label(field), CONTROLS[field.kind](field, around, parent), field.help, parent)
         self.field = field
-        if field.kind is Kind.MATERIALS:
+        if field.kind in _LISTS:
             self.label.hide()
             self.note.hide()
+        if isinstance(self.control, MaterialsControl):
+            self.control.wanted.connect(self.material_wanted)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @property
     def takes_keyboard(self) -> bool:
         """Whether there is anything to type into; a check list without materials has nothing."""
         return not isinstance(self.control, MaterialsControl) or bool(self.control.boxes)
+
+    def adopt(self, field: Field) -> None:
+        """Be this row from now on, which is of the same kind; what was typed stays."""
+        if field == self.field:
+            return
+        self.field = field
+        self.rename(_label(field), field.help)
+        if isinstance(self.control, ChoiceControl) and field.choices:
+            self.control.set_choices(field.choices)
 
     def offer(self, options: Sequence[Option]) -> None:
         """Ask for these materials, or let one of these be chosen; for a field of another kind nothing happens."""
@@ -75,11 +94,21 @@ class Editor(Framed):
         elif isinstance(self.control, ChoiceControl):
             self.control.set_choices(tuple(Choice(each.value, each.label) for each in options))
 
+    def set_finding(self, sentence: str) -> None:
+        """As any control; heirs say it at the part that is wrong, too."""
+        super().set_finding(sentence)
+        if isinstance(self.control, HeirsControl) and sentence:
+            self.control.say_all()
+
     def say(self) -> None:
         """As any control, but the count of a check list stands in its card's head."""
         super().say()
-        if isinstance(self.control, MaterialsControl):
+        if self.field.kind in _LISTS:
             self.note.setVisible(bool(self.finding))
+
+
+def _label(field: Field) -> str:
+    return field.label if field.required else f"{field.label}（选填）"
 
 
 def make_editor(field: Field, around: Surroundings, parent: QWidget) -> Editor:

@@ -42,6 +42,14 @@ class Framed(QWidget):
         control.left.connect(self.left)
         control.went_on.connect(self.went_on)
 
+    def rename(self, label: str, help_text: str) -> None:
+        """Another label, and other help under the control."""
+        self.label.setText(label)
+        self._help = help_text
+        self.control.setAccessibleName(label)
+        self.control.setAccessibleDescription(self.finding or help_text)
+        self.say()
+
     def raw(self) -> str:
         """What was typed."""
         return self._typed.raw()

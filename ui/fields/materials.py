@@ -56,6 +56,8 @@ class MaterialsControl(QWidget):
     edited = Signal()
     left = Signal()
     went_on = Signal()
+    wanted = Signal(str)
+    """The pages of the material with this code are to be scanned or looked at."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
