@@ -9,14 +9,14 @@ from gjj_desktop.cases.fields import Choice
 from gjj_desktop.cases.kind import Advice, CommandKind, Context, Following
 from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
-from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Hold, Payment, Person, changed
+from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Hold, Person
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, FORM, KIND, RENT, SubmitWithdrawal, form_on
+from gjj_desktop.cases.withdrawal_posting import posting, posting_needs
 from gjj_desktop.cases.withdrawal_problems import document, month_typed, problems, reason_row, worked
-from gjj_desktop.cases.workflow import accepted_on, given_up, next_versions, posted, receive
+from gjj_desktop.cases.workflow import accepted_on, given_up, next_versions, receive
 from gjj_desktop.domain.bank_card import mask_bank_card
 from gjj_desktop.domain.months import month_range
-from gjj_desktop.ledger.recipes import entry_for
 from gjj_desktop.rules.approval import approval_steps
 from gjj_desktop.rules.service_clock import decision_due
 
@@ -29,6 +29,7 @@ def needs(context: Context, asked: SubmitWithdrawal) -> list[Need]:
     if account is None:
         return wanted
     wanted += [need(Person, account.person_id), need(Employer, account.employer_account_no)]
+    wanted += posting_needs(context, asked)
     return [*wanted, Need(Evidence, "document", document(asked, account.person_id))]
 
 
@@ -71,7 +72,8 @@ def decide(context: Context, asked: SubmitWithdrawal) -> Outcome:
     )
     if case.steps:
         return (received,)
-    return (received, _posted(context, case, asked, account, hold))
+    booked = posting(context, case, asked, account, asked.amount_fen, hold)
+    return booked if isinstance(booked, Refusal) else (received, *booked)
 
 
 def _received(context: Context, asked: SubmitWithdrawal, account: Account, title: str) -> Case | Refusal:
@@ -108,44 +110,7 @@ def follow_approval(context: Context, case: Case) -> tuple[Event, ...] | Refusal
     account = context.state.get(Account, asked.personal_account_no)
     if found or account is None:
         return Refusal(found)
-    return (_posted(context, case, asked, account, context.state.get(Hold, case.case_no)),)
-
-
-def _posted(context: Context, case: Case, asked: SubmitWithdrawal, account: Account, hold: Hold | None) -> Event:
-    """Balance carried forward is used up before what was paid in this year."""
-    from_carried = min(asked.amount_fen, account.carried_forward_fen)
-    paid_account = changed(
-        account,
-        carried_forward_fen=account.carried_forward_fen - from_carried,
-        current_year_fen=account.current_year_fen - (asked.amount_fen - from_carried),
-    )
-    payment = Payment(
-        payment_no=case.case_no,
-        case_no=case.case_no,
-        outlet=case.outlet,
-        payee=account.name,
-        account_no=asked.bank_card,
-        bank=asked.bank,
-        amount_fen=asked.amount_fen,
-        ordered_on=context.business_date,
-    )
-    entry = entry_for(
-        "withdrawal.posted",
-        case.case_no,
-        {
-            "balance": ((account.personal_account_no, asked.amount_fen),),
-            "paid": ((case.case_no, asked.amount_fen),),
-        },
-        summary=f"{case.title} {account.name}",
-    )
-    return posted(
-        context,
-        case,
-        "withdrawal.posted",
-        rows=(paid_account, payment),
-        removed=() if hold is None else (hold,),
-        entry=entry,
-    )
+    return posting(context, case, asked, account, asked.amount_fen, context.state.get(Hold, case.case_no))
 
 
 def advise(context: Context, asked: SubmitWithdrawal) -> Advice:
