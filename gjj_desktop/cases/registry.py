@@ -8,6 +8,7 @@ from gjj_desktop.cases import (
     day_close,
     decision,
     employer,
+    fraud_ban,
     legacy,
     loan_application,
     loan_payout,
@@ -16,6 +17,7 @@ from gjj_desktop.cases import (
     payment,
     payment_correction,
     remittance,
+    sampling,
     withdrawal,
 )
 from gjj_desktop.cases.kind import CommandKind, Following
@@ -33,9 +35,11 @@ _OWN_WAYS: tuple[CommandKind, ...] = tuple(
         withdrawal,
         loan_application,
         loan_payout,
+        fraud_ban,
         payment,
         payment_correction,
         overdue_letter,
+        sampling,
         papers,
         day_close,
     )

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from gjj_desktop.cases.fraud_ban import CASE_KIND as FRAUD
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.rows import Account, Case, Person
 from gjj_desktop.cases.state import Need
 from gjj_desktop.cases.verification import BY_HAND, contradicted, fully_verified
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, SubmitWithdrawal
-from gjj_desktop.cases.workflow import REFUSED, accepted_on
+from gjj_desktop.cases.workflow import BAD, RECEIVED, REFUSED, RETURNED, accepted_on
 from gjj_desktop.domain.money import Fen
 from gjj_desktop.rules.approval import approval_steps
 from gjj_desktop.rules.policy import Row as PolicyRow
@@ -83,14 +84,24 @@ def _by_hand(about: _Asked) -> bool:
 
 
 def _refused_before(about: _Asked) -> bool:
+    return any(case.kind == CASE_KIND and case.state == REFUSED for case in _others_within(about))
+
+
+def _sample_bad(about: _Asked) -> bool:
+    return any(case.sample == BAD for case in _others_within(about))
+
+
+def _fraud_waiting(about: _Asked) -> bool:
+    return any(case.kind == FRAUD and case.state in {RECEIVED, RETURNED} for case in _others(about))
+
+
+def _others_within(about: _Asked) -> list[Case]:
+    return [case for case in _others(about) if (about.day - case.received_on).days <= about.mark.within_days]
+
+
+def _others(about: _Asked) -> list[Case]:
     cases = about.context.state.where(Case, "personal_account_no", about.asked.personal_account_no)
-    return any(
-        case.kind == CASE_KIND
-        and case.state == REFUSED
-        and case.case_no != about.context.command.case_no
-        and (about.day - case.received_on).days <= about.mark.within_days
-        for case in cases
-    )
+    return [case for case in cases if case.case_no != about.context.command.case_no]
 
 
 def _fraud_before(about: _Asked) -> bool:
@@ -110,5 +121,7 @@ _FOUND: dict[str, Callable[[_Asked], bool]] = {
     "by_hand": _by_hand,
     "refused_before": _refused_before,
     "fraud_before": _fraud_before,
+    "fraud_waiting": _fraud_waiting,
+    "sample_bad": _sample_bad,
 }
 """Marks that are worked out; the others are set by a reason's own row."""

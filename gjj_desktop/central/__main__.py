@@ -1,5 +1,7 @@
 """`gjj-central`: the administration of a city's centre on the terminal."""
 
+import base64
+import binascii
 import os
 import sys
 import time
@@ -12,8 +14,19 @@ import psycopg
 import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from gjj_desktop.cases.rows import Clerk, Outlet
-from gjj_desktop.central import bank_statement, city, clerks, day_end, devices, own_commands, posting, retrying
+from gjj_desktop.cases.rows import Clerk, Gateway, Outlet
+from gjj_desktop.central import (
+    bank_statement,
+    city,
+    clerks,
+    day_end,
+    devices,
+    gateways,
+    own_commands,
+    posting,
+    retrying,
+    sampling,
+)
 from gjj_desktop.central import migrate as migration
 from gjj_desktop.central import status as state
 from gjj_desktop.central import verify as verification
@@ -170,6 +183,47 @@ def stop_clerk(number: str, centre: Centre = "") -> None:
 
 
 @app.command()
+def add_gateway(
+    number: Annotated[str, typer.Argument(help="The gateway's own number, as it signs it into its answers.")],
+    name: Annotated[str, typer.Argument(help="Whose it is.")],
+    url: Annotated[str, typer.Option(help="https://host[:port][/path]; http only on this machine.")],
+    key: Annotated[str, typer.Option(help="Its Ed25519 public key in base64.")],
+    item: Annotated[
+        list[str] | None, typer.Option(help="An item of shared_data that it may answer; several times; all by default.")
+    ] = None,
+    centre: Centre = "",
+) -> None:
+    """Let windows ask a gateway to shared data, or change what is known of it."""
+    row = Gateway(gateway=number, name=name, url=url, public_key=_public_key(key), items=tuple(item or ()))
+    with _centre(centre) as connection:
+        gateways.add_gateway(connection, row)
+    print(f"{number} {name}")
+
+
+def _public_key(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        misuse("--key: 公钥应为 base64")
+
+
+@app.command()
+def revoke_gateway(number: str, centre: Centre = "") -> None:
+    """Trust a gateway no more, for good; what it said and is not posted yet does not count either."""
+    with _centre(centre) as connection:
+        gateways.revoke_gateway(connection, number)
+    print(f"{number}: revoked")
+
+
+@app.command()
+def device_keys(centre: Centre = "", as_json: AsJson = False) -> None:
+    """Print the public keys of the windows at work (base64), with which a gateway knows who asks."""
+    with _centre(centre) as connection:
+        keys = {device: base64.b64encode(key).decode() for device, key in gateways.device_keys(connection).items()}
+    _print({**keys}, as_json, "\n".join(f"{device} {key}" for device, key in keys.items()))
+
+
+@app.command()
 def publish_policy(
     folder: Annotated[Path | None, typer.Option(help="Folder of TOML tables; the demo city's by default.")] = None,
     centre: Centre = "",
@@ -245,12 +299,14 @@ def end_day(
     until: Annotated[str, typer.Option(help="The new business date; today in China by default.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Go on to the next business date: overdue loans, grants. Nothing happens when it has come already."""
+    """Go on to the next business date: the draw for checks, overdue loans, grants. Nothing when it has come already."""
     day = arguments.day(until, "--until") if until else city.today()
     key = _centre_key()
     with _centre(centre) as connection:
+        over = city.read_city(connection).business_date < day
+        drawn = sampling.draw(connection, key).drawn if over else 0
         done = day_end.advance_to(connection, key, day)
-    facts = {**done._asdict(), "business_date": done.business_date.isoformat()}
+    facts = {**done._asdict(), "drawn_for_checks": drawn, "business_date": done.business_date.isoformat()}
     _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
 
 

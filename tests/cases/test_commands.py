@@ -14,6 +14,7 @@ from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.payment import BankAnswered, SendPayment, SendPayments
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Clerk, IssuedPaper
+from gjj_desktop.cases.sampling import DrawSample
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.printing.papers import Paper
 from tests.cases.builders import (
@@ -61,6 +62,7 @@ CENTRES_OWN = {
         bank_batch="1", payment_no="9905030000017", result="paid", paid_fen=1, answered_on=TODAY
     ),
     "legacy.import": ImportLegacy(),
+    "sample.draw": DrawSample(pool=("9905030000017",), drawn=()),
     "bank.credit": BankCreditArrived(
         bank_reference="YX1", outlet=OUTLET, payer="青禾服饰", amount_fen=100, arrived_on=TODAY
     ),
