@@ -2,13 +2,14 @@
 
 import msgspec
 
+from gjj_desktop.cases.account_entries import Movement, entered, interest_year
 from gjj_desktop.cases.fields import Card, Field, Form, Kind
 from gjj_desktop.cases.kind import Advice, CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
-from gjj_desktop.cases.rows import Account, BankCredit, Case, Employer, Evidence, changed
+from gjj_desktop.cases.rows import Account, AccountEntry, BankCredit, Case, Employer, Evidence, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import RECEIVED, posted, receive
-from gjj_desktop.domain.codes import AccountState
+from gjj_desktop.domain.codes import AccountState, EntryKind
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.months import Month
@@ -161,15 +162,8 @@ def allocate(context: Context, case: Case, credit: BankCredit) -> Event:
     asked = msgspec.msgpack.decode(case.payload, type=SubmitRemittance)
     accounts = due_accounts(context, asked.employer_account_no, asked.month)
     credited = tuple((account.personal_account_no, account.monthly_fen) for account in accounts)
-    paid = tuple(
-        changed(
-            account,
-            current_year_fen=account.current_year_fen + account.monthly_fen,
-            paid_through_month=asked.month,
-            months_paid=account.months_paid + 1,
-        )
-        for account in accounts
-    )
+    year = interest_year(context.policy, context.business_date)
+    paid = tuple(row for account in accounts for row in _paid(context, case, account, asked.month, year))
     employer = context.state.get(Employer, asked.employer_account_no)
     paid_through = "" if employer is None else max(asked.month, employer.paid_through_month)
     employers = () if employer is None else (changed(employer, paid_through_month=paid_through),)
@@ -186,6 +180,21 @@ def allocate(context: Context, case: Case, credit: BankCredit) -> Event:
         rows=(*paid, *employers, changed(credit, state="matched", case_no=case.case_no)),
         entry=entry,
     )
+
+
+def _paid(context: Context, case: Case, account: Account, month: str, year: int) -> tuple[Account, AccountEntry]:
+    """The account with its month, and the entry of it."""
+    movement = Movement(
+        kind=EntryKind.REMITTANCE,
+        amount_fen=account.monthly_fen,
+        employer_part_fen=account.employer_part_fen,
+        personal_part_fen=account.personal_part_fen,
+        month=month,
+        case_no=case.case_no,
+        employer_account_no=account.employer_account_no,
+    )
+    paid_up = {"paid_through_month": month, "months_paid": account.months_paid + 1}
+    return entered(account, year, context.business_date, movement, **paid_up)
 
 
 def needs_match(context: Context, asked: MatchRemittance) -> list[Need]:
