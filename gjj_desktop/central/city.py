@@ -9,6 +9,7 @@ import msgspec
 import psycopg
 
 from gjj_desktop.cases.rows import PolicyVersion
+from gjj_desktop.central.materials import keep_limits
 from gjj_desktop.central.migrate import migrate
 from gjj_desktop.central.refused import CentreAwayError, RefusedError
 from gjj_desktop.central.row_tables import Database, publish
@@ -101,6 +102,7 @@ def publish_policy(connection: Database, policy: Policy) -> None:
         day = read_city(connection).business_date
         row = PolicyVersion(policy_version=policy.version, published_on=day, body=policy_bytes(policy))
         publish(connection, [row])
+        keep_limits(connection, policy, day)
         connection.execute("update core.city set policy_version = %s", (policy.version,))
         connection.execute("insert into core.audit (what, about) values ('publish_policy', %s)", (policy.version,))
 

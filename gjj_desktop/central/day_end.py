@@ -12,6 +12,7 @@ from gjj_desktop.cases.state import need
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_rows
 from gjj_desktop.central.journal import Booking, append
+from gjj_desktop.central.materials import drop_unnamed, keep_limits
 from gjj_desktop.central.row_tables import Database, all_rows, load_rows, lock_state, publish, write_rows
 from gjj_desktop.ledger.entry import Entry, JournalLine
 from gjj_desktop.ledger.recipes import ENTRUSTED_LOANS, OVERDUE_LOANS
@@ -60,6 +61,9 @@ def advance_to(connection: Database, centre_key: bytes, day: date) -> DayEnd:
             return DayEnd(before)
         overdue, normal = _turn_loans(connection, day)
         renewed = _renew_grants(connection, centre_key, day)
+        policy = policy_in_force(connection, read_city(connection))
+        keep_limits(connection, policy, day)
+        drop_unnamed(connection, policy, day)
         connection.execute("update core.city set business_date = %s", (day,))
         connection.execute("insert into core.audit (what, about) values ('day_end', %s)", (day.isoformat(),))
     return DayEnd(day, (day - before).days, overdue, normal, renewed)

@@ -21,6 +21,7 @@ from gjj_desktop.central.checking import Checked, Waiting, check_envelopes
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_registered
 from gjj_desktop.central.deciding import Decided, Desk, set_aside
+from gjj_desktop.central.materials import hold_pages, pages_arrived
 from gjj_desktop.central.row_tables import Database, RowChangedError, lock_state
 from gjj_desktop.central.writing import mark_posted, write_decided
 
@@ -31,13 +32,14 @@ OWN_STATES = "GJ01"  # how the SQLSTATEs of the centre's own triggers begin
 
 
 class Posted(NamedTuple):
-    """What one batch came to; `grants` are clerks who can now sign in at a device."""
+    """What one batch came to; `grants` are clerks who can now sign in at a device, `held` pages whose bytes came."""
 
     taken: int = 0
     accepted: int = 0
     refused: int = 0
     set_aside: int = 0
     grants: int = 0
+    held: int = 0
 
     def __add__(self, other: object) -> "Posted":
         assert isinstance(other, Posted)
@@ -103,9 +105,10 @@ def _post(
         connection.execute("set local role gjj_post")
         city = read_city(connection)
         grants = _grant(connection, centre_key) if _registrations_wait(connection) else 0
+        held = hold_pages(connection) if pages_arrived(connection) else 0
         lines = _take(connection, batch)
         if not lines:
-            return Posted(grants=grants)
+            return Posted(grants=grants, held=held)
         checked = check_envelopes(connection, lines, city.public_key)
         lock_state(connection)
         city = read_city(connection)
@@ -115,7 +118,14 @@ def _post(
         write_decided(connection, desk, decided, centre_key)
         mark_posted(connection, decided)
     counts = Counter(each.verdict for each in decided)
-    return Posted(len(decided), counts[Verdict.ACCEPTED], counts[Verdict.REFUSED], counts[Verdict.SET_ASIDE], grants)
+    return Posted(
+        len(decided),
+        counts[Verdict.ACCEPTED],
+        counts[Verdict.REFUSED],
+        counts[Verdict.SET_ASIDE],
+        grants,
+        held,
+    )
 
 
 def _take(connection: Database, batch: int) -> list[Waiting]:

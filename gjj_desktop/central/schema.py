@@ -17,6 +17,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -64,6 +65,7 @@ COLUMNS: dict[type[Row], dict[str, Any]] = {
     },
     rows.BankCredit: {"amount_fen": FEN, "state": Text},
     rows.Payment: {"amount_fen": FEN, "paid_fen": FEN},
+    rows.MaterialPage: {"size_bytes": BigInteger, "state": Text},
     rows.IssuedPaper: {"digest": BYTES},
 }
 """Fields that are columns besides the key and the indexed ones, because a constraint or a sum needs them."""
@@ -104,6 +106,11 @@ def _row_table(row_type: type[Row]) -> Table:
 
 
 ROW_TABLES: dict[type[Row], Table] = {row_type: _row_table(row_type) for row_type in ROW_TYPES.values()}
+Index(
+    "ix_material_pages_announced",
+    ROW_TABLES[rows.MaterialPage].c.digest,
+    postgresql_where=ROW_TABLES[rows.MaterialPage].c.state == "announced",
+)
 
 NOW = text("now()")
 MOMENT = DateTime(timezone=True)
@@ -313,20 +320,51 @@ feed = Table(
 blob = Table(
     "blob",
     metadata,
+    Column("outlet", Text, primary_key=True),
     Column("digest", Text, CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="sha256"), primary_key=True),
     Column("size_bytes", BigInteger, CheckConstraint("size_bytes > 0", name="size"), nullable=False),
     Column("device", Text, nullable=False),
-    Column("began_at", MOMENT, nullable=False, server_default=NOW),
-    Column("whole", Boolean, nullable=False, server_default=text("false")),
-    comment="Pages of materials by the SHA-256 of their bytes; `whole` once all is there and right.",
+    Column("held_at", MOMENT, nullable=False, server_default=NOW),
+    comment="Pages of materials by the SHA-256 of their bytes, once all of them are here and right; each outlet's own.",
 )
 
 blob_chunk = Table(
     "blob_chunk",
     metadata,
-    Column("digest", Text, ForeignKey("core.blob.digest"), primary_key=True),
+    Column("outlet", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["outlet", "digest"], ["core.blob.outlet", "core.blob.digest"], ondelete="CASCADE"),
+)
+
+blob_upload = Table(
+    "blob_upload",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("put_at", MOMENT, nullable=False, server_default=NOW),
+    comment="Chunks of pages that are not whole yet, each device's own: nobody spoils what another sends.",
+)
+
+blob_day = Table(
+    "blob_day",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("bytes", BigInteger, nullable=False, server_default="0"),
+    comment="How much each device has sent on a day, whether it was kept or not.",
+)
+
+blob_limit = Table(
+    "blob_limit",
+    metadata,
+    Column("only", Boolean, CheckConstraint('"only"', name="one_row"), primary_key=True, server_default=text("true")),
+    Column("page_bytes_max", BigInteger, nullable=False),
+    Column("device_bytes_max_a_day", BigInteger, nullable=False),
+    comment="What policy material_scan allows, as the functions of the wire read it.",
 )
 
 audit = Table(

@@ -20,7 +20,7 @@ NEW_ROW_TABLES: dict[str, tuple[str, ...]] = {
     "open_notices": ("state",),
 }
 ROW_TABLE_RIGHTS = "grant select, insert, update, delete on core.{table} to gjj_post;"
-SUMS = {"account_entries": ("amount_fen", "balance_fen")}
+SUMS = {"account_entries": ("amount_fen", "balance_fen"), "material_pages": ("size_bytes",)}
 
 FOUND_BY = """
 alter table core.cases add column sample text not null default '';
@@ -33,7 +33,9 @@ alter table core.payments alter column case_no drop default, alter column state 
 """
 
 RIGHTS = """
-grant select on core.blob, core.blob_chunk to gjj_post;
+grant select, delete on core.blob, core.blob_chunk to gjj_post;
+grant select, update, delete on core.blob_upload, core.blob_day to gjj_post;
+grant select, insert, update on core.blob_limit to gjj_post;
 """
 
 
@@ -57,26 +59,75 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cases_sample"), "cases", ["sample"], schema="core")
     op.create_index(op.f("ix_payments_case_no"), "payments", ["case_no"], schema="core")
     op.create_index(op.f("ix_payments_state"), "payments", ["state"], schema="core")
+    _create_blob_tables()
+    run_sql(RIGHTS)
+
+
+def _create_blob_tables() -> None:
+    op.add_column("material_pages", sa.Column("state", sa.Text(), nullable=False), schema="core")
+    op.create_index(
+        "ix_material_pages_announced",
+        "material_pages",
+        ["digest"],
+        schema="core",
+        postgresql_where=sa.text("state = 'announced'"),
+    )
     op.create_table(
         "blob",
+        sa.Column("outlet", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("device", sa.Text(), nullable=False),
-        sa.Column("began_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("whole", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name=op.f("ck_blob_sha256")),
         sa.CheckConstraint("size_bytes > 0", name=op.f("ck_blob_size")),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_blob")),
+        sa.PrimaryKeyConstraint("outlet", "digest", name=op.f("pk_blob")),
         schema="core",
-        comment="Pages of materials by the SHA-256 of their bytes; `whole` once all is there and right.",
+        comment="Pages of materials by the SHA-256 of their bytes, once all of them are here and right;"
+        " each outlet's own.",
     )
     op.create_table(
         "blob_chunk",
+        sa.Column("outlet", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["digest"], ["core.blob.digest"], name=op.f("fk_blob_chunk_digest")),
-        sa.PrimaryKeyConstraint("digest", "number", name=op.f("pk_blob_chunk")),
+        sa.ForeignKeyConstraint(
+            ["outlet", "digest"],
+            ["core.blob.outlet", "core.blob.digest"],
+            name=op.f("fk_blob_chunk_outlet_digest"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("outlet", "digest", "number", name=op.f("pk_blob_chunk")),
         schema="core",
     )
-    run_sql(RIGHTS)
+    op.create_table(
+        "blob_upload",
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("put_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("device", "digest", "number", name=op.f("pk_blob_upload")),
+        schema="core",
+        comment="Chunks of pages that are not whole yet, each device's own: nobody spoils what another sends.",
+    )
+    op.create_table(
+        "blob_day",
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("device", "day", name=op.f("pk_blob_day")),
+        schema="core",
+        comment="How much each device has sent on a day, whether it was kept or not.",
+    )
+    op.create_table(
+        "blob_limit",
+        sa.Column("only", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("page_bytes_max", sa.BigInteger(), nullable=False),
+        sa.Column("device_bytes_max_a_day", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint('"only"', name=op.f("ck_blob_limit_one_row")),
+        sa.PrimaryKeyConstraint("only", name=op.f("pk_blob_limit")),
+        schema="core",
+        comment="What policy material_scan allows, as the functions of the wire read it.",
+    )
