@@ -547,13 +547,18 @@ class MaterialPage(Row, frozen=True, kw_only=True, tag=True):
 
 
 class Gateway(Row, frozen=True, kw_only=True, tag=True):
-    """A gateway to shared data (数据共享平台) that the city trusts; its answers are signed. State: active, revoked."""
+    """A gateway to shared data (数据共享平台) that the city trusts; its answers are signed. State: active, revoked.
+
+    `items` are the items of shared_data that it may answer, () for all of them. `suite` says how it signs.
+    """
 
     KEY: ClassVar[str] = "gateway"
     gateway: str
     name: str
     url: str
     public_key: bytes
+    items: tuple[str, ...] = ()
+    suite: str = "ed25519-sha256"
     state: str = "active"
 
 

@@ -76,6 +76,22 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     summary: str = ""
 
 
+class _WithVerifications(msgspec.Struct, frozen=True, kw_only=True):
+    """What of any payload is read to find its verifications."""
+
+    verifications: tuple[Verification, ...] = ()
+
+
+def verifications_in(payload_type: type[msgspec.Struct], payload: bytes) -> tuple[Verification, ...]:
+    """The verifications of an encoded payload; none for a kind that has none, or bytes that are no payload."""
+    if "verifications" not in payload_type.__struct_fields__:
+        return ()
+    try:
+        return msgspec.msgpack.decode(payload, type=_WithVerifications).verifications
+    except UNREADABLE:
+        return ()
+
+
 def questions_about(
     policy: Policy, day: date, checks: Sequence[str], person: Person, payload: msgspec.Struct
 ) -> tuple[Question, ...]:

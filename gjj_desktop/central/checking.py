@@ -17,13 +17,19 @@ from gjj_desktop.cases.command import (
     envelope_digest,
 )
 from gjj_desktop.cases.outcome import Refusal, refuse
-from gjj_desktop.cases.rows import ClerkKey
+from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.cases.rows import ClerkKey, Gateway
 from gjj_desktop.cases.state import need
+from gjj_desktop.cases.verification import Verification, verifications_in
+from gjj_desktop.central.gateways import gateways_by_number
 from gjj_desktop.central.row_tables import Database, load_rows
 from gjj_desktop.clock import is_utc_text
 from gjj_desktop.printing.papers import Paper
 from gjj_desktop.printing.proof import Proof, is_signed_by
 from gjj_desktop.security.envelopes import envelope_is_genuine
+from gjj_desktop.security.vouched import is_vouched
+
+NOT_VOUCHED = "数据核验的答复不是本市认可的数据平台签名的，不能采信，请重新核验或收取原件"
 
 
 class Waiting(NamedTuple):
@@ -45,11 +51,13 @@ class Checked(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """What signatures are checked with: state and key of devices, keys of clerks at devices, heads of the chains."""
+    """What signatures are checked with: state and key of devices, keys of clerks at devices, heads of the chains,
+    and the gateways to shared data that answered."""
 
     devices: dict[str, tuple[str, bytes]]
     clerks: dict[str, ClerkKey]
     heads: dict[str, bytes]
+    gateways: dict[str, Gateway]
 
 
 def check_envelopes(connection: Database, lines: Sequence[Waiting], centre_public: bytes) -> list[Checked]:
@@ -91,6 +99,7 @@ def _load_keys(connection: Database, devices: set[str], commands: Sequence[Comma
     clerks = [
         row for row in load_rows(connection, [need(ClerkKey, name) for name in names]) if isinstance(row, ClerkKey)
     ]
+    answering = {said.gateway for command in commands for said in _verifications(command)}
     centre = ClerkKey(
         clerk_key=f"{CENTRE_AUTHOR}@{CENTRE_DEVICE}",
         clerk=CENTRE_AUTHOR,
@@ -102,7 +111,13 @@ def _load_keys(connection: Database, devices: set[str], commands: Sequence[Comma
         devices=known | {CENTRE_DEVICE: ("approved", centre_public)},
         clerks={row.clerk_key: row for row in (*clerks, centre)},
         heads={device: bytes(digest) for device, digest in heads},
+        gateways=gateways_by_number(connection, answering),
     )
+
+
+def _verifications(command: Command) -> tuple[Verification, ...]:
+    kind = KINDS.get(command.kind)
+    return () if kind is None else verifications_in(kind.payload, command.payload)
 
 
 def _refusal(line: Waiting, envelope: Envelope | None, command: Command | None, keys: Keys) -> Refusal | None:
@@ -120,6 +135,8 @@ def _refusal(line: Waiting, envelope: Envelope | None, command: Command | None, 
         return refuse("", "envelope.not_genuine", "这笔业务的签名不对，请联系管理员")
     if not all(_is_proven(paper, command, device_key) for paper in command.papers):
         return refuse("", "paper.not_proven", "单据与它的编号、受理号或窗口的签名不符，请联系管理员")
+    if not all(is_vouched(said, keys.gateways.get(said.gateway)) for said in _verifications(command)):
+        return refuse("materials", "verification.not_vouched", NOT_VOUCHED)
     if not is_utc_text(command.made_at):
         return refuse("", "command.malformed", "业务的时间读不出来，请校准本机时钟后重新录入")
     if command.device != CENTRE_DEVICE and command.case_no and command.case_no[:4] != command.device[:4]:
