@@ -67,6 +67,14 @@ class Paragraph(msgspec.Struct, frozen=True):
     indent: int = 0
 
 
+class Scan(msgspec.Struct, frozen=True):
+    """A second code that a window scans to go on with something: the code, what it is for, and the same in words."""
+
+    code: str
+    heading: str
+    words: str
+
+
 class Closing(msgspec.Struct, frozen=True):
     """The end of a paper: what is declared, what happens next, who signs, and room for the seal over the date."""
 
@@ -77,7 +85,7 @@ class Closing(msgspec.Struct, frozen=True):
     seal: str = "（业务专用章）"
 
 
-Block = Fields | Table | Heading | Paragraph | Closing
+Block = Fields | Table | Heading | Paragraph | Scan | Closing
 
 
 class Content(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 import pypdfium2
 
-from gjj_desktop.printing.paper import Reprint
+from gjj_desktop.printing.paper import Reprint, Stamp
 from gjj_desktop.printing.papers import Paper
 from gjj_desktop.printing.proof import Proof, digest_of, is_signed_by, parse_qr
 from gjj_desktop.printing.render import PLAIN, render
@@ -33,14 +33,16 @@ class Verdict(msgspec.Struct, frozen=True):
 class StoredPaper(msgspec.Struct, frozen=True):
     """A paper as it was issued and kept.
 
-    `superseded` when a later paper of the same number replaced it. `pdf_digests` are SHA-256 digests of PDFs made
-    from it on machines with other fonts, `layouts` the printers' layouts it was printed with.
+    `superseded` when a later paper of the same number replaced it, `stamp` what a print of it bears by now.
+    `pdf_digests` are SHA-256 digests of PDFs made from it on machines with other fonts, `layouts` the printers'
+    layouts it was printed with.
     """
 
     paper: Paper
     proof: Proof
     superseded: bool = False
     reprints: tuple[Reprint, ...] = ()
+    stamp: Stamp | None = None
     layouts: tuple[Layout, ...] = ()
     pdf_digests: tuple[bytes, ...] = ()
 
@@ -102,7 +104,8 @@ def is_print_of(pdf: bytes, held: StoredPaper) -> bool:
         return True
     layouts = dict.fromkeys((PLAIN, *held.layouts, *(Layout(sheet=name) for name in SHEETS)))
     return any(
-        render(held.paper, held.proof, reprint, layout) == pdf
+        render(held.paper, held.proof, reprint, layout, stamp) == pdf
         for layout in layouts
         for reprint in (None, *held.reprints)
+        for stamp in ((None, held.stamp) if held.stamp else (None,))
     )

@@ -10,6 +10,7 @@ from gjj_desktop.printing.sheets import MM, Sheet
 
 FRAME = 0.9
 INNER = 0.5
+FOOT_LEADING = 10.5
 MIDDLE = 0.35  # of the size: how far the middle of a character is above its baseline
 
 
@@ -137,8 +138,14 @@ class Flow:
         self.put(Rule(x, top, x, bottom, thickness))
 
     def foot(self, remark: str) -> None:
-        """Write the foot of each page: a remark at the left, page x of y at the right."""
+        """Write the foot of each page: a remark of up to two lines at the left, page x of y at the right."""
         y = self.sheet.height - self.sheet.bottom
         for number, page in enumerate(self.pages, 1):
-            page.append(Words(self.left, y, remark, 9))
-            page.append(ending(self.right, y, f"第 {number} 页 共 {len(self.pages)} 页", 9))
+            place = ending(self.right, y, f"第 {number} 页 共 {len(self.pages)} 页", 9)
+            page += [*foot_lines(remark, self.left, y, place.x - self.left - 8), place]
+
+
+def foot_lines(remark: str, x: float, y: float, width: float) -> list[Mark]:
+    """A remark at the foot of a page, 9 pt: its last line stands on `y`, a first one above it."""
+    lines = break_lines(remark, lambda character: fonts.advance(fonts.TEXT, character) * 9, width)
+    return [Words(x, y - (len(lines) - 1 - number) * FOOT_LEADING, line, 9) for number, line in enumerate(lines)]

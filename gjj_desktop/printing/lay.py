@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
-from gjj_desktop.printing.blocks import Block, Closing, Fields, Heading, Paragraph, Table
+from gjj_desktop.printing.blocks import Block, Closing, Fields, Heading, Paragraph, Scan, Table
 from gjj_desktop.printing.closing import closing_height, lay_closing
 from gjj_desktop.printing.flow import Flow
 from gjj_desktop.printing.grid import lay_fields
-from gjj_desktop.printing.marks import Words, ending
+from gjj_desktop.printing.marks import Code, Words, ending
+from gjj_desktop.printing.sheets import MM
 from gjj_desktop.printing.table import lay_table
+
+SCAN = 20 * MM
+QUIET = 4 * MM
 
 
 def lay(flow: Flow, blocks: Sequence[Block]) -> None:
@@ -23,6 +27,8 @@ def lay(flow: Flow, blocks: Sequence[Block]) -> None:
                 lay_heading(flow, block)
             case Paragraph():
                 lay_paragraph(flow, block)
+            case Scan():
+                lay_scan(flow, block)
             case Closing():
                 lay_closing(flow, block)
 
@@ -48,3 +54,16 @@ def lay_paragraph(flow: Flow, paragraph: Paragraph) -> None:
         flow.need(size * 1.45)
         flow.y += flow.column(flow.left, flow.y, [line], size, bold=paragraph.bold) + size * 0.1
     flow.y += flow.style.pad
+
+
+def lay_scan(flow: Flow, scan: Scan) -> None:
+    """A code with its quiet zone at the left, what it is for beside it; kept whole."""
+    size = flow.style.value
+    x = flow.left + SCAN + 2 * QUIET
+    lines = flow.lines(scan.words, size, flow.right - x)
+    height = max(SCAN + 2 * QUIET, (size + 1) * 1.9 + len(lines) * size * 1.35 + 2 * flow.style.pad)
+    flow.need(height)
+    flow.put(Code(flow.left + QUIET, flow.y + QUIET, SCAN, scan.code))
+    flow.put(Words(x, flow.y + QUIET + size, scan.heading, size + 1, bold=True))
+    flow.column(x, flow.y + QUIET + size * 1.6, lines, size)
+    flow.y += height

@@ -1,12 +1,13 @@
 """How is an official letter set? Layout by GB/T 9704-2012: 22 lines of 28 characters in 156 × 225 mm."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from gjj_desktop.domain.money import capitals, format_yuan
 from gjj_desktop.printing import fonts
 from gjj_desktop.printing.blocks import Column, Table
 from gjj_desktop.printing.breaking import break_lines
-from gjj_desktop.printing.flow import Flow
+from gjj_desktop.printing.flow import Flow, foot_lines
 from gjj_desktop.printing.marks import RED, Ghost, Mark, Page, Rule, Words, box, centred, ending
 from gjj_desktop.printing.paper import day_in_words
 from gjj_desktop.printing.papers.overdue import OverdueLetter
@@ -23,6 +24,7 @@ RIGHT = LETTER.left + WIDTH
 TOP = LETTER.top
 BOTTOM = TOP + 225 * MM
 SEAL = 45 * MM
+OVERDUE_TITLE = "住房公积金贷款逾期催收函"
 
 
 class LetterFlow:
@@ -69,27 +71,30 @@ class LetterFlow:
 def letter_pages(paper: OverdueLetter, copy: str, remark: str) -> list[Page]:
     """The pages of one copy of an overdue letter: letter, annex with every period, return slip."""
     flow = LetterFlow(practice=paper.head.practice)
-    _head(flow, paper)
+    letter_head(flow, paper.head.centre, paper.letter_no, OVERDUE_TITLE)
     _body(flow, paper)
-    _signature(flow, paper)
+    flow.need(LEADING * 3 + SEAL)
+    flow.y += LEADING * 0.5
+    flow.line("附件：1.逾期明细表", indent=2)
+    flow.line("2.回执", indent=5)
+    letter_signature(flow, paper.head.centre, paper.letter_date)
     pages = [*flow.pages, *_annex(paper), *_return_slip(paper)]
     for number, page in enumerate(pages, 1):
-        _foot(page, number, copy, remark)
+        letter_foot(page, number, copy, remark)
     return pages
 
 
-def _head(flow: LetterFlow, paper: OverdueLetter) -> None:
+def letter_head(flow: LetterFlow, mark: str, number: str, title: str) -> None:
     """The sender's mark in red, a double rule, the number under it at the right, the title."""
-    mark = paper.head.centre
     size = min(HEAD, WIDTH / max(fonts.width_of(fonts.SONG, mark, 1), 1))
     spread = fonts.width_of(fonts.SONG, mark, size)
     y = TOP + 25
     flow.put(Words(LEFT + (WIDTH - spread) / 2, y, mark, size, fonts.SONG, bold=True, colour=RED))
     rule = y + 16
     flow.put(Rule(LEFT, rule, RIGHT, rule, 2.2, colour=RED), Rule(LEFT, rule + 3.2, RIGHT, rule + 3.2, 0.6, colour=RED))
-    flow.put(ending(RIGHT, rule + 3.2 + LEADING * 0.5 + BODY * 0.5, paper.letter_no, BODY, fonts.FANG))
+    flow.put(ending(RIGHT, rule + 3.2 + LEADING * 0.5 + BODY * 0.5, number, BODY, fonts.FANG))
     flow.y = rule + 3.2 + LEADING * 1.75
-    flow.put(centred(LEFT + WIDTH / 2, flow.y + TITLE * 0.9, "住房公积金贷款逾期催收函", TITLE, fonts.SONG, bold=True))
+    flow.put(centred(LEFT + WIDTH / 2, flow.y + TITLE * 0.9, title, TITLE, fonts.SONG, bold=True))
     flow.y += TITLE + LEADING * 0.55
 
 
@@ -122,19 +127,15 @@ def _body(flow: LetterFlow, paper: OverdueLetter) -> None:
     flow.paragraph("特此函告。")
 
 
-def _signature(flow: LetterFlow, paper: OverdueLetter) -> None:
-    """Annexes, then sender and date with room for the seal, which is kept whole."""
-    flow.need(LEADING * 3 + SEAL)
-    flow.y += LEADING * 0.5
-    flow.line("附件：1.逾期明细表", indent=2)
-    flow.line("2.回执", indent=5)
-    date = day_in_words(paper.letter_date)
+def letter_signature(flow: LetterFlow, centre: str, day: date) -> None:
+    """Sender and date with room for the seal over them, which is kept whole."""
+    flow.need(LEADING + SEAL)
+    written = day_in_words(day)
     right = RIGHT - 4 * BODY
-    date_width = fonts.width_of(fonts.FANG, date, BODY)
-    middle = right - date_width / 2
+    width = fonts.width_of(fonts.FANG, written, BODY)
     flow.y = max(flow.y + SEAL - LEADING * 1.6, flow.y + LEADING)
-    flow.put(centred(middle, flow.y - LEADING * 0.35, paper.head.centre, BODY, fonts.FANG))
-    flow.put(Words(right - date_width, flow.y + LEADING * 0.65, date, BODY, fonts.FANG))
+    flow.put(centred(right - width / 2, flow.y - LEADING * 0.35, centre, BODY, fonts.FANG))
+    flow.put(Words(right - width, flow.y + LEADING * 0.65, written, BODY, fonts.FANG))
     flow.y += LEADING
 
 
@@ -218,14 +219,15 @@ def _return_slip(paper: OverdueLetter) -> list[Page]:
     return flow.pages
 
 
-def _foot(page: Page, number: int, copy: str, remark: str) -> None:
+def letter_foot(page: Page, number: int, copy: str, remark: str) -> None:
     """The page number between dashes under the text area, odd pages right, even pages left; the copy opposite."""
     y = BOTTOM + 7 * MM + 10
     text = f"— {number} —"
     note = "　".join(part for part in (copy, remark) if part)
+    room = WIDTH - fonts.width_of(fonts.SONG, text, 14) - 3 * BODY
     if number % 2:
         page.append(ending(RIGHT - BODY, y, text, 14, fonts.SONG))
-        page.append(Words(LEFT, y, note, 9))
+        page += foot_lines(note, LEFT, y, room)
     else:
         page.append(Words(LEFT + BODY, y, text, 14, fonts.SONG))
-        page.append(ending(RIGHT, y, note, 9))
+        page += foot_lines(note, RIGHT - room, y, room)

@@ -32,12 +32,20 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Reprint(msgspec.Struct, frozen=True, kw_only=True):
-    """A paper printed once more: which time, when ("2026-11-22 15:02"), by whom, why."""
+    """A paper printed once more: which time, when ("2026-11-22 15:02"), by whom, why, and who agreed ("" nobody)."""
 
     count: int
     printed_at: str
     officer: str
     reason: str
+    agreed_by: str = ""
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """What is printed over a paper that no longer holds: "作废" or "已冲正", and why."""
+
+    word: str
+    reason: str = ""
 
 
 def percent(ratio_bp: int) -> str:

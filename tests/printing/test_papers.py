@@ -8,6 +8,7 @@ import pytest
 from gjj_desktop.domain.money import capitals, format_yuan
 from gjj_desktop.domain.numbers import Series, series_of
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.printing.letters import LETTERS
 from gjj_desktop.printing.paper import number_in_groups
 from gjj_desktop.printing.papers import RENDERERS, OverdueLetter, Paper, RosterOpeningReceipt, RosterRow
 from gjj_desktop.printing.papers.loans import Instalment
@@ -26,8 +27,9 @@ def test_there_is_a_sample_of_every_kind_of_paper():
     assert {type(sample(name)) for name in NAMES} == all_kinds()
 
 
-def test_every_kind_but_the_letter_has_a_renderer():
-    assert set(RENDERERS) == all_kinds() - {OverdueLetter}
+def test_every_kind_is_drawn_as_a_receipt_or_as_a_letter():
+    assert set(RENDERERS) | set(LETTERS) == all_kinds()
+    assert not set(RENDERERS) & set(LETTERS)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,6 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from gjj_desktop.printing.blocks import Content
+from gjj_desktop.printing.papers.agreements import (
+    MonthlyAgreement,
+    PayeeCorrection,
+    monthly_agreement,
+    payee_correction,
+)
 from gjj_desktop.printing.papers.contributions import (
     AccountOpeningReceipt,
     EmployerRegistrationReceipt,
@@ -16,6 +22,7 @@ from gjj_desktop.printing.papers.contributions import (
     roster_opening_receipt,
 )
 from gjj_desktop.printing.papers.day_end import DayEndLine, DayEndSheet, NumbersUsed, day_end_sheet
+from gjj_desktop.printing.papers.history import AccountHistory, HistoryLine, account_history
 from gjj_desktop.printing.papers.loans import (
     Applicant,
     Instalment,
@@ -32,7 +39,11 @@ from gjj_desktop.printing.papers.notices import (
     deficiency_notice,
 )
 from gjj_desktop.printing.papers.overdue import OverdueLetter, OverduePeriod
+from gjj_desktop.printing.papers.refusals import RefusalDecision
 from gjj_desktop.printing.papers.withdrawals import (
+    Fact,
+    HeirOnPaper,
+    LoanOnPaper,
     Material,
     PaymentVoucher,
     WithdrawalAcceptance,
@@ -53,6 +64,10 @@ Paper = (
     | DayEndSheet
     | CorrectionSlip
     | DeficiencyNotice
+    | RefusalDecision
+    | AccountHistory
+    | MonthlyAgreement
+    | PayeeCorrection
 )
 
 # One row a paper that is drawn as a receipt; letters have a layout of their own (letter.py).
@@ -68,10 +83,14 @@ RENDERERS: dict[type, Callable[[Any], Content]] = {
     DayEndSheet: day_end_sheet,
     CorrectionSlip: correction_slip,
     DeficiencyNotice: deficiency_notice,
+    AccountHistory: account_history,
+    MonthlyAgreement: monthly_agreement,
+    PayeeCorrection: payee_correction,
 }
 
 __all__ = [
     "RENDERERS",
+    "AccountHistory",
     "AccountOpeningReceipt",
     "Applicant",
     "CorrectionSlip",
@@ -79,15 +98,22 @@ __all__ = [
     "DayEndSheet",
     "DeficiencyNotice",
     "EmployerRegistrationReceipt",
+    "Fact",
+    "HeirOnPaper",
+    "HistoryLine",
     "Instalment",
     "LoanAcceptance",
+    "LoanOnPaper",
     "Material",
     "Missing",
+    "MonthlyAgreement",
     "NumbersUsed",
     "OverdueLetter",
     "OverduePeriod",
     "Paper",
+    "PayeeCorrection",
     "PaymentVoucher",
+    "RefusalDecision",
     "RemittanceReceipt",
     "RepaymentSchedule",
     "RosterOpeningReceipt",

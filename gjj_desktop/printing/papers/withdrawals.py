@@ -1,14 +1,17 @@
-"""Papers about withdrawals."""
+"""Papers about withdrawals: the receipt of acceptance, and the voucher of what was paid."""
 
 from datetime import date
 
 import msgspec
 
 from gjj_desktop.domain.money import format_yuan
-from gjj_desktop.printing.blocks import Closing, Content, Fields, Money, Pair
+from gjj_desktop.printing.blocks import Block, Closing, Column, Content, Fields, Heading, Money, Pair, Table
 from gjj_desktop.printing.paper import Document, grouped
 
 STATEMENT = "本人承诺：以上内容和所提供的材料真实有效，提取资金用于所列事由；如有不实，愿退回资金并承担相应责任。"
+WHOLE_BALANCE = "账户全部余额及利息；金额由中心按入账日计息确认"
+LONG = 22
+"""A value of more characters than this has the row for itself."""
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -29,8 +32,61 @@ def materials_line(materials: tuple[Material, ...]) -> str:
     return "　".join(items)
 
 
+class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One thing that was stated on the form, as it was labelled there."""
+
+    label: str
+    text: str
+
+
+class HeirOnPaper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One heir with share ("1/2") and account; `amount_fen` and `state` only once it is paid."""
+
+    name: str
+    identity_no: str
+    relation: str
+    share: str
+    bank: str
+    bank_card: str
+    amount_fen: int | None = None
+    state: str = ""
+
+
+def heirs_table(heirs: tuple[HeirOnPaper, ...], *, paid: bool) -> Table:
+    """Heirs with their shares; with what each is paid and the sum once it is known."""
+    columns = (
+        Column("序号", 9, middle=True),
+        Column("继承人", 26),
+        Column("证件号码", 36, whole=True),
+        Column("关系", 14),
+        Column("份额", 12, middle=True),
+        Column("收款银行和卡号", 48),
+        *((Column("金额（元）", 28, figures=True), Column("付款", 18)) if paid else ()),
+    )
+    rows = tuple(
+        (
+            str(number),
+            heir.name,
+            heir.identity_no,
+            heir.relation,
+            heir.share,
+            f"{heir.bank} {grouped(heir.bank_card)}",
+            *((format_yuan(heir.amount_fen or 0), heir.state) if paid else ()),
+        )
+        for number, heir in enumerate(heirs, 1)
+    )
+    sums = ("合计", f"{len(heirs)} 人", "", "", "", "", format_yuan(sum(heir.amount_fen or 0 for heir in heirs)), "")
+    return Table(columns, rows, sums if paid else ())
+
+
 class WithdrawalAcceptance(Document, frozen=True, kw_only=True, tag="withdrawal_acceptance"):
-    """提取受理回执: taken in, not decided. `decision_due` is a local time or a day."""
+    """提取受理回执: taken in, not decided. `decision_due` is a local time or a day.
+
+    `facts` are what the form asks for this reason and no other, `whole_balance` says that the account is closed and
+    the amount is the centre's to work out; then `amount_fen` is 0. A payee who is not the applicant is named in
+    `payee`, with `bank` and `bank_card` theirs. `statement` is what the applicant declares, "" for the words in use
+    before it was a city's text.
+    """
 
     name: str
     identity_no: str
@@ -46,10 +102,32 @@ class WithdrawalAcceptance(Document, frozen=True, kw_only=True, tag="withdrawal_
     decision_due: str
     basis: str = ""
     contact: str = ""
+    facts: tuple[Fact, ...] = ()
+    whole_balance: bool = False
+    payee: str = ""
+    heirs: tuple[HeirOnPaper, ...] = ()
+    statement: str = ""
+    pages: int = 0
+
+
+def fact_pairs(facts: tuple[Fact, ...]) -> tuple[Pair, ...]:
+    """The facts in the grid, long ones in a row of their own."""
+    return tuple(Pair(fact.label, fact.text, wide=len(fact.text) > LONG) for fact in facts)
 
 
 def withdrawal_acceptance(paper: WithdrawalAcceptance) -> Content:
     """What stands on a 提取受理回执."""
+    account = (
+        (
+            *((Pair("收款人", paper.payee, wide=True),) if paper.payee else ()),
+            Pair("收款银行", paper.bank or "—"),
+            Pair("收款账号" if paper.payee else "收款卡号", grouped(paper.bank_card)),
+        )
+        if paper.bank_card
+        else ()
+    )
+    amount = Pair("申请金额", WHOLE_BALANCE, wide=True) if paper.whole_balance else Money("申请金额", paper.amount_fen)
+    period = paper.period or "—"
     fields = Fields(
         (
             Pair("申请人", paper.name),
@@ -57,25 +135,54 @@ def withdrawal_acceptance(paper: WithdrawalAcceptance) -> Content:
             Pair("个人账号", grouped(paper.personal_account_no)),
             Pair("手机号码", paper.mobile),
             Pair("缴存单位", paper.employer_name, wide=True),
-            Pair("提取事由", paper.reason),
-            Pair("提取期间", paper.period or "—"),
-            Pair("收款银行", paper.bank),
-            Pair("收款卡号", grouped(paper.bank_card)),
-            Money("申请金额", paper.amount_fen),
-            Pair("受理材料", materials_line(paper.materials), wide=True),
+            *_reason(paper.reason, period, with_period=not paper.facts),
+            *fact_pairs(paper.facts),
+            *account,
+            amount,
+            Pair("受理材料", _materials(paper), wide=True),
         )
     )
     step = f"本回执表示申请已受理，不是办结。是否准予提取，最迟于 {paper.decision_due} 告知。" + (
         f"咨询电话 {paper.contact}。" if paper.contact else ""
     )
     signatures = (("申请人（签名）", ""), ("操作员", paper.head.operator))
-    statement = (f"依据：{paper.basis}。" if paper.basis else "") + STATEMENT
-    closing = Closing(statement, step, signatures, paper.head.issued_at[:10])
-    return Content("住房公积金提取受理回执", (fields, closing), "A5-landscape")
+    statement = (f"依据：{paper.basis}。" if paper.basis else "") + (paper.statement or STATEMENT)
+    blocks: tuple[Block, ...] = (
+        fields,
+        *((Heading("继承人及份额"), heirs_table(paper.heirs, paid=False)) if paper.heirs else ()),
+        Closing(statement, step, signatures, paper.head.issued_at[:10]),
+    )
+    return Content("住房公积金提取受理回执", blocks, "A5-landscape")
+
+
+def _reason(reason: str, period: str, *, with_period: bool) -> tuple[Pair, ...]:
+    if with_period:
+        return (Pair("提取事由", reason), Pair("提取期间", period))
+    return (Pair("提取事由", reason, wide=len(reason) > LONG),)
+
+
+def _materials(paper: WithdrawalAcceptance) -> str:
+    line = materials_line(paper.materials)
+    return f"{line}　共扫描 {paper.pages} 页" if paper.pages else line
+
+
+class LoanOnPaper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a withdrawal did to a loan (冲还贷): the principal owed before and after, what the money went to; fen."""
+
+    loan_account_no: str
+    before_fen: int
+    after_fen: int
+    principal_fen: int = 0
+    interest_fen: int = 0
+    penalty_fen: int = 0
 
 
 class PaymentVoucher(Document, frozen=True, kw_only=True, tag="payment_voucher"):
-    """提取业务回执（付款凭证）: what was paid, printed after the centre posted it. Amounts in fen."""
+    """提取业务回执（付款凭证）: what was paid, printed after the centre posted it. Amounts in fen.
+
+    `payment_state` says how far the bank is ("已付款"), `paid_words` in a sentence; without them the money has arrived.
+    `payee` is named where it is not the applicant, `heirs` where several are paid, `loan` where a loan was repaid.
+    """
 
     name: str
     identity_no: str
@@ -92,12 +199,19 @@ class PaymentVoucher(Document, frozen=True, kw_only=True, tag="payment_voucher")
     agent_identity_no: str = ""
     bank: str
     bank_card: str
+    payment_state: str = ""
+    paid_words: str = ""
+    payee: str = ""
+    heirs: tuple[HeirOnPaper, ...] = ()
+    loan: LoanOnPaper | None = None
+    statement: str = ""
+    basis: str = ""
 
 
 def payment_voucher(paper: PaymentVoucher) -> Content:
     """What stands on a 提取业务回执（付款凭证）."""
     again = paper.next_possible_date.isoformat() if paper.next_possible_date else "—"
-    agent = f"{paper.agent}　{paper.agent_identity_no}" if paper.agent else "本人办理"
+    agent = "　".join(filter(None, (paper.agent, paper.agent_identity_no))) if paper.agent else "本人办理"
     fields = Fields(
         (
             Pair("姓名", paper.name),
@@ -112,12 +226,39 @@ def payment_voucher(paper: PaymentVoucher) -> Content:
             Money("实付金额", paper.amount_fen + paper.interest_fen),
             Pair("提取后余额", f"{format_yuan(paper.balance_after_fen)} 元"),
             Pair("下次可提日期", again),
-            Pair("收款银行", paper.bank),
-            Pair("收款卡号", grouped(paper.bank_card)),
+            *_paid_to(paper),
+            *((Pair("入账时间", paper.paid_at), Pair("付款状态", paper.payment_state)) if paper.payment_state else ()),
+            *_loan(paper.loan),
         )
     )
-    step = f"款项已于 {paper.paid_at} 付至上列银行卡，请注意查收。"
+    step = paper.paid_words or f"款项已于 {paper.paid_at} 付至上列银行卡，请注意查收。"
     signatures = (("领款人（签名）", ""), ("操作员", paper.head.operator))
-    statement = "本人已核对以上内容，确认无误。"
-    closing = Closing(statement, step, signatures, paper.head.issued_at[:10])
-    return Content("住房公积金提取业务回执（付款凭证）", (fields, closing), "A4", two_up=True)
+    statement = paper.statement or "本人已核对以上内容，确认无误。"
+    blocks: tuple[Block, ...] = (
+        fields,
+        *((Heading("继承人分配", "单位：元"), heirs_table(paper.heirs, paid=True)) if paper.heirs else ()),
+        Closing(statement, step, signatures, paper.head.issued_at[:10]),
+    )
+    return Content("住房公积金提取业务回执（付款凭证）", blocks, "A4", two_up=True)
+
+
+def _paid_to(paper: PaymentVoucher) -> tuple[Pair, ...]:
+    if not paper.bank_card:
+        return ()
+    return (
+        *((Pair("收款人", paper.payee, wide=True),) if paper.payee else ()),
+        Pair("收款银行", paper.bank or "—"),
+        Pair("收款账号" if paper.payee else "收款卡号", grouped(paper.bank_card)),
+    )
+
+
+def _loan(loan: LoanOnPaper | None) -> tuple[Pair, ...]:
+    if loan is None:
+        return ()
+    parts = (("本金", loan.principal_fen), ("利息", loan.interest_fen), ("罚息", loan.penalty_fen))
+    return (
+        Pair("贷款账号", grouped(loan.loan_account_no)),
+        Pair("本次归还", "，".join(f"{word} {format_yuan(fen)}" for word, fen in parts if fen)),
+        Pair("还款前贷款余额", f"{format_yuan(loan.before_fen)} 元"),
+        Pair("还款后贷款余额", f"{format_yuan(loan.after_fen)} 元"),
+    )
