@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from gjj_desktop.cases.kind import CommandKind, Context, Following
+from gjj_desktop.cases.material_pages import all_held, needs_of_pages
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Case, Clerk, Evidence, Hold, Row, changed
 from gjj_desktop.cases.state import Need, need
@@ -57,9 +58,10 @@ def next_step(case: Case) -> str | None:
 
 
 def needs(context: Context, asked: DecideCase, follows: Follows) -> list[Need]:
-    """What the case holds and what its approval looks at."""
+    """What the case holds, the pages of its materials, and what its approval looks at."""
     case = context.state.get(Case, context.command.case_no)
     held = [need(Hold, context.command.case_no), Need(Evidence, "case_no", context.command.case_no)]
+    held += needs_of_pages(context.command.case_no)
     if case is None or case.kind not in follows:
         return held
     return [*held, *follows[case.kind].needs(context, case)]
@@ -74,7 +76,10 @@ def may_decide(context: Context, case: Case, step: str) -> Refusal | None:
 
 
 def decide(context: Context, asked: DecideCase, follows: Follows) -> Outcome:
-    """The case moves on, back, or ends, if the person may, and saw what the case is now."""
+    """The case moves on, back, or ends, if the person may, and saw what the case is now.
+
+    Nobody agrees to a case before all pages of its materials have come to the centre.
+    """
     case = context.state.get(Case, context.command.case_no)
     if case is None:
         return refuse("", "case.unknown", "没有这笔业务")
@@ -90,7 +95,8 @@ def decide(context: Context, asked: DecideCase, follows: Follows) -> Outcome:
         return refuse("decision", "decision.unknown", "请选择同意、退回补正或不予批准")
     if asked.decision != AGREE and not asked.opinion.strip():
         return refuse("opinion", "field.required", "请写明原因，申请人要按它补正")
-    return _decided(context, case, step, asked, follows)
+    unseen = all_held(context, case.case_no) if asked.decision == AGREE else None
+    return unseen or _decided(context, case, step, asked, follows)
 
 
 def _decided(context: Context, case: Case, step: str, asked: DecideCase, follows: Follows) -> Outcome:

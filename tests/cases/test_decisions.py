@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gjj_desktop.cases.decision import DecideCase, WithdrawCase, next_step, opens_for
 from gjj_desktop.cases.outcome import Refusal
-from gjj_desktop.cases.rows import Account, Clerk
+from gjj_desktop.cases.rows import Account, Clerk, MaterialPage
 from gjj_desktop.cases.withdrawal_form import KIND
 from gjj_desktop.cases.workflow import content_digest
 from gjj_desktop.domain.numbers import Series
@@ -192,6 +192,44 @@ def test_a_decision_must_be_one_of_three_and_give_its_reason() -> None:
     refusal(here, case_no, REVIEWER, "decision.unknown", "decision", decision="agree")
     refusal(here, case_no, REVIEWER, "field.required", "opinion", decision="return", opinion=" ")
     refusal(here, case_no, REVIEWER, "field.required", "opinion", decision="refuse")
+
+
+def page(case_no: str, number: int, state: str) -> MaterialPage:
+    return MaterialPage(
+        material_page=f"{case_no}:no_home:{number}",
+        case_no=case_no,
+        outlet=OUTLET,
+        material="no_home",
+        page_no=number,
+        digest=f"{number}" * 64,
+        size_bytes=1,
+        state=state,
+    )
+
+
+def test_nobody_agrees_before_every_page_has_come_to_the_centre() -> None:
+    here = office()
+    case_no = here.take_in(rent(ACCOUNT))
+    for row in (page(case_no, 1, "held"), page(case_no, 2, "announced")):
+        here.world.put(row)
+    assert "还有 1 页" in refusal(here, case_no, REVIEWER, "case.pages_missing")
+    here.world.put(msgspec.structs.replace(page(case_no, 2, "held"), version=2))
+    here.agree(case_no, REVIEWER)
+
+
+@pytest.mark.parametrize("way_back", ["send_back", "turn_down"])
+def test_a_case_goes_back_without_its_pages(way_back: str) -> None:
+    here = office()
+    case_no = here.take_in(rent(ACCOUNT))
+    here.world.put(page(case_no, 1, "announced"))
+    getattr(here, way_back)(case_no, REVIEWER)
+
+
+def test_what_marks_a_case_and_what_confirms_it_is_part_of_what_was_seen() -> None:
+    here = office()
+    case = here.case(here.take_in(rent(ACCOUNT)))
+    for change in ({"marks": ("out_of_town",)}, {"verified": True}, {"steps": ("approve",)}):
+        assert content_digest(msgspec.structs.replace(case, **change)) != content_digest(case)
 
 
 @pytest.mark.parametrize("end", ["turn_down", "withdraw", "agree"])
