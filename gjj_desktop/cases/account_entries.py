@@ -10,7 +10,7 @@ from gjj_desktop.cases.rows import Account, AccountEntry, account_year, changed
 from gjj_desktop.cases.state import Need
 from gjj_desktop.domain.codes import EntryKind
 from gjj_desktop.domain.money import Fen, format_yuan
-from gjj_desktop.rules.deposit_interest import Move, closing_interest, fund_year
+from gjj_desktop.rules.deposit_interest import DepositInterest, Move, closing_interest, fund_year
 from gjj_desktop.rules.limits import Limit
 from gjj_desktop.rules.policy import Policy
 
@@ -118,7 +118,7 @@ def interest_so_far(context: Context, account: Account, day: date) -> InterestSo
         day_product=worked.day_product,
         interest_fen=worked.interest_fen,
         unexplained_fen=unexplained,
-        lines=_lines(worked.day_product, worked.interest_fen, unexplained, context.policy, day),
+        lines=_lines(context.policy, day, worked, unexplained, [each for each in entries if each.day < day]),
     )
 
 
@@ -136,10 +136,18 @@ def _opening(account: Account, entries: list[AccountEntry]) -> tuple[Fen, Fen]:
     return opening, before - opening
 
 
-def _lines(product: int, interest_fen: Fen, unexplained_fen: Fen, policy: Policy, day: date) -> tuple[Limit, ...]:
+def _lines(
+    policy: Policy, day: date, worked: DepositInterest, unexplained_fen: Fen, entries: list[AccountEntry]
+) -> tuple[Limit, ...]:
+    """The interest, and a line of 0 fen for each sum that earned less than the days it was there, or nothing."""
     first, _ = fund_year(day, policy)
-    basis = policy.on("interest_basis", day)
-    earned = Limit(f"利息，{first} 起至前一日，积数 {format_yuan(product)}", interest_fen, basis.source)
-    if not unexplained_fen:
-        return (earned,)
-    return earned, Limit(f"其中本年 {format_yuan(unexplained_fen)} 元没有入账明细，不计息", 0, basis.source)
+    source = policy.on("interest_basis", day).source
+    label = f"利息，{first} 起算至前一日，积数 {format_yuan(worked.day_product)}"
+    lines = [Limit(label, worked.interest_fen, source)]
+    for entry in entries:
+        if entry.kind == EntryKind.OTHER and entry.day > first:
+            said = f"其中{entry.summary} {format_yuan(entry.amount_fen)} 元，自 {entry.day} 起计息"
+            lines.append(Limit(said, 0, source))
+    if unexplained_fen:
+        lines.append(Limit(f"其中本年 {format_yuan(unexplained_fen)} 元没有入账明细，不计息", 0, source))
+    return tuple(lines)

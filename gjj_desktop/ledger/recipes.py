@@ -57,7 +57,11 @@ RECIPES: dict[str, tuple[Leg, ...]] = {
     ),
     "loan.turned_overdue": (Leg(OVERDUE_LOANS, "debit", "principal"), Leg(ENTRUSTED_LOANS, "credit", "principal")),
     "opening.balance": (Leg(BANK_DEPOSITS, "debit", "received"), Leg(CONTRIBUTORS_BALANCES, "credit", "credited")),
-    "opening.loan": (Leg(ENTRUSTED_LOANS, "debit", "principal"), Leg(BANK_DEPOSITS, "credit", "paid")),
+    "opening.loan": (
+        Leg(ENTRUSTED_LOANS, "debit", "principal"),
+        Leg(OVERDUE_LOANS, "debit", "overdue"),
+        Leg(BANK_DEPOSITS, "credit", "paid"),
+    ),
 }
 
 

@@ -36,7 +36,7 @@ def test_balances_and_loans_are_booked_as_opening_entries() -> None:
     outcome = here.centre("legacy.import", ImportLegacy(people=(PERSON,), accounts=(ACCOUNT,), loans=(LOAN,)))
     assert isinstance(outcome, tuple)
     assert all(event.central for event in outcome)
-    assert here.get(Account, ACCOUNT.personal_account_no) == ACCOUNT
+    assert here.get(Account, ACCOUNT.personal_account_no) == msgspec.structs.replace(ACCOUNT, entries=2)
     balances, loans = here.journal
     assert [(line.account, line.side, line.amount_fen) for line in balances.lines] == [
         ("101", "debit", ACCOUNT.balance_fen),

@@ -33,7 +33,8 @@ def test_every_recipe_has_both_sides(event: str) -> None:
         ("loan.disbursed", [("121", "debit"), ("101", "credit")]),
         ("loan.turned_overdue", [("122", "debit"), ("121", "credit")]),
         ("opening.balance", [("101", "debit"), ("201", "credit")]),
-        ("opening.loan", [("121", "debit"), ("101", "credit")]),
+        ("payment.returned", [("101", "debit"), ("219", "credit")]),
+        ("payment.repaid", [("219", "debit"), ("101", "credit")]),
     ],
 )
 @UNHURRIED
@@ -63,6 +64,33 @@ def test_a_repayment_splits_into_principal_and_interest() -> None:
         ("121", 91_837),
         ("40103", 108_333),
     ]
+
+
+@pytest.mark.parametrize(
+    ("event", "parts", "booked"),
+    [
+        (
+            "withdrawal.closed",
+            {"balance": 1_960_000, "interest": 15_720, "paid": 1_975_720},
+            [("201", 1_960_000), ("41101", 15_720), ("101", 1_975_720)],
+        ),
+        (
+            "withdrawal.offset",
+            {"balance": 402_340, "overdue": 91_837, "principal": 92_036, "interest": 216_467, "penalty": 2_000},
+            [("201", 402_340), ("122", 91_837), ("121", 92_036), ("40103", 216_467), ("40105", 2_000)],
+        ),
+        (
+            "opening.loan",
+            {"principal": 47_000_000, "overdue": 1_000_000, "paid": 48_000_000},
+            [("121", 47_000_000), ("122", 1_000_000), ("101", 48_000_000)],
+        ),
+    ],
+)
+def test_what_goes_to_several_accounts_is_booked_line_by_line(
+    event: str, parts: dict[str, int], booked: list[tuple[str, int]]
+) -> None:
+    entry = entry_for(event, "9905030000013", {part: (("owner", fen),) for part, fen in parts.items()})
+    assert [(line.account, line.amount_fen) for line in entry.lines] == booked
 
 
 def test_a_part_of_nothing_leaves_no_line() -> None:
