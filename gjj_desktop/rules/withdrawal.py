@@ -179,4 +179,4 @@ def _price_cap(row: Row, claim: Claim, day: date) -> tuple[Limit, tuple[Finding,
     return limit, (), add_months(day, row.interval_months)
 
 
-_FORMULAS: dict[str, Formula] = {"monthly_limit": _monthly_limit, "price_cap": _price_cap}
+_FORMULAS: dict[str, Formula] = {"monthly": _monthly_limit, "price_cap": _price_cap}
