@@ -35,6 +35,7 @@ MADE_AT = "2026-11-22T02:31:00Z"
 OUTLET, DEVICE, OTHER_DEVICE = "9905", "990503", "990501"
 FAR_OUTLET, FAR_DEVICE = "9906", "990601"
 CARD = "6222021234567890128"
+UNIT_NO, OTHER_UNIT_NO = "990501001001GB00017F00020501", "990501001001GB00017F00020502"
 CREDIT_CODE, OTHER_CREDIT_CODE = "91990501MA0QHFU3XL", "913305001234567885"
 
 CLERK = Clerk(clerk="990501", name="李秀英", outlet=OUTLET, roles=("clerk", "loan_officer"))
@@ -136,6 +137,8 @@ def purchase(account: Account, **changes: Any) -> SubmitWithdrawal:
         "amount_fen": 3_000_000,
         "contract_no": "YX-2026-0417",
         "home": "青禾镇湖滨路 6 号 2 幢 501",
+        "unit_no": UNIT_NO,
+        "home_place": "local",
         "price_fen": 5_000_000,
         "materials": ("purchase_contract", "purchase_invoice", "marriage", "identity_copy"),
     }
