@@ -9,15 +9,19 @@ import msgspec
 from gjj_desktop.cases.answer import Answer, AnswerBody, FeedRow, Verdict, answer_message, grant_message
 
 __all__ = [
+    "BLOBS_MAX",
+    "CHUNK_BYTES",
     "PAGE_BYTES_MAX",
     "PAGE_ENVELOPES_MAX",
     "PULL_ROWS_MAX",
     "WIRE_VERSION",
     "Answer",
     "AnswerBody",
+    "BlobState",
     "CentreAddress",
     "FeedRow",
     "Hello",
+    "Put",
     "Receipt",
     "Ticket",
     "Verdict",
@@ -32,6 +36,9 @@ WIRE_VERSION = 1
 PAGE_BYTES_MAX = 1 << 20
 PAGE_ENVELOPES_MAX = 500
 PULL_ROWS_MAX = 2_000
+CHUNK_BYTES = 1 << 17
+"""Pages of materials travel in chunks of this size, the last one shorter: seconds each on the poorest line."""
+BLOBS_MAX = 500
 
 
 def login_of(device: str) -> str:
@@ -47,6 +54,23 @@ class Receipt(StrEnum):
     ID_REUSED = "id_reused"
     OUT_OF_ORDER = "out_of_order"
     MALFORMED = "malformed"
+
+
+class BlobState(StrEnum):
+    """What the centre says of one page: it has it, it waits for it, or no case of this outlet names it (yet)."""
+
+    HELD = "held"
+    WANTED = "wanted"
+    UNKNOWN = "unknown"
+
+
+class Put(StrEnum):
+    """What became of one chunk: kept, the page is whole now, its bytes were not its digest's, no more today."""
+
+    TAKEN = "taken"
+    HELD = "held"
+    WRONG = "wrong"
+    FULL = "full"
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):

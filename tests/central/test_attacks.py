@@ -73,11 +73,14 @@ def test_only_the_functions_of_the_contract_can_be_called(centre: TestCentre, de
             " and has_function_privilege(p.oid, 'execute') order by 1"
         ).fetchall()
     assert [name for (name,) in found] == [
+        "api.blobs",
         "api.find_person",
+        "api.get_chunk",
         "api.hand_in",
         "api.hello",
         "api.lease",
         "api.pull",
+        "api.put_chunk",
         "api.register_clerk_key",
         "api.register_device",
     ]
