@@ -14,6 +14,8 @@ from gjj_desktop.ledger.entry import Entry
 from gjj_desktop.ledger.recipes import entry_for
 
 SEND, ANSWERED = "payment.send", "payment.answered"
+SENT_EVENT = "payments.sent"
+"""The event of a batch: its rows are the payments as they went out, its case number is the batch's number."""
 ORDERED, SENT, PAID, PARTLY, RETURNED = "ordered", "sent", "paid", "partly", "returned"
 CAME_BACK = (RETURNED, PARTLY)
 """States in which money that the bank did not pay stands on 219 until it is ordered again."""
@@ -67,7 +69,7 @@ def decide_sending(context: Context, asked: SendPayments) -> Outcome:
         if payment is None or payment.state != ORDERED or payment.attempt != each.attempt:
             return refuse("payments", "payment.not_ordered", f"付款 {each.payment_no} 已不在待付状态，整批没有发出")
         sent.append(_sent(context, payment, batch))
-    return (Event(kind="payments.sent", case_no=batch, rows=tuple(sent), central=True),)
+    return (Event(kind=SENT_EVENT, case_no=batch, rows=tuple(sent), central=True),)
 
 
 def _sent(context: Context, payment: Payment, batch: str) -> Payment:

@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gjj_desktop.cases.rows import Clerk, Gateway, Outlet
 from gjj_desktop.central import (
+    bank_answers,
     bank_statement,
     city,
     clerks,
@@ -23,6 +24,7 @@ from gjj_desktop.central import (
     devices,
     gateways,
     own_commands,
+    paying_out,
     posting,
     retrying,
     sampling,
@@ -249,6 +251,37 @@ def import_statement(
     with _centre(centre) as connection:
         ids = own_commands.hand_in_own(connection, _centre_key(), bank_statement.read_statement(file))
     _print({"handed_in": len(ids)}, as_json, f"{len(ids)} credits handed in")
+
+
+@app.command("pay-out")
+def send_payments(
+    out: Annotated[Path, typer.Option("--out", help="The bank's file to write; nothing that exists is overwritten.")],
+    batch: Annotated[str, typer.Option(help="Write this batch again, byte for byte, instead of a new one.")] = "",
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> None:
+    """Send what is ordered to the bank: one batch, one file (docs/bank-files.md). A file cut short is written again."""
+    key = _centre_key()
+    with _centre(centre) as connection:
+        done = paying_out.write_again(connection, batch, out) if batch else paying_out.pay_out(connection, key, out)
+    facts = done._asdict()
+    _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
+
+
+@app.command("bank-answers")
+def take_bank_answers(
+    file: Annotated[Path, typer.Argument(help="CSV: " + ", ".join(bank_answers.COLUMNS))],
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> int:
+    """Take in what the bank did with the payments; ends with 1 when a line is refused, the others are taken."""
+    key = _centre_key()
+    with _centre(centre) as connection:
+        taken = bank_answers.take_answers(connection, key, file)
+    counts = {name: value for name, value in taken._asdict().items() if name != "refused"}
+    text = "  ".join(f"{name} {value}" for name, value in {**counts, "refused": len(taken.refused)}.items())
+    _print(taken._asdict(), as_json, "\n".join((text, *taken.refused)))
+    return REFUSED if taken.refused else DONE
 
 
 @app.command()

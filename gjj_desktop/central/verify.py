@@ -41,8 +41,11 @@ QUERIES: dict[str, LiteralString] = {
           select owner, sum(case side when 'credit' then amount_fen else -amount_fen end) as fen
             from core.journal_line where account = '219' group by owner),
         held as (
-          select key, case state when 'open' then amount_fen else 0 end as fen from core.bank_credits
-          union all select key, unallocated_fen from core.employers)
+          select key, sum(fen) as fen from (
+            select key, case state when 'open' then amount_fen else 0 end as fen from core.bank_credits
+            union all select key, unallocated_fen from core.employers
+            union all select key, case when state in ('returned', 'partly') then amount_fen - paid_fen else 0 end
+              from core.payments) as each group by key)
         select coalesce(h.key, b.owner), coalesce(b.fen, 0), coalesce(h.fen, 0)
           from held h full join booked b on b.owner = h.key where coalesce(b.fen, 0) <> coalesce(h.fen, 0)
         """,
@@ -58,6 +61,62 @@ QUERIES: dict[str, LiteralString] = {
           from core.journal_line group by entry_no
           having sum(case side when 'debit' then amount_fen else -amount_fen end) <> 0
         """,
+    "overdue principal": """
+        with due as (
+          select i.loan_account_no as loan, sum(i.principal_fen - i.paid_principal_fen) as fen
+            from core.instalments i join core.loans l on l.key = i.loan_account_no, core.city c
+            where l.state in ('normal', 'overdue') and i.due_on < c.business_date group by i.loan_account_no),
+        booked as (
+          select owner as loan, sum(case side when 'debit' then amount_fen else -amount_fen end) as fen
+            from core.journal_line where account = '122' group by owner)
+        select coalesce(due.loan, b.loan), coalesce(b.fen, 0), coalesce(due.fen, 0)
+          from due full join booked b on b.loan = due.loan where coalesce(b.fen, 0) <> coalesce(due.fen, 0)
+        """,
+    "account entries without gaps": """
+        with found as (
+          select personal_account_no as account, count(*) as entries, max(split_part(key, ':', 2)::bigint) as last
+            from core.account_entries group by personal_account_no)
+        select coalesce(a.key, f.account), coalesce(a.entries, 0), coalesce(f.entries, 0)
+          from core.accounts a full join found f on f.account = a.key
+          where coalesce(a.entries, 0) <> coalesce(f.entries, 0) or coalesce(f.last, 0) <> coalesce(f.entries, 0)
+        """,
+    "account entries add up": """
+        with entry as (
+          select key, amount_fen, balance_fen, lag(balance_fen, 1, 0::bigint) over (
+              partition by personal_account_no order by split_part(key, ':', 2)::bigint) as before
+            from core.account_entries)
+        select key, before + amount_fen, balance_fen from entry where before + amount_fen <> balance_fen
+        """,
+    "last account entry": """
+        select a.key, a.carried_forward_fen + a.current_year_fen, coalesce(e.balance_fen, 0)
+          from core.accounts a left join core.account_entries e on e.key = a.key || ':' || a.entries
+          where a.carried_forward_fen + a.current_year_fen <> coalesce(e.balance_fen, 0)
+        """,
+    "account entries as booked": """
+        with booked as (
+          select l.owner as account, j.case_no, sum(case l.side when 'credit' then amount_fen else -amount_fen end) as fen
+            from core.journal_line l join core.journal j using (entry_no) where l.account = '201'
+            group by l.owner, j.case_no),
+        entered as (
+          select personal_account_no as account, case_no, sum(amount_fen) as fen
+            from core.account_entries group by personal_account_no, case_no)
+        select coalesce(b.account, e.account) || ' ' || coalesce(b.case_no, e.case_no),
+            coalesce(b.fen, 0), coalesce(e.fen, 0)
+          from booked b full join entered e on (e.account, e.case_no) = (b.account, b.case_no)
+          where coalesce(b.fen, 0) <> coalesce(e.fen, 0)
+        """,
+    "payments as booked": """
+        with booked as (
+          select l.owner, sum(case l.side when 'credit' then amount_fen else -amount_fen end) as fen
+            from core.journal_line l join core.journal j using (entry_no)
+            where l.account = '101' and (j.event like 'withdrawal.%' or j.event like 'payment.%'
+              or j.event = 'loan.disbursed') group by l.owner)
+        select coalesce(p.key, b.owner), coalesce(b.fen, 0), coalesce(p.amount_fen, 0)
+            - case when p.state in ('returned', 'partly') then p.amount_fen - p.paid_fen else 0 end
+          from core.payments p full join booked b on b.owner = p.key
+          where coalesce(b.fen, 0) <> coalesce(p.amount_fen, 0)
+            - case when p.state in ('returned', 'partly') then p.amount_fen - p.paid_fen else 0 end
+        """,
     "holds within balance": """
         select h.personal_account_no, coalesce(max(a.carried_forward_fen + a.current_year_fen), 0), sum(h.amount_fen)
           from core.holds h left join core.accounts a on a.key = h.personal_account_no
@@ -72,6 +131,17 @@ QUERIES: dict[str, LiteralString] = {
           left join core.answer a using (command_id) where i.posted
           group by i.command_id
           having count(a.command_id) = 0 or count(*) filter (where a.verdict <> 'set_aside') > 1
+        """,
+    "held pages are there": """
+        select p.key, p.digest, coalesce(b.digest, '') from core.material_pages p
+          left join core.blob b on (b.outlet, b.digest, b.size_bytes) = (p.scope, p.digest, p.size_bytes)
+          where p.state = 'held' and b.digest is null
+        """,
+    "page digest": """
+        select b.outlet || ' ' || b.digest, b.digest, encode(sha256(c.whole), 'hex') from core.blob b
+          cross join lateral (select coalesce(string_agg(k.body, ''::bytea order by k.number), ''::bytea) as whole
+            from core.blob_chunk k where (k.outlet, k.digest) = (b.outlet, b.digest)) c
+          where encode(sha256(c.whole), 'hex') <> b.digest
         """,
     "nobody in two capacities": """
         select case_no || ' ' || clerk, 1, count(*) from core.case_actor group by case_no, clerk having count(*) > 1
