@@ -8,6 +8,7 @@ import msgspec
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, UNREADABLE, Command
 from gjj_desktop.cases.form_check import not_as_typed, strange_texts
 from gjj_desktop.cases.kind import CommandKind, Context, form_of
+from gjj_desktop.cases.notice import needs_of_use, notice_of, used
 from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.registry import KINDS
@@ -37,7 +38,7 @@ def needs(context: Context, kinds: dict[str, CommandKind] = KINDS) -> list[Need]
     if isinstance(read, Refusal):
         return common
     kind, payload = read
-    return common + kind.needs(context, payload)
+    return common + needs_of_use(context, notice_of(payload)) + kind.needs(context, payload)
 
 
 def decide(context: Context, kinds: dict[str, CommandKind] = KINDS) -> Outcome:
@@ -46,15 +47,18 @@ def decide(context: Context, kinds: dict[str, CommandKind] = KINDS) -> Outcome:
     if isinstance(read, Refusal):
         return read
     kind, payload = read
+    notice = used(context, notice_of(payload))
     outcome = (
         _not_allowed(context, kind)
         or _papers_wrong(context, kind)
+        or (notice if isinstance(notice, Refusal) else None)
         or _not_as_typed(context, kind, payload)
         or kind.decide(context, payload)
     )
-    if isinstance(outcome, Refusal) or not context.command.papers:
+    if isinstance(outcome, Refusal) or isinstance(notice, Refusal):
         return outcome
-    return (*outcome, _papers_issued(context))
+    papers = (_papers_issued(context),) if context.command.papers else ()
+    return (*outcome, *notice, *papers)
 
 
 def _not_allowed(context: Context, kind: CommandKind) -> Refusal | None:

@@ -92,6 +92,11 @@ def texts_of(raw: bytes) -> dict[str, str] | None:
         return None
 
 
+def notice_of(payload: msgspec.Struct) -> str:
+    """The number of the notice that the applicant came back with, "" for none."""
+    return str(getattr(payload, "notice_no", ""))
+
+
 def needs_of_use(context: Context, notice_no: str) -> list[Need]:
     """What `used` looks at: the notice, and the case that it was used for already; nothing for no notice."""
     if not notice_no:
@@ -101,22 +106,23 @@ def needs_of_use(context: Context, notice_no: str) -> list[Need]:
     return [need(OpenNotice, notice_no), *used_by]
 
 
-def used(context: Context, notice_no: str) -> tuple[OpenNotice, ...] | Refusal:
-    """The notice as it is once the command's case has been taken in with it: used, and what was typed let go.
+def used(context: Context, notice_no: str) -> tuple[Event, ...] | Refusal:
+    """What becomes of the notice once the command's case is taken in with it: it is used, and what was typed let go.
 
     Nothing for no notice, and for one that this case has used already. Refuses one that another case has used.
     """
     if not notice_no:
         return ()
+    case_no = context.command.case_no
     notice = context.state.get(OpenNotice, notice_no)
     if notice is None or notice.outlet != context.command.device[:4]:
         return refuse("", "notice.unknown", "没有这张一次性告知单，请核对编号")
-    if notice.used_by_case == context.command.case_no:
+    if notice.used_by_case == case_no:
         return ()
     if notice.state != OPEN:
         return refuse("", "notice.used", used_sentence(notice, context.state.get(Case, notice.used_by_case)))
-    case_no = context.command.case_no
-    return (changed(notice, state=USED, used_by_case=case_no, raw=b"", pages=()),)
+    now_used = changed(notice, state=USED, used_by_case=case_no, raw=b"", pages=())
+    return (Event(kind="notice.used", case_no=case_no, rows=(now_used,)),)
 
 
 def used_sentence(notice: OpenNotice, case: Case | None) -> str:
