@@ -26,6 +26,7 @@ from gjj_desktop.security.keys import new_private_key, public_key
 from gjj_desktop.security.vouched import request_is_genuine
 
 KEPT_REQUESTS = 10_000
+POLL_SECONDS = 0.05
 CLOCKS_APART_MAX = timedelta(minutes=10)
 DeviceKey = Callable[[str], bytes | None]
 
@@ -49,7 +50,9 @@ class ReferenceGateway:
         self._stopping = False
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="gjj-reference-gateway", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_SECONDS,), name="gjj-reference-gateway", daemon=True
+        )
 
     @property
     def url(self) -> str:
