@@ -11,8 +11,10 @@ from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Refusal, refuse
 from gjj_desktop.cases.rows import Action, Actor, Case, Clerk, Evidence, Row, changed
+from gjj_desktop.clock import china_time
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.rules.limits import Limit
+from gjj_desktop.rules.service_clock import resumed
 
 RECEIVED, REVIEWED, APPROVED, POSTED = "received", "reviewed", "approved", "posted"
 RETURNED, REFUSED, WITHDRAWN = "returned", "refused", "withdrawn"
@@ -169,9 +171,11 @@ def _receive_again(context: Context, known: Case, kind: str, content: dict[str, 
     blocked = may_act(context, known, MAKER) or not_ones_own(context, content["person_ids"])
     if blocked is not None:
         return blocked
+    sent_back_on = china_time(known.history[-1].at).date()
     return changed(
         known,
         state=RECEIVED,
+        due_on=known.due_on and resumed(known.due_on, sent_back_on, china_time(context.command.made_at).date()),
         steps_done=0,
         round_no=known.round_no + 1,
         actors=with_actor(known.actors, context.command.author, MAKER),

@@ -46,6 +46,20 @@ def decision_due(policy: Policy, item: str, accepted_on: date, workday: IsWorkda
     return due
 
 
+def resumed(due_on: date, sent_back_on: date, back_on: date, workday: IsWorkday = is_workday) -> date:
+    """The last day once the clock stood still while the applicant had the case to correct it (退回补正).
+
+    The days between are added; a last day that nobody works on moves to the next working day.
+
+    Source:
+        domain reference 7.3: the clock pauses only by a written 补正 notice.
+    """
+    due = due_on + timedelta(days=max(0, (back_on - sent_back_on).days))
+    while not workday(due):
+        due += timedelta(days=1)
+    return due
+
+
 def promise_due(policy: Policy, accepted_at: datetime) -> datetime:
     """By when a counter item is promised to be done (一小时内办结); same time zone as `accepted_at`."""
     limit = policy.on("service_time", accepted_at.date(), item="window").limit_minutes

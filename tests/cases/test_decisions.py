@@ -1,5 +1,6 @@
 """复核审批、撤回: over exactly what was seen, and nobody in two capacities, whatever the order of steps."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -230,6 +231,16 @@ def test_what_marks_a_case_and_what_confirms_it_is_part_of_what_was_seen() -> No
     case = here.case(here.take_in(rent(ACCOUNT)))
     for change in ({"marks": ("out_of_town",)}, {"verified": True}, {"steps": ("approve",)}):
         assert content_digest(msgspec.structs.replace(case, **change)) != content_digest(case)
+
+
+def test_the_legal_clock_stands_still_while_the_applicant_corrects_the_case() -> None:
+    here = office()
+    case_no = here.take_in(rent(ACCOUNT))
+    assert here.case(case_no).due_on == date(2026, 11, 25)
+    here.send_back(case_no, REVIEWER)
+    command = here.command(KIND, rent(ACCOUNT), CLERK, case_no)
+    here.post(msgspec.structs.replace(command, made_at="2026-11-24T02:31:00Z"))
+    assert (here.case(case_no).state, here.case(case_no).due_on) == ("received", date(2026, 11, 27))
 
 
 @pytest.mark.parametrize("end", ["turn_down", "withdraw", "agree"])

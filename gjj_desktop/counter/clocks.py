@@ -1,0 +1,91 @@
+"""时限: how a case stands against the promised hour and against the last day that the law gives for its decision."""
+
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.workflow import RECEIVED, REVIEWED
+from gjj_desktop.clock import china_time
+from gjj_desktop.rules.policy import Policy
+
+RUNNING = frozenset({RECEIVED, REVIEWED})
+"""States in which the office has the case before it; while the applicant corrects it, no clock runs."""
+
+
+class Clock(msgspec.Struct, frozen=True, kw_only=True):
+    """Both limits in few words, each with its tone: "" in time, waiting when near, wrong when past.
+
+    `promise` is "剩 29 分" or "超 5 分", `due` "11-25", "今天", "超 2 天"; "" where no such clock runs.
+    """
+
+    promise: str = ""
+    promise_tone: str = ""
+    due: str = ""
+    due_tone: str = ""
+
+    @property
+    def late(self) -> bool:
+        """Whether either limit is past."""
+        return "wrong" in (self.promise_tone, self.due_tone)
+
+    @property
+    def tone(self) -> str:
+        """The tone of the worse of both."""
+        tones = (self.promise_tone, self.due_tone)
+        return next((tone for tone in ("wrong", "waiting") if tone in tones), "")
+
+
+class Clocks:
+    """The clocks of many cases at one moment; what policy says of a day is looked up once."""
+
+    def __init__(self, policy: Policy, now: datetime, today: date) -> None:
+        """`now` is in China's time, `today` the business date."""
+        self.now, self.today, self._policy = now, today, policy
+        near = policy.on("service_time", today, item="near")
+        self._near, self._near_days = timedelta(minutes=near.limit_minutes), near.limit_days
+        self._promises: dict[date, timedelta] = {}
+
+    def of(self, case: Case) -> Clock:
+        """How the case stands; nothing runs on one that is done, or with its applicant."""
+        if case.state not in RUNNING:
+            return Clock()
+        return Clock(**self._promise(waiting_since(case)), **self._due(case.due_on))
+
+    def _promise(self, since: datetime) -> dict[str, str]:
+        left = since + self._promised(since.date()) - self.now
+        tone = "wrong" if left < timedelta() else "waiting" if left <= self._near else ""
+        return {
+            "promise": f"超 {length_words(-left)}" if tone == "wrong" else f"剩 {length_words(left)}",
+            "promise_tone": tone,
+        }
+
+    def _promised(self, day: date) -> timedelta:
+        if day not in self._promises:
+            self._promises[day] = timedelta(minutes=self._policy.on("service_time", day, item="window").limit_minutes)
+        return self._promises[day]
+
+    def _due(self, due_on: date | None) -> dict[str, str]:
+        if due_on is None:
+            return {}
+        left = (due_on - self.today).days
+        words = f"超 {-left} 天" if left < 0 else "今天" if left == 0 else f"{due_on:%m-%d}"
+        return {"due": words, "due_tone": "wrong" if left < 0 else "waiting" if left <= self._near_days else ""}
+
+
+def waiting_since(case: Case) -> datetime:
+    """When the case was taken in, or taken in again after its applicant corrected it; China's time."""
+    taken_in = [action.at for action in case.history if action.what == RECEIVED]
+    return china_time(taken_in[-1] if taken_in else case.received_at)
+
+
+def length_words(length: timedelta) -> str:
+    """How long something is, as people say it; less than a minute is 0 分.
+
+    >>> length_words(timedelta(minutes=13)), length_words(timedelta(hours=30))
+    ('13 分', '1 天')
+    """
+    minutes = max(0, int(length.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} 分"
+    return f"{minutes // 60} 小时" if minutes < 24 * 60 else f"{minutes // (24 * 60)} 天"
