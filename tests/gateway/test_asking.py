@@ -10,7 +10,16 @@ import pytest
 
 from gjj_desktop.cases.verification import CONFIRMED, CONTRADICTED, NOT_FOUND, RESULT_LABELS, UNREACHABLE
 from gjj_desktop.gateway.address import address_problem
-from gjj_desktop.gateway.client import NO_GATEWAY, NOT_REACHED, NOT_READ, NOT_VOUCHED, TOO_SLOW, ask_all
+from gjj_desktop.gateway.client import (
+    NO_GATEWAY,
+    NOT_READ,
+    NOT_REACHED,
+    NOT_VOUCHED,
+    PATIENCE,
+    TOO_SLOW,
+    Patience,
+    ask_all,
+)
 from gjj_desktop.gateway.reference import ReferenceGateway
 from gjj_desktop.gateway.spec import signature_header
 from gjj_desktop.gateway.troubles import Trouble
