@@ -12,8 +12,8 @@ from gjj_desktop.cases.verification import CONFIRMED, CONTRADICTED, NOT_FOUND, R
 from gjj_desktop.gateway.address import address_problem
 from gjj_desktop.gateway.client import (
     NO_GATEWAY,
-    NOT_READ,
     NOT_REACHED,
+    NOT_READ,
     NOT_VOUCHED,
     PATIENCE,
     TOO_SLOW,
