@@ -51,8 +51,8 @@ FEN, DAY, PEOPLE, BYTES = BigInteger, Date, ARRAY(Text), LargeBinary
 COLUMNS: dict[type[Row], dict[str, Any]] = {
     rows.Clerk: {"person_ids": PEOPLE},
     rows.Employer: {"unallocated_fen": FEN},
-    rows.Account: {"carried_forward_fen": FEN, "current_year_fen": FEN},
-    rows.AccountEntry: {"amount_fen": FEN, "balance_fen": FEN},
+    rows.Account: {"carried_forward_fen": FEN, "current_year_fen": FEN, "entries": Integer},
+    rows.AccountEntry: {"case_no": Text, "amount_fen": FEN, "balance_fen": FEN, "interest_fen": FEN},
     rows.Hold: {"amount_fen": FEN},
     rows.Case: {"person_ids": PEOPLE},
     rows.Loan: {"principal_fen": FEN, "balance_fen": FEN},
@@ -246,6 +246,7 @@ event = Table(
     Column("business_date", Date, nullable=False),
     Column("posted_at", MOMENT, nullable=False, server_default=NOW),
     Index(None, "case_no"),
+    Index("ix_event_payments_sent", "number", postgresql_where=text("kind = 'payments.sent'")),
 )
 
 journal = Table(
@@ -375,5 +376,6 @@ audit = Table(
     Column("who", Text, nullable=False, server_default=text("session_user")),
     Column("what", Text, nullable=False),
     Column("about", Text, nullable=False, server_default=""),
+    Index("ix_audit_payments_written", "about", postgresql_where=text("what = 'payments_written'")),
     comment="Look-ups, refusals and administration; append-only.",
 )

@@ -94,16 +94,21 @@ QUERIES: dict[str, LiteralString] = {
         """,
     "account entries as booked": """
         with booked as (
-          select l.owner as account, j.case_no, sum(case l.side when 'credit' then amount_fen else -amount_fen end) as fen
-            from core.journal_line l join core.journal j using (entry_no) where l.account = '201'
-            group by l.owner, j.case_no),
+          select owner as account, case_no,
+              coalesce(sum(signed) filter (where l.account = '201'), 0) as fen,
+              coalesce(sum(-signed) filter (where l.account = '41101'), 0) as interest_fen
+            from (select entry_no, account, owner,
+                case side when 'credit' then amount_fen else -amount_fen end as signed
+              from core.journal_line where account in ('201', '41101')) l
+            join core.journal using (entry_no) group by owner, case_no),
         entered as (
-          select personal_account_no as account, case_no, sum(amount_fen) as fen
+          select personal_account_no as account, case_no, sum(amount_fen) as fen, sum(interest_fen) as interest_fen
             from core.account_entries group by personal_account_no, case_no)
         select coalesce(b.account, e.account) || ' ' || coalesce(b.case_no, e.case_no),
-            coalesce(b.fen, 0), coalesce(e.fen, 0)
+            coalesce(b.fen, 0) || ' + ' || coalesce(b.interest_fen, 0),
+            coalesce(e.fen, 0) || ' + ' || coalesce(e.interest_fen, 0)
           from booked b full join entered e on (e.account, e.case_no) = (b.account, b.case_no)
-          where coalesce(b.fen, 0) <> coalesce(e.fen, 0)
+          where (coalesce(b.fen, 0), coalesce(b.interest_fen, 0)) <> (coalesce(e.fen, 0), coalesce(e.interest_fen, 0))
         """,
     "payments as booked": """
         with booked as (

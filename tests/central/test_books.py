@@ -106,6 +106,12 @@ def test_a_bank_credit_is_booked_once(books: TestCentre) -> None:
         ("update core.journal_line set amount_fen = amount_fen + 1 where line_no = 1", "entry balances"),
         ("update core.journal set summary = 'x' where entry_no = 1", "journal chain"),
         ("delete from core.journal where entry_no = 2", "journal without gaps"),
+        ("delete from core.account_entries where key like '%:1'", "account entries without gaps"),
+        ("update core.account_entries set balance_fen = 1", "account entries add up"),
+        ("update core.account_entries set balance_fen = 1", "last account entry"),
+        ("update core.account_entries set case_no = 'x'", "account entries as booked"),
+        ("update core.account_entries set interest_fen = 1", "account entries as booked"),
+        ("update core.instalments set due_on = '2020-01-01'", "overdue principal"),
         ("delete from core.answer", "every posted command answered once"),
         ("delete from core.inbox where sequence = 1", "inbox without gaps"),
     ],
@@ -213,6 +219,8 @@ def test_the_day_end_of_all_loans_says_of_each_what_the_pure_rule_says(centre: T
         for key, schedule in schedules.items():
             schedules[key] = [_paid(each) if chance.random() < 0.3 else each for each in schedule]
         publish(centre.admin, [each for schedule in schedules.values() for each in schedule])
+    assert {found.check for found in verify(centre.admin)} == {"overdue principal"}, "paid and not booked"
+    advance_to(centre.admin, CENTRE_KEY, BUSINESS_DATE + timedelta(days=46))
     assert verify(centre.admin) == []
 
 

@@ -20,9 +20,12 @@ NEW_ROW_TABLES: dict[str, tuple[str, ...]] = {
     "open_notices": ("state",),
 }
 ROW_TABLE_RIGHTS = "grant select, insert, update, delete on core.{table} to gjj_post;"
-SUMS = {"account_entries": ("amount_fen", "balance_fen"), "material_pages": ("size_bytes",)}
+TEXTS = {"account_entries": ("case_no",)}
+SUMS = {"account_entries": ("amount_fen", "balance_fen", "interest_fen"), "material_pages": ("size_bytes",)}
 
 FOUND_BY = """
+alter table core.accounts add column entries integer not null default 0;
+alter table core.accounts alter column entries drop default;
 alter table core.cases add column sample text not null default '';
 alter table core.cases alter column sample drop default;
 alter table core.payments add column case_no text not null default '', add column state text not null default 'ordered',
@@ -46,7 +49,7 @@ def upgrade() -> None:
             sa.Column("key", sa.Text(), nullable=False),
             sa.Column("version", sa.Integer(), nullable=False),
             sa.Column("scope", sa.Text(), nullable=False),
-            *(sa.Column(name, sa.Text(), nullable=False) for name in indexed),
+            *(sa.Column(name, sa.Text(), nullable=False) for name in (*indexed, *TEXTS.get(table, ()))),
             *(sa.Column(name, sa.BigInteger(), nullable=False) for name in SUMS.get(table, ())),
             sa.Column("body", sa.LargeBinary(), nullable=False),
             sa.PrimaryKeyConstraint("key", name=op.f(f"pk_{table}")),
@@ -59,6 +62,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cases_sample"), "cases", ["sample"], schema="core")
     op.create_index(op.f("ix_payments_case_no"), "payments", ["case_no"], schema="core")
     op.create_index(op.f("ix_payments_state"), "payments", ["state"], schema="core")
+    sent, written = sa.text("kind = 'payments.sent'"), sa.text("what = 'payments_written'")
+    op.create_index("ix_event_payments_sent", "event", ["number"], schema="core", postgresql_where=sent)
+    op.create_index("ix_audit_payments_written", "audit", ["about"], schema="core", postgresql_where=written)
     _create_blob_tables()
     run_sql(RIGHTS)
 
