@@ -1,0 +1,153 @@
+"""付款: how far each payment of the outlet is, what the bank sent back and why, and where its correction begins."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import msgspec
+from sqlalchemy import Connection
+
+from gjj_desktop.cases.payment import CAME_BACK, ORDERED, PAID, PARTLY, RETURNED, SENT
+from gjj_desktop.cases.payment_correction import FORM, KIND, document
+from gjj_desktop.cases.rows import Case, Evidence, Payment, PaymentOrder
+from gjj_desktop.clock import new_id, utc_text
+from gjj_desktop.counter.window import Window
+from gjj_desktop.domain.bank_card import mask_bank_card
+from gjj_desktop.domain.money import format_yuan
+from gjj_desktop.domain.numbers import Series, group_number
+from gjj_desktop.store import drafts, view
+from gjj_desktop.store.drafts import Draft
+
+STATE_WORDS = {ORDERED: "待付款", SENT: "已发银行", PAID: "已付款", PARTLY: "部分付款", RETURNED: "银行退回"}
+BEING_CORRECTED = "更正待批"
+TONES = {ORDERED: "waiting", SENT: "waiting", PAID: "good", PARTLY: "wrong", RETURNED: "wrong"}
+PAID_SHOWN_DAYS = 31
+"""How long a payment that needs nothing more stays on the list; its case shows it for ever."""
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One payment: `amount_fen` in all, `open_fen` what the bank has not paid, `correction_no` the case that is on it.
+
+    `history` is what became of each order, day and words.
+    """
+
+    payment_no: str
+    shown_no: str
+    case_no: str
+    title: str
+    payee: str
+    account: str
+    bank: str
+    amount_fen: int
+    open_fen: int
+    state_words: str
+    tone: str
+    ordered_on: date
+    reason: str
+    may_be_corrected: bool
+    correction_no: str
+    history: Pairs
+
+
+def payments(window: Window) -> Sequence[PaymentLine]:
+    """The outlet's payments, what came back first, then newest first; those paid long ago are left out."""
+    with window.reading() as connection:
+        long_ago = window.business_date(connection) - timedelta(days=PAID_SHOWN_DAYS)
+        found = [row for state in STATE_WORDS for row in view.rows_of(connection, Payment, "state", state)]
+        shown = [row for row in found if row.state != PAID or (row.paid_on or row.ordered_on) >= long_ago]
+        lines = [_line(connection, row) for row in shown]
+    newest = sorted(lines, key=lambda line: (line.ordered_on, line.payment_no), reverse=True)
+    return sorted(newest, key=lambda line: not line.may_be_corrected)
+
+
+def payments_to_correct(connection: Connection) -> list[PaymentLine]:
+    """What the bank sent back, wholly or in part, and nobody is correcting."""
+    found = [row for state in CAME_BACK for row in view.rows_of(connection, Payment, "state", state)]
+    return [line for line in (_line(connection, row) for row in found) if line.may_be_corrected]
+
+
+def payment_facts(connection: Connection, case_no: str) -> Pairs:
+    """Label and text of how far the payments of a case are; empty where it pays nothing."""
+    found = view.rows_of(connection, Payment, "case_no", case_no)
+    label = "付款" if len(found) == 1 else "付款 {}"
+    return tuple(
+        (label.format(place), " · ".join(filter(None, _said(row, alone=len(found) == 1))))
+        for place, row in enumerate(found, start=1)
+    )
+
+
+def _said(row: Payment, *, alone: bool) -> tuple[str, ...]:
+    who = "" if alone else f"{row.payee} {format_yuan(row.amount_fen)} 元"
+    day = row.paid_on if row.state == PAID else None
+    partly = f"已付 {format_yuan(row.paid_fen)} 元" if row.state == PARTLY else ""
+    return (who, STATE_WORDS[row.state], f"{day:%m-%d}" if day else "", partly, row.return_reason)
+
+
+def payment_number(number: str) -> str:
+    """A payment's number as it is read out: the case number in groups, then which of the case's payments it is.
+
+    >>> payment_number("9905030004174-2")
+    '9905 03 000417 4-2'
+    """
+    head, dash, rest = number.partition("-")
+    return f"{group_number(Series.CASE, head)}{dash}{rest}"
+
+
+def _line(connection: Connection, row: Payment) -> PaymentLine:
+    case = view.one(connection, Case, row.case_no)
+    came_back = row.state in CAME_BACK
+    correction_no = _correction_of(connection, row) if came_back else ""
+    return PaymentLine(
+        payment_no=row.key,
+        shown_no=payment_number(row.key),
+        case_no=row.case_no,
+        title=case.title if case else "",
+        payee=row.payee,
+        account=mask_bank_card(row.account_no),
+        bank=row.bank,
+        amount_fen=row.amount_fen,
+        open_fen=row.open_fen,
+        state_words=BEING_CORRECTED if correction_no else STATE_WORDS[row.state],
+        tone="waiting" if correction_no else TONES[row.state],
+        ordered_on=row.ordered_on,
+        reason=row.return_reason,
+        may_be_corrected=came_back and not correction_no,
+        correction_no=correction_no,
+        history=tuple(line for order in row.orders for line in _told(order)),
+    )
+
+
+def _correction_of(connection: Connection, row: Payment) -> str:
+    """The case that corrects the order that came back; "" where none does."""
+    found = view.one(connection, Evidence, f"{document(row.key)}:{row.attempt}")
+    return found.case_no if found is not None else ""
+
+
+def _told(order: PaymentOrder) -> Pairs:
+    to = f"{order.bank} 尾号 {order.account_no[-4:]}".strip()
+    sent = (f"{order.sent_on:%m-%d}", f"第 {order.attempt} 次发往{to}，批次 {order.bank_batch}")
+    if not order.answer:
+        return (sent,)
+    words = {PAID: "银行已付", RETURNED: "银行退回", PARTLY: f"银行只付 {format_yuan(order.paid_fen)} 元"}[order.answer]
+    return (sent, (f"{order.answered_on:%m-%d}", f"{words}{'：' if order.reason else ''}{order.reason}"))
+
+
+def correction_draft(window: Window, payment_no: str) -> Draft:
+    """The form 更正收款账户 for a payment that came back; one begun before is gone on with."""
+    session = window.signed_in()
+    with window.store.work() as connection:
+        mine = (each for each in drafts.list_of(connection, session.clerk) if each.kind == KIND and not each.case_no)
+        begun = next((each for each in mine if each.raw.get("payment_no") == payment_no), None)
+        if begun is not None:
+            return begun
+        draft = Draft(
+            id=new_id(),
+            clerk=session.clerk,
+            kind=KIND,
+            title=FORM.title,
+            raw={"payment_no": payment_no},
+            saved_at=utc_text(),
+        )
+        drafts.save(connection, draft)
+    return draft
