@@ -61,8 +61,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     pairs about the account or employer, `next_step` one sentence on what happens after handing in, `findings` what
     stands in the way. `choices` are, by field name, the choices that policy gives for what is typed so far, `options`
     what may be asked for at all, in the order of policy. `firm` is False where the centre, which knows more, has to
-    confirm the answer. `questions` are what shared data can be asked by now, `replaced` the materials that their
-    answers make unnecessary.
+    confirm the answer.
     """
 
     title: str = ""
@@ -75,8 +74,6 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     choices: dict[str, tuple[Choice, ...]] = {}
     options: tuple[Option, ...] = ()
     firm: bool = True
-    questions: tuple[Question, ...] = ()
-    replaced: tuple[str, ...] = ()
 
 
 class Following(NamedTuple):
@@ -98,7 +95,8 @@ class CommandKind(NamedTuple):
     numbers from the window's blocks, given at handing in ("entries.number": one for each of `entries`). `advise`
     answers what the form's right side shows. `papers` are the kinds of paper that may go out with it. `form_on` is for
     a form whose fields policy picks: the form as it is by the law of a day. `following` is for a kind whose cases wait
-    for approval.
+    for approval. `questions` are what shared data can be asked about what is typed so far; the answers go into the
+    payload's `verifications`.
     """
 
     name: str
@@ -114,6 +112,7 @@ class CommandKind(NamedTuple):
     papers: tuple[str, ...] = ()
     form_on: Callable[[Policy, date], Form] | None = None
     following: Following | None = None
+    questions: Callable[[Context, Any], tuple[Question, ...]] | None = None
 
 
 def form_of(kind: CommandKind, policy: Policy, day: date) -> Form | None:
