@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.fields import Choice, Form, Kind
+from gjj_desktop.cases.heirs import Heir
 from gjj_desktop.cases.kind import Advice, CommandKind, form_of
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.reading import Raw, Reading, read_form
@@ -23,22 +24,29 @@ from gjj_desktop.printing.fonts import unprintable
 from gjj_desktop.store import drafts, view
 from gjj_desktop.store.drafts import Draft
 
+NOTICE = "notice_no"
+"""Where a draft keeps the number of the 一次性告知单 it was opened from; no field of any form."""
+
 
 class Checked(msgspec.Struct, frozen=True):
-    """What is wrong with what was typed so far, what the program knows by now, and the form by the law of the day."""
+    """What is wrong with what was typed so far, what the program knows by now, and the form by the law of the day.
+
+    `details` is the small print beside a choice, by its value: how many pages of a material were scanned, or that
+    shared data replace it.
+    """
 
     findings: tuple[Finding, ...]
     advice: Advice
     form: Form
+    details: Mapping[str, str] = {}
 
     @property
     def materials(self) -> Mapping[str, Sequence[Hit]]:
         """The choices that policy gives, by field name."""
-        return {name: [_option(choice) for choice in found] for name, found in self.advice.choices.items()}
+        return {name: [self._option(choice) for choice in found] for name, found in self.advice.choices.items()}
 
-
-def _option(choice: Choice) -> Hit:
-    return Hit(value=choice.value, label=choice.label, detail="")
+    def _option(self, choice: Choice) -> Hit:
+        return Hit(value=choice.value, label=choice.label, detail=self.details.get(choice.value, ""))
 
 
 class Submitted(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +69,7 @@ class FormDesk:
         self.draft_id = draft.id if draft else new_id()
         self.case_no = draft.case_no if draft else ""
         self.raw: dict[str, str] = dict(draft.raw) if draft else {}
+        self.notice_no = self.raw.pop(NOTICE, "")
 
     def check(self, raw: Raw) -> Checked:
         """Read the fields, and decide on the window's view what would become of it; required fields count as missing
@@ -69,8 +78,9 @@ class FormDesk:
             today = self.window.business_date(connection)
             form = self._form_now(connection)
             reading = _read(form, raw, today)
-            payload = payload_so_far(self.kind, reading, today)
+            payload = self._with_attached(connection, payload_so_far(self.kind, reading, today))
             context = self.window.context(connection, self._command(payload))
+            details = self._details(connection)
         advice = self.kind.advise(context, payload) if self.kind.advise else Advice()
         typed = {name for name, text in raw.items() if text.strip()}
         wrong = tuple(finding for finding in reading.findings if finding.field in typed)
@@ -80,7 +90,21 @@ class FormDesk:
             for finding in advice.findings
             if finding.field not in fields and (finding.field in typed or not finding.field)
         )
-        return Checked(wrong + ruled, advice, form)
+        return Checked(wrong + ruled, advice, form, details)
+
+    def _attached(self, connection: Connection) -> dict[str, Any]:
+        """What hangs on the sheet beside its fields and travels in the payload, by the payload's attribute."""
+        return {NOTICE: self.notice_no}
+
+    def _with_attached(self, connection: Connection, payload: msgspec.Struct) -> msgspec.Struct:
+        """The payload with whatever is attached and its kind takes."""
+        takes = payload.__struct_fields__
+        attached = {name: value for name, value in self._attached(connection).items() if name in takes}
+        return msgspec.structs.replace(payload, **attached)
+
+    def _details(self, connection: Connection) -> dict[str, str]:
+        """The small print beside a material, by its code."""
+        return {}
 
     def _form_now(self, connection: Connection) -> Form:
         """The form by the law of the day of acceptance, today for a sheet that was not taken in before."""
@@ -119,7 +143,7 @@ class FormDesk:
             kind=self.kind.name,
             case_no=self.case_no,
             title=self.form.title,
-            raw=dict(raw),
+            raw={**raw, **({NOTICE: self.notice_no} if self.notice_no else {})},
             saved_at=utc_text(),
         )
 
@@ -127,11 +151,10 @@ class FormDesk:
         """Hand the form in: saved, signed and numbered in one commit, or every finding at once."""
         with self.window.reading() as connection:
             today = self.window.business_date(connection)
-            form = self._form_now(connection)
-        reading = _read(form, raw, today)
-        if reading.findings:
-            return Submitted(findings=reading.findings)
-        payload = msgspec.convert(reading.values, self.kind.payload)
+            reading = _read(self._form_now(connection), raw, today)
+            if reading.findings:
+                return Submitted(findings=reading.findings)
+            payload = self._with_attached(connection, msgspec.convert(reading.values, self.kind.payload))
         answer = hand_in(
             self.window,
             self.kind.name,
@@ -147,7 +170,7 @@ class FormDesk:
 
     def begin_anew(self) -> None:
         """Put this sheet away as it is, draft and all, and begin an empty one."""
-        self.draft_id, self.case_no = new_id(), ""
+        self.draft_id, self.case_no, self.notice_no = new_id(), "", ""
 
     def search(self, kind: Kind, text: str) -> Sequence[Hit]:
         """People or employers for a picker."""
@@ -161,9 +184,17 @@ def _read(form: Form, raw: Raw, today: date) -> Reading:
     strange = [
         Finding(field.name, "text.unprintable", f"“{missing}”打印不出来，请改用证件上的标准写法")
         for field in form.fields
-        if isinstance(reading.values.get(field.name), str) and (missing := unprintable(reading.values[field.name]))
+        if (missing := unprintable("".join(_texts(reading.values.get(field.name)))))
     ]
     return Reading(reading.values, (*reading.findings, *strange))
+
+
+def _texts(value: Any) -> list[str]:
+    """What may be printed of a field's value: its text, or those of the heirs in it."""
+    if isinstance(value, str):
+        return [value]
+    heirs = [each for each in value if isinstance(each, Heir)] if isinstance(value, tuple) else []
+    return [str(part) for heir in heirs for part in msgspec.structs.astuple(heir)]
 
 
 def payload_so_far(kind: CommandKind, reading: Reading, today: date) -> msgspec.Struct:
