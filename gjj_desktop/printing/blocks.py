@@ -44,12 +44,16 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Rows under a head that is repeated on each page, with sums below; `sums` empty means no row of sums."""
+    """Rows under a head that is repeated on each page, with sums below; `sums` empty means no row of sums.
+
+    `dense` sets the rows close, for tables of hundreds.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     sums: tuple[str, ...] = ()
     empty: str = "无"
+    dense: bool = False
 
 
 class Heading(msgspec.Struct, frozen=True):

@@ -7,9 +7,14 @@ from gjj_desktop.printing.marks import Rule, Words, centred
 from gjj_desktop.printing.sheets import MM
 
 SEAL_WIDTH = 48 * MM
+SEAL_WIDTH_TIGHT = 40 * MM
 SHORT = 160 * MM  # on a sheet this low the signatures stand at its foot
 LEADING = 1.35
 SIGNATURE_LEADING = 2.6
+
+
+def _seal_width(flow: Flow) -> float:
+    return SEAL_WIDTH_TIGHT if flow.sheet.height < SHORT else SEAL_WIDTH
 
 
 def closing_height(flow: Flow, closing: Closing) -> float:
@@ -22,7 +27,7 @@ def closing_height(flow: Flow, closing: Closing) -> float:
 
 
 def _statement(flow: Flow, closing: Closing) -> list[str]:
-    width = flow.sheet.inner_width - SEAL_WIDTH - 4 * MM
+    width = flow.sheet.inner_width - _seal_width(flow) - 4 * MM
     return flow.lines(closing.statement, flow.style.small, width) if closing.statement else []
 
 
@@ -42,7 +47,7 @@ def lay_closing(flow: Flow, closing: Closing) -> None:
     flow.column(flow.left, top, _statement(flow, closing), style.small)
     bottom = flow.y + height - 7
     _lay_signatures(flow, closing, bottom)
-    middle = flow.right - SEAL_WIDTH / 2
+    middle = flow.right - _seal_width(flow) / 2
     flow.put(centred(middle, bottom - style.small * 1.7, closing.seal, style.small))
     flow.put(centred(middle, bottom, closing.date, style.value))
     flow.y += height
@@ -51,7 +56,7 @@ def lay_closing(flow: Flow, closing: Closing) -> None:
 def _lay_signatures(flow: Flow, closing: Closing, bottom: float) -> None:
     """Two signatures a line, the last line at the bottom; who hasn't a name yet gets a line to sign on."""
     size, leading = flow.style.value, flow.style.small * SIGNATURE_LEADING
-    half = (flow.sheet.inner_width - SEAL_WIDTH - 4 * MM) / 2
+    half = (flow.sheet.inner_width - _seal_width(flow) - 4 * MM) / 2
     first = bottom - ((len(closing.signatures) + 1) // 2 - 1) * leading
     for number, (who, name) in enumerate(closing.signatures):
         x, y = flow.left + (number % 2) * half, first + (number // 2) * leading

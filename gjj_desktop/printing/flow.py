@@ -29,7 +29,7 @@ class Style(msgspec.Struct, frozen=True):
 
 
 ROOMY = Style(value=10.5, label=10, small=9.5, row=25, pad=4.2, title=18, centre=13, code=28 * MM, seal=46 * MM)
-TIGHT = Style(value=10, label=9.5, small=9, row=20, pad=2.8, title=16, centre=11.5, code=25 * MM, seal=28 * MM)
+TIGHT = Style(value=10, label=9.5, small=9, row=17.5, pad=2, title=16, centre=11.5, code=25 * MM, seal=23 * MM)
 
 
 class Flow:

@@ -4,7 +4,7 @@ from gjj_desktop.domain.money import capitals, format_yuan
 from gjj_desktop.printing.letter import LetterFlow, letter_foot, letter_head, letter_signature
 from gjj_desktop.printing.marks import Page
 from gjj_desktop.printing.paper import day_in_words, number_in_groups
-from gjj_desktop.printing.papers.refusals import RefusalDecision
+from gjj_desktop.printing.papers.refusals import RefusalDecision, without_full_stop
 
 REFUSAL_TITLE = "不予批准决定书"
 
@@ -24,8 +24,10 @@ def refusal_pages(paper: RefusalDecision, copy: str, remark: str) -> list[Page]:
         f"{day_in_words(paper.accepted_on)}向我中心{paper.head.outlet}提出“{paper.business}”申请，{asked}，"
         f"受理号{number_in_groups(paper.head.case_no)}。我中心审查后认为："
     )
-    for number, reason in enumerate(paper.reasons, 1):
-        flow.paragraph(f"{number}.{reason}" if len(paper.reasons) > 1 else reason)
+    reasons = [without_full_stop(reason) for reason in paper.reasons]
+    for number, reason in enumerate(reasons, 1):
+        end = "；" if number < len(reasons) else "。"
+        flow.paragraph(f"{number}.{reason}{end}" if len(reasons) > 1 else reason + end)
     flow.paragraph(f"依据{paper.basis}，决定不予批准上述申请。原受理回执自本决定书送达之日起不再有效。")
     for remedy in paper.remedies:
         flow.paragraph(remedy)

@@ -66,7 +66,7 @@ def pages_of(
 
 
 def remark_of(reprint: Reprint | None, stamp: Stamp | None) -> str:
-    """What stands at the foot of a reprint or of a paper that no longer holds; empty for the first print of a good one."""
+    """What stands at the foot of a reprint or of what no longer holds; empty for the first print of a good paper."""
     parts = []
     if stamp is not None:
         parts.append(f"{stamp.word}：{stamp.reason}" if stamp.reason else stamp.word)
@@ -91,8 +91,7 @@ def _letter(paper: Paper, letter: Letter, marking: Marking) -> list[Page]:
     for copy in paper.head.copies:
         made = letter.pages(paper, copy, marking.remark)
         made[0] += _code_marks(marking.code, LETTER.width - LETTER.right - 23 * MM, 11 * MM, 23 * MM)
-        for number, word in enumerate(marking.tags):
-            made[0] += _tag(word, LETTER.left, 14 * MM + number * TAG_STEP)
+        made[0] += _tags(marking.tags, LETTER.left, 14 * MM)
         pages += made
     return pages
 
@@ -129,16 +128,18 @@ def _lay_head(flow: Flow, head: PaperHead, marking: Marking, copy: str) -> None:
     title = flow.fitting(flow.title, style.title, room)
     flow.put(centred(middle, top + style.centre, head.centre, flow.fitting(head.centre, style.centre, room)))
     flow.put(centred(middle, top + style.centre + style.title * 1.45, flow.title, title, bold=True))
-    for number, word in enumerate((copy, *marking.tags)):
-        flow.put(*_tag(word, flow.left, top + number * TAG_STEP))
+    flow.put(*_tags((copy,), flow.left, top), *_tags(marking.tags, flow.left, top + TAG_STEP))
     flow.y = _lay_meta(flow, head, top + style.code) + 7
 
 
-def _tag(text: str, x: float, top: float) -> Page:
-    """A framed word at the upper left: which copy this is, that it is a reprint or no longer holds."""
-    size = 10.0
-    width = fonts.width_of(fonts.TEXT, text, size) + 10
-    return [*box(x, top, x + width, top + 15, 0.6), Words(x + 5, top + 11.2, text, size)]
+def _tags(texts: tuple[str, ...], x: float, top: float) -> Page:
+    """Framed words at the upper left: which copy this is, that it is a reprint or no longer holds."""
+    size, page = 10.0, []
+    for text in texts:
+        width = fonts.width_of(fonts.TEXT, text, size) + 10
+        page += [*box(x, top, x + width, top + 15, 0.6), Words(x + 5, top + 11.2, text, size)]
+        x += width + 4
+    return page
 
 
 def _lay_meta(flow: Flow, head: PaperHead, bottom: float) -> float:

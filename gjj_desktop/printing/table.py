@@ -10,6 +10,7 @@ from gjj_desktop.printing.sheets import MM
 
 NARROWEST = 16 * MM
 SMALLEST = 9.0
+DENSE_PAD = 2.2
 KEPT = 3  # rows that stay with the sums and signatures
 
 
@@ -23,11 +24,12 @@ def lay_table(flow: Flow, table: Table, after: float = 0.0) -> None:
     rows = list(table.rows) or [(table.empty, *("" for _ in table.columns[1:]))]
     most = flow.lines_at_most(size)
     laid = [piece for row in rows for piece in _pieces(_row_lines(flow, row, widths, size), most)]
-    heights = [_row_height(flow, lines, size) for lines in laid]
+    pad = DENSE_PAD if table.dense else flow.style.pad
+    heights = [_row_height(lines, size, pad) for lines in laid]
     sums = _row_lines(flow, table.sums, widths, size) if table.sums else None
-    sums_height = _row_height(flow, sums, size) if sums else 0.0
+    sums_height = _row_height(sums, size, pad) if sums else 0.0
     head = _row_lines(flow, [column.title for column in table.columns], widths, size)
-    head_height = _row_height(flow, head, size)
+    head_height = _row_height(head, size, pad)
     flow.need(head_height + heights[0] + (sums_height if len(rows) == 1 else 0))
     top = flow.y
     _lay_row(flow, table.columns, head, widths, head_height, size, heading=True)
@@ -105,8 +107,8 @@ def _row_lines(flow: Flow, row: Sequence[str], widths: Sequence[float], size: fl
     return [flow.lines(text, size, width - 6) for text, width in zip(row, widths, strict=True)]
 
 
-def _row_height(flow: Flow, cells: Sequence[Sequence[str]], size: float) -> float:
-    return max(len(lines) for lines in cells) * size * 1.3 + 2 * flow.style.pad - 2
+def _row_height(cells: Sequence[Sequence[str]], size: float, pad: float) -> float:
+    return max(len(lines) for lines in cells) * size * 1.3 + 2 * pad - 2
 
 
 def _lay_row(

@@ -10,7 +10,10 @@ from gjj_desktop.printing.paper import Document, grouped
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One movement, amounts in fen: `amount_fen` is positive in and negative out, the interest paid out beside it."""
+    """One movement, amounts in fen: `amount_fen` is positive in and negative out, the interest paid out beside it.
+
+    `employer` is its place among the paper's employers, from 1; 0 for none. `about` is what it was, in a few words.
+    """
 
     day: date
     kind: str
@@ -20,6 +23,7 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     amount_fen: int
     interest_fen: int = 0
     balance_fen: int
+    employer: int = 0
     about: str = ""
 
 
@@ -40,6 +44,7 @@ class AccountHistory(Document, frozen=True, kw_only=True, tag="account_history")
     opening_fen: int = 0
     closing_fen: int = 0
     lines: tuple[HistoryLine, ...] = ()
+    employers: tuple[str, ...] = ()
     contact: str = ""
 
 
@@ -52,11 +57,12 @@ def account_history(paper: AccountHistory) -> Content:
             Pair("证件号码", paper.identity_no),
             Pair("个人账号", grouped(paper.personal_account_no)),
             Pair("账户状态", paper.state),
-            Pair("缴存单位", paper.employer_name, wide=True),
+            Pair("缴存单位", _employers(paper), wide=True),
             Pair("起止日期", f"{paper.first.isoformat()} 至 {paper.last.isoformat()}"),
             Pair("笔数", f"{len(paper.lines)} 笔"),
             Pair("期初余额", f"{format_yuan(paper.opening_fen)} 元"),
             Pair("期末余额", f"{format_yuan(paper.closing_fen)} 元"),
+            *(() if paper.withdrawals_only else _in_and_out(paper.lines)),
         )
     )
     table = withdrawals_table(paper.lines) if paper.withdrawals_only else movements_table(paper.lines)
@@ -71,53 +77,62 @@ def account_history(paper: AccountHistory) -> Content:
     return Content(title, blocks)
 
 
+def _employers(paper: AccountHistory) -> str:
+    """The employer of now; where others paid in, all of them, with the numbers they have in the table."""
+    if paper.withdrawals_only or not paper.employers:
+        return paper.employer_name
+    return "　".join(f"[{number}] {name}" for number, name in enumerate(paper.employers, 1))
+
+
+def _in_and_out(lines: tuple[HistoryLine, ...]) -> tuple[Pair, ...]:
+    coming = sum(line.amount_fen for line in lines if line.amount_fen > 0)
+    going = -sum(line.amount_fen for line in lines if line.amount_fen < 0)
+    return (Pair("期间转入", f"{format_yuan(coming)} 元"), Pair("期间转出", f"{format_yuan(going)} 元"))
+
+
 def _or_dash(fen: int) -> str:
     return format_yuan(fen) if fen else "—"
 
 
 def movements_table(lines: tuple[HistoryLine, ...]) -> Table:
-    """Every movement with both parts, and sums of what came in, went out and was paid as interest."""
+    """Every movement with both parts, and their sums; what went out stands with a minus."""
     columns = (
         Column("日期", 20, middle=True),
-        Column("业务", 18),
+        Column("业务", 30),
         Column("所属年月", 15, middle=True),
+        Column("单位", 10, middle=True),
         Column("单位缴存", 20, figures=True),
         Column("个人缴存", 20, figures=True),
         Column("发生额", 23, figures=True),
         Column("利息", 17, figures=True),
         Column("余额", 23, figures=True),
-        Column("单位或摘要", 30),
     )
     rows = tuple(
         (
             line.day.isoformat(),
-            line.kind,
+            line.about or line.kind,
             line.month or "—",
+            f"[{line.employer}]" if line.employer else "—",
             _or_dash(line.employer_part_fen),
             _or_dash(line.personal_part_fen),
             format_yuan(line.amount_fen),
             _or_dash(line.interest_fen),
             format_yuan(line.balance_fen),
-            line.about,
         )
         for line in lines
-    )
-    coming, going = (
-        sum(line.amount_fen for line in lines if line.amount_fen > 0),
-        sum(line.amount_fen for line in lines if line.amount_fen < 0),
     )
     sums = (
         "合计",
         f"{len(lines)} 笔",
         "",
+        "",
         format_yuan(sum(line.employer_part_fen for line in lines)),
         format_yuan(sum(line.personal_part_fen for line in lines)),
-        format_yuan(coming + going),
+        format_yuan(sum(line.amount_fen for line in lines)),
         format_yuan(sum(line.interest_fen for line in lines)),
         "",
-        f"收 {format_yuan(coming)}，支 {format_yuan(-going)}",
     )
-    return Table(columns, rows, sums if lines else (), "该期间没有发生额")
+    return Table(columns, rows, sums if lines else (), "该期间没有发生额", dense=True)
 
 
 def withdrawals_table(lines: tuple[HistoryLine, ...]) -> Table:
@@ -156,4 +171,4 @@ def withdrawals_table(lines: tuple[HistoryLine, ...]) -> Table:
         format_yuan(taken + interest),
         "",
     )
-    return Table(columns, rows, sums if lines else (), "该期间没有提取")
+    return Table(columns, rows, sums if lines else (), "该期间没有提取", dense=True)

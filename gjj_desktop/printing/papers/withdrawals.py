@@ -10,8 +10,8 @@ from gjj_desktop.printing.paper import Document, grouped
 
 STATEMENT = "本人承诺：以上内容和所提供的材料真实有效，提取资金用于所列事由；如有不实，愿退回资金并承担相应责任。"
 WHOLE_BALANCE = "账户全部余额及利息；金额由中心按入账日计息确认"
-LONG = 22
-"""A value of more characters than this has the row for itself."""
+LONG = 32
+"""A value wider than this many Latin letters has the row for itself."""
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -110,16 +110,22 @@ class WithdrawalAcceptance(Document, frozen=True, kw_only=True, tag="withdrawal_
     pages: int = 0
 
 
-def fact_pairs(facts: tuple[Fact, ...]) -> tuple[Pair, ...]:
-    """The facts in the grid, long ones in a row of their own."""
-    return tuple(Pair(fact.label, fact.text, wide=len(fact.text) > LONG) for fact in facts)
+def is_long(text: str) -> bool:
+    """Whether a value needs the row for itself; a Chinese character is as wide as two Latin letters."""
+    return sum(2 if ord(character) > 0x2E80 else 1 for character in text) > LONG
+
+
+def packed(*pairs: Pair) -> tuple[Pair, ...]:
+    """The short ones two by two, then the long ones in rows of their own; each part in the order given."""
+    marked = [msgspec.structs.replace(pair, wide=pair.wide or is_long(pair.value)) for pair in pairs]
+    return tuple(sorted(marked, key=lambda pair: pair.wide))
 
 
 def withdrawal_acceptance(paper: WithdrawalAcceptance) -> Content:
     """What stands on a 提取受理回执."""
     account = (
         (
-            *((Pair("收款人", paper.payee, wide=True),) if paper.payee else ()),
+            *((Pair("收款人", paper.payee),) if paper.payee else ()),
             Pair("收款银行", paper.bank or "—"),
             Pair("收款账号" if paper.payee else "收款卡号", grouped(paper.bank_card)),
         )
@@ -127,17 +133,19 @@ def withdrawal_acceptance(paper: WithdrawalAcceptance) -> Content:
         else ()
     )
     amount = Pair("申请金额", WHOLE_BALANCE, wide=True) if paper.whole_balance else Money("申请金额", paper.amount_fen)
-    period = paper.period or "—"
     fields = Fields(
         (
             Pair("申请人", paper.name),
             Pair("证件号码", paper.identity_no),
             Pair("个人账号", grouped(paper.personal_account_no)),
             Pair("手机号码", paper.mobile),
-            Pair("缴存单位", paper.employer_name, wide=True),
-            *_reason(paper.reason, period, with_period=not paper.facts),
-            *fact_pairs(paper.facts),
-            *account,
+            *packed(
+                Pair("缴存单位", paper.employer_name),
+                Pair("提取事由", paper.reason),
+                *(() if paper.facts else (Pair("提取期间", paper.period or "—"),)),
+                *(Pair(fact.label, fact.text) for fact in paper.facts),
+                *account,
+            ),
             amount,
             Pair("受理材料", _materials(paper), wide=True),
         )
@@ -153,12 +161,6 @@ def withdrawal_acceptance(paper: WithdrawalAcceptance) -> Content:
         Closing(statement, step, signatures, paper.head.issued_at[:10]),
     )
     return Content("住房公积金提取受理回执", blocks, "A5-landscape")
-
-
-def _reason(reason: str, period: str, *, with_period: bool) -> tuple[Pair, ...]:
-    if with_period:
-        return (Pair("提取事由", reason), Pair("提取期间", period))
-    return (Pair("提取事由", reason, wide=len(reason) > LONG),)
 
 
 def _materials(paper: WithdrawalAcceptance) -> str:
@@ -214,21 +216,29 @@ def payment_voucher(paper: PaymentVoucher) -> Content:
     agent = "　".join(filter(None, (paper.agent, paper.agent_identity_no))) if paper.agent else "本人办理"
     fields = Fields(
         (
-            Pair("姓名", paper.name),
-            Pair("证件号码", paper.identity_no),
-            Pair("个人账号", grouped(paper.personal_account_no)),
-            Pair("是否销户", "是" if paper.closing else "否"),
-            Pair("缴存单位", paper.employer_name, wide=True),
-            Pair("提取事由", paper.reason),
-            Pair("办理人", agent),
+            *packed(
+                Pair("姓名", paper.name),
+                Pair("证件号码", paper.identity_no),
+                Pair("个人账号", grouped(paper.personal_account_no)),
+                Pair("是否销户", "是" if paper.closing else "否"),
+                Pair("缴存单位", paper.employer_name),
+                Pair("提取事由", paper.reason),
+                Pair("办理人", agent),
+            ),
             Pair("提取金额", f"{format_yuan(paper.amount_fen)} 元"),
             Pair("利息", f"{format_yuan(paper.interest_fen)} 元"),
             Money("实付金额", paper.amount_fen + paper.interest_fen),
-            Pair("提取后余额", f"{format_yuan(paper.balance_after_fen)} 元"),
-            Pair("下次可提日期", again),
-            *_paid_to(paper),
-            *((Pair("入账时间", paper.paid_at), Pair("付款状态", paper.payment_state)) if paper.payment_state else ()),
-            *_loan(paper.loan),
+            *packed(
+                Pair("提取后余额", f"{format_yuan(paper.balance_after_fen)} 元"),
+                Pair("下次可提日期", again),
+                *(
+                    (Pair("入账时间", paper.paid_at), Pair("付款状态", paper.payment_state))
+                    if paper.payment_state
+                    else ()
+                ),
+                *_paid_to(paper),
+                *_loan(paper.loan),
+            ),
         )
     )
     step = paper.paid_words or f"款项已于 {paper.paid_at} 付至上列银行卡，请注意查收。"
@@ -246,7 +256,7 @@ def _paid_to(paper: PaymentVoucher) -> tuple[Pair, ...]:
     if not paper.bank_card:
         return ()
     return (
-        *((Pair("收款人", paper.payee, wide=True),) if paper.payee else ()),
+        *((Pair("收款人", paper.payee),) if paper.payee else ()),
         Pair("收款银行", paper.bank or "—"),
         Pair("收款账号" if paper.payee else "收款卡号", grouped(paper.bank_card)),
     )
