@@ -11,6 +11,7 @@ from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Hold, Person
 from gjj_desktop.cases.state import Need, need
+from gjj_desktop.cases.withdrawal_checks import check_problems, questions_of
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, FORM, KIND, RENT, SubmitWithdrawal, form_on
 from gjj_desktop.cases.withdrawal_posting import posting, posting_needs
 from gjj_desktop.cases.withdrawal_problems import document, month_typed, problems, reason_row, worked
@@ -50,7 +51,7 @@ def _evidence(context: Context, asked: SubmitWithdrawal, account: Account) -> tu
 
 def decide(context: Context, asked: SubmitWithdrawal) -> Outcome:
     """Taken in with the money held; posted at once when policy asks no further step."""
-    found = problems(context, asked)
+    found = (*problems(context, asked), *check_problems(context, asked))
     account, row = context.state.get(Account, asked.personal_account_no), reason_row(context, asked)
     if found or account is None or row is None:
         return Refusal(found)
@@ -155,6 +156,7 @@ KINDS = (
         advise=advise,
         papers=("withdrawal_acceptance",),
         form_on=form_on,
+        questions=questions_of,
         following=Following(CASE_KIND, needs_of_approval, follow_approval),
     ),
 )

@@ -1,4 +1,4 @@
-"""What a withdrawal asks of shared data by its reason, what is wrong with the answers, and which papers they replace."""
+"""What a withdrawal asks of shared data by its reason, whether the answers count, and which papers they replace."""
 
 from gjj_desktop.cases.kind import Context, Question
 from gjj_desktop.cases.rows import Account, Person

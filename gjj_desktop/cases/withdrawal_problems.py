@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.materials import missing_materials
 from gjj_desktop.cases.rows import Account, Evidence, Hold, Person
+from gjj_desktop.cases.withdrawal_checks import replaced_by_data
 from gjj_desktop.cases.withdrawal_form import PURCHASE, RENT, SubmitWithdrawal
 from gjj_desktop.cases.workflow import accepted_on
 from gjj_desktop.domain.codes import AccountState, FreezeFlag
@@ -82,7 +83,8 @@ def problems(context: Context, asked: SubmitWithdrawal) -> tuple[Finding, ...]:
     if row is None:
         return (Finding("reason", "withdrawal.reason", "请选择提取原因"),)
     found = [*worked(context, asked, account).findings, *_others_contract(context, asked, account)]
-    return (*found, *missing_materials(context.policy, accepted_on(context), row["materials"], asked.materials))
+    shown = (*asked.materials, *replaced_by_data(context, asked))
+    return (*found, *missing_materials(context.policy, accepted_on(context), row["materials"], shown))
 
 
 def reason_row(context: Context, asked: SubmitWithdrawal) -> PolicyRow | None:
