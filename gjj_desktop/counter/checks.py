@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gjj_desktop.cases import loan_form, withdrawal_form
+from gjj_desktop.cases import loan_form, payment_correction, withdrawal_form
 from gjj_desktop.cases.decide import decide
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.loan_application import application_of
@@ -78,6 +78,10 @@ LOOKED: dict[str, tuple[_Looked, ...]] = {
         _Looked("期限没有超过年龄和房龄的限制", ("loan.months", "loan.house_built", "loan.term"), ran=_has_term_limit),
         _Looked("金额在可贷额度以内", ("loan.over_quota",), ran=_has_quota),
         _MATERIALS,
+    ),
+    payment_correction.CASE_KIND: (
+        _Looked("仍付给原收款人", ("payment.other_payee",)),
+        _Looked("银行已退回，还没有重新付款", ("payment.not_returned", "payment.being_corrected")),
     ),
 }
 """The rules that posting or approving a case runs, by kind of case."""

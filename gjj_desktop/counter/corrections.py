@@ -9,6 +9,8 @@ from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
 from gjj_desktop.cases.loan_form import KIND as SUBMIT_LOAN
 from gjj_desktop.cases.outcome import Refusal, refuse
 from gjj_desktop.cases.papers import CORRECTION_SLIP
+from gjj_desktop.cases.payment_correction import CASE_KIND as PAYMENT_CORRECTION
+from gjj_desktop.cases.payment_correction import KIND as CORRECT_PAYMENT
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.withdrawal_form import CASE_KIND as WITHDRAWAL
@@ -30,7 +32,7 @@ from gjj_desktop.printing.papers import (
 from gjj_desktop.store import drafts, outbox, view
 from gjj_desktop.store.drafts import Draft
 
-SUBMITS = {WITHDRAWAL: SUBMIT_WITHDRAWAL, LOAN: SUBMIT_LOAN}
+SUBMITS = {WITHDRAWAL: SUBMIT_WITHDRAWAL, LOAN: SUBMIT_LOAN, PAYMENT_CORRECTION: CORRECT_PAYMENT}
 """Which form a returned case of a kind is corrected in."""
 
 

@@ -15,6 +15,7 @@ from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED, RETURNED, S
 from gjj_desktop.clock import china_time
 from gjj_desktop.counter.inbox import waited_words, waiting_cases
 from gjj_desktop.counter.limits import Gauge, gauges
+from gjj_desktop.counter.payments import PaymentLine, payments_to_correct
 from gjj_desktop.counter.window import Window
 from gjj_desktop.store import drafts, outbox, view
 from gjj_desktop.store.drafts import Draft
@@ -29,10 +30,11 @@ class Opens(StrEnum):
     RETURNED = "returned"
     ENTRY = "entry"
     CASE = "case"
+    PAYMENT = "payment"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing on the home page; `key` is the draft, case or command that it `opens`.
+    """One thing on the home page; `key` is the draft, case, command or payment that it `opens`.
 
     `has_form` is whether it can be typed again; what is set aside may still be taken in and can not.
     """
@@ -72,6 +74,7 @@ def home(window: Window) -> Home:
         tasks = outbox.tasks(connection)
         cases = _cases(connection, (*entries, *tasks))
         returned = _returned(window, connection)
+        came_back = payments_to_correct(connection) if clerk is not None and "clerk" in clerk.roles else []
         under_correction = {case.case_no for case in returned}
         mine = [each for each in drafts.list_of(connection, session.clerk) if each.case_no not in under_correction]
         return Home(
@@ -79,6 +82,7 @@ def home(window: Window) -> Home:
             drafts=tuple(_draft_line(draft, _subject(connection, draft), now) for draft in mine),
             to_correct=(
                 *(_task_line(task, cases.get(task.case_no), now) for task in tasks),
+                *(_payment_line(payment) for payment in came_back),
                 *(_case_line(case, f"退回补正：{case.history[-1].opinion}", now, Opens.RETURNED) for case in returned),
             ),
             waiting_to_send=tuple(_entry_line(entry, cases.get(entry.case_no), now) for entry in entries),
@@ -112,6 +116,19 @@ def _task_line(task: Task, case: Case | None, now: datetime) -> Line:
         subject=task.subject or _whom(case),
         detail=TASK_WORDS[task.verdict] + "；".join(finding.message for finding in task.findings),
         when=_when(task.made_at, now),
+    )
+
+
+def _payment_line(payment: PaymentLine) -> Line:
+    return Line(
+        key=payment.payment_no,
+        opens=Opens.PAYMENT,
+        case_no=payment.case_no,
+        title="付款退回",
+        subject=payment.payee,
+        detail=f"{payment.state_words}：{payment.reason}",
+        amount_fen=payment.open_fen,
+        when=payment.history[-1][0],
     )
 
 

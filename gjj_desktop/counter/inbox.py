@@ -27,6 +27,7 @@ from gjj_desktop.clock import china_time
 from gjj_desktop.counter.case_facts import basis_of_case, facts_of_case, facts_of_payout
 from gjj_desktop.counter.checks import CheckItem, decision_checks, rule_checks
 from gjj_desktop.counter.handing_in import hand_in
+from gjj_desktop.counter.payments import payment_facts
 from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
@@ -207,7 +208,9 @@ def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk |
         amount_fen=case.amount_fen or None,
         source="" if payout else basis_of_case(window.policy(connection), case),
         lines=() if payout else case.lines,
-        facts=facts_of_payout(loan) if payout and loan is not None else facts_of_case(case, account),
+        facts=facts_of_payout(loan)
+        if payout and loan is not None
+        else (*facts_of_case(case, account), *payment_facts(connection, case)),
         checks=_checks(window, connection, case, decidable=decidable),
         materials=() if payout else _materials(window, connection, case),
         history=(*(_history_line(action, now) for action in case.history), ("现在", _now_words(case))),

@@ -7,11 +7,11 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.payment import CAME_BACK, ORDERED, PAID, PARTLY, RETURNED, SENT
-from gjj_desktop.cases.payment_correction import FORM, KIND, document
+from gjj_desktop.cases.payment_correction import CASE_KIND, FORM, KIND, correction_of, document
 from gjj_desktop.cases.rows import Case, Evidence, Payment, PaymentOrder
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.window import Window
-from gjj_desktop.domain.bank_card import mask_bank_card
+from gjj_desktop.domain.bank_card import group_bank_card, mask_bank_card
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.store import drafts, view
@@ -67,13 +67,31 @@ def payments_to_correct(connection: Connection) -> list[PaymentLine]:
     return [line for line in (_line(connection, row) for row in found) if line.may_be_corrected]
 
 
-def payment_facts(connection: Connection, case_no: str) -> Pairs:
-    """Label and text of how far the payments of a case are; empty where it pays nothing."""
-    found = view.rows_of(connection, Payment, "case_no", case_no)
+def payment_facts(connection: Connection, case: Case) -> Pairs:
+    """Label and text of how far the payments of a case are, or of what its correction changes; empty for others."""
+    if case.kind == CASE_KIND:
+        return _of_correction(connection, case)
+    found = view.rows_of(connection, Payment, "case_no", case.case_no)
     label = "付款" if len(found) == 1 else "付款 {}"
     return tuple(
         (label.format(place), " · ".join(filter(None, _said(row, alone=len(found) == 1))))
         for place, row in enumerate(found, start=1)
+    )
+
+
+def _of_correction(connection: Connection, case: Case) -> Pairs:
+    """The payment and why it came back, and the account that it is to go to, in full."""
+    asked = correction_of(case)
+    row = view.one(connection, Payment, asked.payment_no)
+    account_no = asked.bank_card or asked.bank_account
+    orders = () if row is None else row.orders
+    before = next((each for each in reversed(orders) if each.answer not in ("", PAID)), None)
+    old = f"{before.bank} {group_bank_card(before.account_no)}".strip() if before else ""
+    return (
+        ("付款号", payment_number(asked.payment_no)),
+        ("户名", asked.payee),
+        *((("原收款账户", old), ("银行退回原因", before.reason)) if before else ()),
+        ("新收款账户", f"{asked.bank} {group_bank_card(account_no)}"),
     )
 
 

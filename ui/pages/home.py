@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from gjj_desktop.counter import corrections
 from gjj_desktop.counter.home import Home, Line, Opens, draft_of, home, throw_away
 from gjj_desktop.counter.limits import Gauge
+from gjj_desktop.counter.payments import correction_draft
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.store.drafts import Draft
@@ -31,6 +32,7 @@ WHAT_ENTER_DOES = {
     Opens.RETURNED: "审批人退回补正。按 Enter 打开原表单，补正后再提交。",
     Opens.ENTRY: "已保存在本机，联网后自动同步，不用再录。",
     Opens.CASE: "按 Enter 查看办理经过。",
+    Opens.PAYMENT: "银行没有付成。按 Enter 更正收款账户，由主管审批后重新付款。",
 }
 
 
@@ -112,7 +114,12 @@ class HomePage(ListPage):
             rows.append(Action("home.read", "已阅", "F7", self.acknowledge, Place.BUTTON))
             if line.case_no:
                 rows.append(Action("home.slip", "更正告知单", "F6", self.print_slip, Place.BUTTON))
-        label = {Opens.DRAFT: "接着录入", Opens.TASK: "改正", Opens.RETURNED: "补正"}.get(line.opens, "查看")
+        label = {
+            Opens.DRAFT: "接着录入",
+            Opens.TASK: "改正",
+            Opens.RETURNED: "补正",
+            Opens.PAYMENT: "更正收款账户",
+        }.get(line.opens, "查看")
         if line.opens is not Opens.TASK or line.has_form:
             rows.append(Action("home.open", label, "F9", lambda: self.choose(self.current), Place.MAIN))
         return tuple(rows)
@@ -125,6 +132,8 @@ class HomePage(ListPage):
             run(partial(draft_of, window, line.key), self._open_draft, owner=self)
         elif line.opens is Opens.RETURNED:
             run(partial(corrections.reopen_case, window, line.key), self._open_draft, owner=self)
+        elif line.opens is Opens.PAYMENT:
+            run(partial(correction_draft, window, line.key), self._open_draft, owner=self)
         elif line.opens is Opens.TASK and line.has_form:
             run(partial(corrections.reopen_task, window, line.key), self._open_draft, owner=self)
         elif line.case_no:

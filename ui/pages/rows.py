@@ -16,6 +16,7 @@ from ui.pages.menu import Entry, MenuPage
 from ui.pages.office import Office
 from ui.pages.overdue import OverduePage
 from ui.pages.papers import PapersPage
+from ui.pages.payments import PaymentsPage
 from ui.pages.remittances import RemittancesPage
 from ui.pages.roster import RosterPage
 from ui.pages.search import SearchPage
@@ -63,6 +64,7 @@ PLACES = (
     _Place("withdrawal", "提取", TAKING_IN, WithdrawalPage, "Ctrl+3", frozenset({"clerk"})),
     _Place("loan", "贷款", TAKING_IN, LoanPage, "Ctrl+4", frozenset({"clerk"})),
     _Place("approval", "审批", DEALING, approval_page, "Ctrl+5", frozenset({"reviewer", "supervisor"})),
+    _Place("payments", "付款", DEALING, PaymentsPage, "Ctrl+B", frozenset({"clerk", "supervisor"})),
     _Place("overdue", "催收", DEALING, OverduePage, "Ctrl+6", frozenset({"loan_officer"})),
     _Place("papers", "票据", DEALING, PapersPage, "Ctrl+7"),
     _Place("search", "查询", LOOKING, SearchPage, "Ctrl+8"),
