@@ -22,6 +22,7 @@ WAITING = "waiting"
 HANDED_IN = "handed_in"
 
 _NO_TASK, _OPEN, _DONE = "", "open", "done"
+OPEN_TASK = _OPEN
 _outbox = schema.outbox.c
 _LAST = select(_outbox.sequence, _outbox.digest).order_by(_outbox.sequence.desc()).limit(1)
 _INSERT = insert(schema.outbox)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import Vault
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
+from gjj_desktop.sync.blobs import Wanted
 from gjj_desktop.sync.exchange import exchange
 from gjj_desktop.sync.link import Link, open_link
 from gjj_desktop.sync.network import own_address
@@ -48,6 +49,7 @@ class SyncEngine:
         self._hurry = self._stopping = False
         self._failures = 0
         self._address: str | None = None
+        self._wanted: Wanted = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -65,6 +67,10 @@ class SyncEngine:
     def nudge(self, now: bool = False) -> None:
         """Something was saved; with `now` also end a wait after failures and try at once. From any thread."""
         self._call(lambda: self._nudged(now))
+
+    def want(self, digests: Collection[str]) -> None:
+        """Somebody wants to see these pages of materials: they come before anything is sent. From any thread."""
+        self._call(lambda: self._want(digests))
 
     def stop(self, seconds_max: float = 1.0) -> bool:
         """End the work wherever it is; the next start goes on with it. False when it has not ended in time."""
@@ -85,6 +91,11 @@ class SyncEngine:
                 self._loop.call_soon_threadsafe(what)
             except RuntimeError:  # the loop has just been closed
                 return
+
+    def _want(self, digests: Collection[str]) -> None:
+        for digest in digests:
+            self._wanted.setdefault(digest, [])
+        self._wake.set()
 
     def _nudged(self, now: bool) -> None:
         self._hurry = self._hurry or now
@@ -129,10 +140,11 @@ class SyncEngine:
                 await link.listen(settings.channels)
                 while not self._stopping:
                     self._wake.clear()
-                    changes = await exchange(link, self._store, self._progress)
+                    changes = await exchange(link, self._store, self._progress, self._wanted)
                     self._failures = 0
                     self._now(Moment(), changes)
-                    await self._quiet(link)
+                    if not (changes.more or self._wanted):
+                        await self._quiet(link)
             finally:
                 self._link = None
 

@@ -1,12 +1,13 @@
-"""One exchange with the centre: greet, hand in what waits, take what is new, keep numbers in stock."""
+"""One exchange with the centre: greet, hand in what waits, take what is new, keep numbers in stock, move pages."""
 
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.clock import utc_now
-from gjj_desktop.store import meta, outbox
+from gjj_desktop.store import blobs, draft_pages, meta, outbox
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
+from gjj_desktop.sync.blobs import Moved, Wanted, move_pages
 from gjj_desktop.sync.greeting import check_hello, clock_skew_seconds
 from gjj_desktop.sync.leases import fill_numbers
 from gjj_desktop.sync.link import Link
@@ -16,12 +17,15 @@ from gjj_desktop.sync.push import Progress, push
 from gjj_desktop.sync.wire import Hello
 
 AT_THE_CENTRE = (outbox.HANDED_IN, *Verdict)
+PAGES = "Blob"
+"""Stands among the row types that changed when pages of materials came, or were all brought to the centre."""
 
 
-async def exchange(link: Link, store: Store, progress: Progress) -> Changes:
+async def exchange(link: Link, store: Store, progress: Progress, wanted: Wanted | None = None) -> Changes:
     """Bring window and centre together once; answers what changed here. May be ended anywhere and begun again.
 
-    Raises LinkError; what was done until then stays done.
+    `wanted` are pages that somebody waits to see; those that came are taken out. Raises LinkError; what was done until
+    then stays done.
     """
     hello = await _greeting(link, store)
     changes = await _start_afresh(link, store, hello)
@@ -29,8 +33,20 @@ async def exchange(link: Link, store: Store, progress: Progress) -> Changes:
     changes |= await pull(link, store)
     await fill_numbers(link, store)
     with store.work() as connection:
+        _settle_pages(connection)
         kept.keep_success(connection, utc_now())
-    return changes
+    return changes | _told(await move_pages(link, store, {} if wanted is None else wanted))
+
+
+def _settle_pages(connection: Connection) -> None:
+    """Pages go the way of the sheets and cases that name them."""
+    blobs.settle(connection)
+    draft_pages.drop_unneeded(connection)
+    blobs.drop_unneeded(connection)
+
+
+def _told(moved: Moved) -> Changes:
+    return Changes(row_types=frozenset({PAGES} if moved.sent or moved.fetched else ()), more=moved.more)
 
 
 async def _greeting(link: Link, store: Store) -> Hello:

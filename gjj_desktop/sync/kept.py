@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from gjj_desktop.clock import utc_text
+from gjj_desktop.clock import CHINA, utc_now, utc_text
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import DEVICE_PASSWORD, Vault
-from gjj_desktop.store import meta, outbox
+from gjj_desktop.store import blobs, meta, outbox
 from gjj_desktop.sync.greeting import Enrolled
 from gjj_desktop.sync.state import Counts
 from gjj_desktop.sync.wire import CentreAddress, Hello
@@ -16,6 +16,7 @@ from gjj_desktop.sync.wire import CentreAddress, Hello
 POLICY_VERSION = "policy_version"
 FAILURES = "sync_failures"
 DUE_AT = "sync_due_at"
+PAGES_FULL_ON = "pages_full_on"
 
 
 class Settings(NamedTuple):
@@ -116,10 +117,30 @@ def last_success(connection: Connection) -> datetime | None:
     return _moment(meta.get(connection, meta.LAST_SYNC_AT, str))
 
 
+def keep_pages_full(connection: Connection) -> None:
+    """The centre takes no more pages of materials of this window today."""
+    meta.put(connection, PAGES_FULL_ON, _today().isoformat())
+
+
+def pages_full(connection: Connection) -> bool:
+    """Whether the centre said today that it takes no more pages."""
+    return meta.get(connection, PAGES_FULL_ON, str) == _today().isoformat()
+
+
+def _today() -> date:
+    return utc_now().astimezone(CHINA).date()
+
+
 def counts(connection: Connection) -> Counts:
     """What waits here, counted."""
     found = outbox.counts(connection)
-    return Counts(unsent=found.waiting, pending=found.waiting + found.handed_in, tasks=found.tasks)
+    return Counts(
+        unsent=found.waiting,
+        pending=found.waiting + found.handed_in,
+        tasks=found.tasks,
+        pages=blobs.count_to_send(connection),
+        pages_full=pages_full(connection),
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

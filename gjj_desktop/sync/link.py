@@ -13,7 +13,7 @@ from psycopg import sql
 
 from gjj_desktop.sync.network import addresses_of
 from gjj_desktop.sync.outcomes import centre_fault, outcome_of, too_old, unreachable
-from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, Receipt, login_of
+from gjj_desktop.sync.wire import BlobState, CentreAddress, FeedRow, Hello, Put, Receipt, login_of
 
 CONNECT_SECONDS_MAX = 5
 CALL_SECONDS_MAX = 20.0
@@ -25,6 +25,14 @@ class Block(NamedTuple):
 
     first: int
     last: int
+
+
+class OnePage(NamedTuple):
+    """What the centre says of one page of a material; `chunks` are those of its chunks that this device has brought."""
+
+    digest: str
+    state: BlobState
+    chunks: frozenset[int]
 
 
 def is_loopback(host: str) -> bool:
@@ -101,6 +109,27 @@ class Link:
         """Row types and bodies of what the whole city knows about one person; the centre records the look-up."""
         rows = await self._rows("SELECT row_type, body FROM api.find_person(%s)", person_id)
         return [(row_type, bytes(body)) for row_type, body in rows]
+
+    async def blobs(self, digests: Sequence[str]) -> list[OnePage]:
+        """What the centre knows of these pages (500 at most), in their order."""
+        rows = await self._rows("SELECT digest, state, chunks FROM api.blobs(%s::text[])", list(digests))
+        try:
+            return [OnePage(digest, BlobState(state), frozenset(brought)) for digest, state, brought in rows]
+        except ValueError:
+            raise too_old("看不懂中心对材料的应答。") from None
+
+    async def put_chunk(self, digest: str, size_bytes: int, number: int, body: bytes) -> Put:
+        """Bring one chunk, numbered from 0, of the page with this digest and size; the same again changes nothing."""
+        query: LiteralString = "SELECT api.put_chunk(%s::text, %s::bigint, %s::int, %s::bytea)"
+        try:
+            return Put(await self._value(query, digest, size_bytes, number, body))
+        except ValueError:
+            raise too_old("看不懂中心对材料的应答。") from None
+
+    async def get_chunk(self, digest: str, number: int) -> bytes | None:
+        """One chunk, numbered from 0, of a page that the outlet's cases name; None where there is none."""
+        body = await self._value("SELECT api.get_chunk(%s::text, %s::int)", digest, number)
+        return None if body is None else bytes(body)
 
     async def register_device(self, public_key: bytes) -> str:
         """Tell the centre this device's public key; answers its state from now on ("pending")."""

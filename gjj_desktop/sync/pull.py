@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from gjj_desktop.cases.answer import ANSWER_ROW
 from gjj_desktop.cases.command import UNREADABLE
-from gjj_desktop.store import outbox, replica
+from gjj_desktop.store import blobs, outbox, replica
 from gjj_desktop.store.replica import Applied
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
@@ -19,12 +19,16 @@ from gjj_desktop.sync.wire import PULL_ROWS_MAX, FeedRow, Hello, Verdict
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What came with a pull, for screens that show it: names of row types, how many rows, how many answers to us."""
+    """What came with an exchange, for screens that show it: names of row types, how many rows, how many answers to us.
+
+    `more` says that pages of materials still travel and the next exchange should not wait.
+    """
 
     row_types: frozenset[str] = frozenset()
     rows: int = 0
     answers: int = 0
     not_accepted: int = 0
+    more: bool = False
 
     def __or__(self, other: "Changes") -> "Changes":
         return Changes(
@@ -32,10 +36,11 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
             rows=self.rows + other.rows,
             answers=self.answers + other.answers,
             not_accepted=self.not_accepted + other.not_accepted,
+            more=self.more or other.more,
         )
 
     def __bool__(self) -> bool:
-        return self.rows > 0
+        return self.rows > 0 or bool(self.row_types)
 
 
 NO_CHANGES = Changes()
@@ -69,6 +74,7 @@ async def pull_afresh(link: Link, store: Store, hello: Hello, rows_max: int = PU
     pages = await _pages(link, enrolled, 0, rows_max, to_the_end=True)
     with store.work() as connection:
         outbox.offer_again(connection, hello.high_water)
+        blobs.offer_again(connection)
         replica.clear_replica(connection)
         kept.keep_epoch(connection, hello.epoch)
         return _apply(connection, pages)

@@ -20,7 +20,8 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
     """Where the sync stands; counted in the store, so it says 已同步 only when every command has its signed answer.
 
     `pending` counts commands without an answer; of `total` that are being handed in now `done` are there; `tasks`
-    counts what a clerk must correct. `last_success` and `next_try` are UTC. `reason` and `what_to_do` are the
+    counts what a clerk must correct, `pages` the pages of materials that the centre does not hold yet; `pages_full`
+    says that it takes no more of them today. `last_success` and `next_try` are UTC. `reason` and `what_to_do` are the
     sentences of the last failure, "" when there is none.
     """
 
@@ -29,6 +30,8 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     done: int = 0
     tasks: int = 0
+    pages: int = 0
+    pages_full: bool = False
     last_success: datetime | None = None
     next_try: datetime | None = None
     reason: str = ""
@@ -36,11 +39,13 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store holds: commands not handed in, commands without an answer (those included), open tasks."""
+    """What the store holds: commands not handed in, commands without an answer (those included), open tasks, pages."""
 
     unsent: int
     pending: int
     tasks: int
+    pages: int = 0
+    pages_full: bool = False
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +73,8 @@ def sync_state(counts: Counts, moment: Moment, last_success: datetime | None) ->
         total=moment.total,
         done=max(0, moment.total - counts.unsent),
         tasks=counts.tasks,
+        pages=counts.pages,
+        pages_full=counts.pages_full and counts.pages > 0,
         last_success=last_success,
         next_try=moment.next_try,
         reason=trouble.reason if trouble else "",
@@ -85,7 +92,7 @@ def _kind(counts: Counts, moment: Moment, ever: bool) -> SyncKind:
         return SyncKind.SYNCING
     if counts.tasks:
         return SyncKind.ATTENTION
-    return SyncKind.PENDING if counts.pending else SyncKind.SYNCED
+    return SyncKind.PENDING if counts.pending or counts.pages else SyncKind.SYNCED
 
 
 def short_words(state: SyncState) -> str:
@@ -93,19 +100,26 @@ def short_words(state: SyncState) -> str:
 
     >>> short_words(SyncState(kind=SyncKind.PENDING, pending=3))
     '待同步 3 笔'
+    >>> short_words(SyncState(kind=SyncKind.OFFLINE, pages=2))
+    '离线 · 材料待传 2 页'
     """
-    waiting = f" · 待同步 {state.pending} 笔" if state.pending else ""
+    waiting = _waiting(state)
     match state.kind:
         case SyncKind.SYNCED:
             return "已同步"
         case SyncKind.PENDING:
-            return f"待同步 {state.pending} 笔"
+            return " · ".join(waiting)
         case SyncKind.SYNCING:
             return f"同步中 {state.done}/{state.total}"
         case SyncKind.OFFLINE:
-            return f"离线{waiting}"
+            return " · ".join(("离线", *waiting))
         case SyncKind.ATTENTION:
-            return f"需处理 {state.tasks} 笔" if state.tasks else f"需处理{waiting}"
+            return f"需处理 {state.tasks} 笔" if state.tasks else " · ".join(("需处理", *waiting))
+
+
+def _waiting(state: SyncState) -> list[str]:
+    commands = [f"待同步 {state.pending} 笔"] if state.pending else []
+    return [*commands, f"材料待传 {state.pages} 页"] if state.pages else commands
 
 
 def long_words(state: SyncState, now: datetime) -> list[str]:
@@ -114,8 +128,12 @@ def long_words(state: SyncState, now: datetime) -> list[str]:
     `now` gives the clock's zone in which times are said.
     """
     lines = [short_words(state)]
-    if state.kind is SyncKind.ATTENTION and state.tasks and state.pending:
-        lines.append(f"待同步 {state.pending} 笔")
+    if state.kind is SyncKind.ATTENTION and state.tasks:
+        lines += _waiting(state)
+    elif state.kind is SyncKind.SYNCING and state.pages:
+        lines.append(f"材料待传 {state.pages} 页")
+    if state.pages_full:
+        lines.append("今天可传的材料已满，明天接着传；业务照常同步。")
     lines += [each for each in (state.reason, state.what_to_do) if each]
     lines.append(f"上次同步：{_time(state.last_success, now)}" if state.last_success else "还没有同步过")
     if state.next_try:
