@@ -19,6 +19,7 @@ from tests.support.centre import TestCentre
 COMMANDS = (
     *("init", "migrate", "add-outlet", "add-device", "approve-device", "revoke-device", "add-clerk"),
     *("publish-policy", "import", "post", "retry", "restored", "day-end", "verify", "status"),
+    *("pay-out", "bank-answers"),
 )
 STATEMENT = """bank_reference,outlet,payer,amount,arrived_on,quoted_case_no
 B1,9905,云溪机械厂,"12,345.67",2026-11-20,
@@ -128,6 +129,10 @@ def test_verify_ends_with_1_when_the_books_are_wrong(environment: str, capsys: p
         (["revoke-device", "990503"], 1),
         (["add-clerk", "--number", "1", "--name", "x", "--outlet", "9999", "--role", "clerk"], 1),
         (["import", "nowhere.csv"], 1),
+        (["pay-out", "--out", "payments.csv"], 1),
+        (["pay-out", "--out", "payments.csv", "--batch", "1"], 1),
+        (["bank-answers", "nowhere.csv"], 1),
+        (["pay-out"], 2),
         (["publish-policy", "--folder", "nowhere"], 1),
         (["add-clerk", "--number", "1", "--name", "x", "--outlet", "9999", "--role", "king"], 2),
         (["add-outlet", "99", "x"], 2),
