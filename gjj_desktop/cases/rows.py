@@ -319,6 +319,17 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     seen: str = ""
 
 
+class LoanRepaid(msgspec.Struct, frozen=True, kw_only=True):
+    """What a withdrawal did to a loan (冲还贷), fen: the principal owed before and after, what the money went to."""
+
+    loan_account_no: str
+    before_fen: int
+    after_fen: int
+    principal_fen: int
+    interest_fen: int
+    penalty_fen: int
+
+
 class Case(Row, frozen=True, kw_only=True, tag=True):
     """One matter of one person or employer on its way (受理 … 已入账); states are in `cases.workflow`.
 
@@ -361,6 +372,7 @@ class Case(Row, frozen=True, kw_only=True, tag=True):
     posted_fen: int = 0
     interest_fen: int = 0
     sample: str = ""
+    repaid: LoanRepaid | None = None
 
     @property
     def device_day(self) -> str:
@@ -584,10 +596,27 @@ class OpenNotice(Row, frozen=True, kw_only=True, tag=True):
     used_by_case: str = ""
 
 
+class Reprinted(msgspec.Struct, frozen=True, kw_only=True):
+    """One reprint (补打) of a paper, as its margin says it: `at` is local time, "2026-11-22 15:02".
+
+    `agreed_by` is the supervisor's name where the paper is a receipt of money, else "".
+    """
+
+    count: int
+    at: str
+    clerk: str
+    officer: str
+    device: str
+    reason: str
+    agreed_by: str = ""
+
+
 class IssuedPaper(Row, frozen=True, kw_only=True, tag=True):
     """A numbered paper that left the window. `body` is the paper's own bytes, `digest` their SHA-256.
 
-    `issued_on` is the window's business date, which the centre's may have left behind when it learns of the paper.
+    State: issued, void. `issued_on` is the window's business date, which the centre's may have left behind when it
+    learns of the paper. `agreed_by` and `agreed_name` are the supervisor who agreed to one more print of a receipt of
+    money, until it is made.
     """
 
     KEY: ClassVar[str] = "paper_no"
@@ -603,6 +632,9 @@ class IssuedPaper(Row, frozen=True, kw_only=True, tag=True):
     issued_on: date
     state: str = "issued"
     void_reason: str = ""
+    reprints: tuple[Reprinted, ...] = ()
+    agreed_by: str = ""
+    agreed_name: str = ""
 
     @property
     def device_day(self) -> str:

@@ -19,6 +19,7 @@ from gjj_desktop.rules.service_clock import resumed
 RECEIVED, REVIEWED, APPROVED, POSTED = "received", "reviewed", "approved", "posted"
 RETURNED, REFUSED, WITHDRAWN = "returned", "refused", "withdrawn"
 CONTRACTED = "contracted"
+REVERSED = "reversed"
 
 STATE_LABELS = {
     RECEIVED: "受理",
@@ -29,6 +30,7 @@ STATE_LABELS = {
     RETURNED: "退回补正",
     REFUSED: "不予批准",
     WITHDRAWN: "已撤回",
+    REVERSED: "已冲正",
 }
 
 PASSED, DRAWN, GOOD, BAD = "passed", "drawn", "good", "bad"
