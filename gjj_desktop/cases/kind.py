@@ -45,13 +45,17 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be asked of shared data: an item of shared_data, about whom, and the parameters that its row names."""
+    """What can be asked of shared data: an item of shared_data, about whom, and the parameters that its row names.
+
+    It waits while fields that must be typed before (`waits_for`) are empty.
+    """
 
     item: str
     identity_type: str
     identity_no: str
     name: str
     asked: tuple[tuple[str, str], ...] = ()
+    waits_for: tuple[str, ...] = ()
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +99,7 @@ class CommandKind(NamedTuple):
     numbers from the window's blocks, given at handing in ("entries.number": one for each of `entries`). `advise`
     answers what the form's right side shows. `papers` are the kinds of paper that may go out with it. `form_on` is for
     a form whose fields policy picks: the form as it is by the law of a day. `following` is for a kind whose cases wait
-    for approval. `questions` are what shared data can be asked about what is typed so far; the answers go into the
+    for approval. `questions` are what shared data are asked about what is typed so far; the answers go into the
     payload's `verifications`.
     """
 

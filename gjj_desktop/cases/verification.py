@@ -95,7 +95,7 @@ def verifications_in(payload_type: type[msgspec.Struct], payload: bytes) -> tupl
 def questions_about(
     policy: Policy, day: date, checks: Sequence[str], person: Person, payload: msgspec.Struct
 ) -> tuple[Question, ...]:
-    """What can be asked by now: an item waits until the fields of `waits_for` in its row are typed.
+    """What these checks ask, in their order, as things are typed so far.
 
     Raises:
         NoRuleInForce: policy has no such item on that day.
@@ -104,16 +104,16 @@ def questions_about(
     found = []
     for item in checks:
         row = policy.on("shared_data", day, item=item)
-        if all(_text(typed.get(name)) for name in row["waits_for"]):
-            found.append(
-                Question(
-                    item=item,
-                    identity_type=person.identity_type,
-                    identity_no=person.identity_no,
-                    name=person.name,
-                    asked=tuple((name, _text(typed.get(name))) for name in row["asks"]),
-                )
+        found.append(
+            Question(
+                item=item,
+                identity_type=person.identity_type,
+                identity_no=person.identity_no,
+                name=person.name,
+                asked=tuple((name, _text(typed.get(name))) for name in row["asks"]),
+                waits_for=tuple(name for name in row["waits_for"] if not _text(typed.get(name))),
             )
+        )
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from gjj_desktop.domain.findings import Finding
 
 
 def questions_of(context: Context, asked: SubmitWithdrawal) -> tuple[Question, ...]:
-    """What can be asked by now; nothing before person and reason are picked."""
+    """What the reason asks about the person; nothing before both are picked."""
     account = context.state.get(Account, asked.personal_account_no)
     person = None if account is None else context.state.get(Person, account.person_id)
     day = accepted_on(context)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.fields import Choice, Form, Kind
 from gjj_desktop.cases.heirs import Heir
-from gjj_desktop.cases.kind import Advice, CommandKind, form_of
+from gjj_desktop.cases.kind import Advice, CommandKind, Context, form_of
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.reading import Raw, Reading, read_form
 from gjj_desktop.cases.registry import KINDS
@@ -18,7 +18,8 @@ from gjj_desktop.cases.rows import Case
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.handing_in import hand_in
 from gjj_desktop.counter.search import Hit, find_accounts, find_employers
-from gjj_desktop.counter.window import Window
+from gjj_desktop.counter.verifying import CheckLine, Verified, verified
+from gjj_desktop.counter.window import Window, same_but
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.printing.fonts import unprintable
 from gjj_desktop.store import drafts, view
@@ -32,13 +33,14 @@ class Checked(msgspec.Struct, frozen=True):
     """What is wrong with what was typed so far, what the program knows by now, and the form by the law of the day.
 
     `details` is the small print beside a choice, by its value: how many pages of a material were scanned, or that
-    shared data replace it.
+    shared data replace it. `checks` is what shared data are asked, with what they said.
     """
 
     findings: tuple[Finding, ...]
     advice: Advice
     form: Form
     details: Mapping[str, str] = {}
+    checks: tuple[CheckLine, ...] = ()
 
     @property
     def materials(self) -> Mapping[str, Sequence[Hit]]:
@@ -79,7 +81,7 @@ class FormDesk:
             form = self._form_now(connection)
             reading = _read(form, raw, today)
             payload = self._with_attached(connection, payload_so_far(self.kind, reading, today))
-            context = self.window.context(connection, self._command(payload))
+            context, payload, checked = self._with_verifications(connection, payload)
             details = self._details(connection)
         advice = self.kind.advise(context, payload) if self.kind.advise else Advice()
         typed = {name for name, text in raw.items() if text.strip()}
@@ -90,7 +92,7 @@ class FormDesk:
             for finding in advice.findings
             if finding.field not in fields and (finding.field in typed or not finding.field)
         )
-        return Checked(wrong + ruled, advice, form, details)
+        return Checked(wrong + ruled, advice, form, details | checked.details(details), checked.lines(form))
 
     def _attached(self, connection: Connection) -> dict[str, Any]:
         """What hangs on the sheet beside its fields and travels in the payload, by the payload's attribute."""
@@ -101,6 +103,26 @@ class FormDesk:
         takes = payload.__struct_fields__
         attached = {name: value for name, value in self._attached(connection).items() if name in takes}
         return msgspec.structs.replace(payload, **attached)
+
+    def _with_verifications(
+        self, connection: Connection, payload: msgspec.Struct
+    ) -> tuple[Context, msgspec.Struct, Verified]:
+        """The payload with what shared data said about it, and what that looks at loaded."""
+        context = self.window.context(connection, self._command(payload))
+        checked = verified(connection, self.kind, context, payload)
+        if checked.verifications:
+            payload = msgspec.structs.replace(payload, verifications=checked.verifications)
+            context = same_but(connection, context, self._command(payload))
+        return context, payload, checked
+
+    def verified(self, raw: Raw) -> Verified:
+        """What shared data are asked about what is typed so far, and what is kept of their answers."""
+        with self.window.reading() as connection:
+            today = self.window.business_date(connection)
+            reading = _read(self._form_now(connection), raw, today)
+            payload = payload_so_far(self.kind, reading, today)
+            context = self.window.context(connection, self._command(payload))
+            return verified(connection, self.kind, context, payload)
 
     def _details(self, connection: Connection) -> dict[str, str]:
         """The small print beside a material, by its code."""
@@ -155,6 +177,7 @@ class FormDesk:
             if reading.findings:
                 return Submitted(findings=reading.findings)
             payload = self._with_attached(connection, msgspec.convert(reading.values, self.kind.payload))
+            _, payload, _ = self._with_verifications(connection, payload)
         answer = hand_in(
             self.window,
             self.kind.name,

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from gjj_desktop.store import schema
+from gjj_desktop.store import draft_checks, schema
 
 _columns = schema.draft.c
 _INSERT = insert(schema.draft)
@@ -51,8 +51,9 @@ def get(connection: Connection, draft_id: str) -> Draft | None:
 
 
 def remove(connection: Connection, draft_id: str) -> None:
-    """Throw the draft away; nothing happens when there is none."""
+    """Throw the draft away with what shared data said about it; nothing happens when there is none."""
     connection.execute(_REMOVE, {"draft_id": draft_id})
+    draft_checks.drop(connection, draft_id)
 
 
 def _draft(row: dict[str, Any]) -> Draft:
