@@ -162,6 +162,19 @@ class FormCards(QWidget):
         if isinstance(control, QLineEdit):
             control.selectAll()
 
+    def choose(self, name: str, value: str) -> None:
+        """Choose `value` in a field as if it had been typed there, and go on to what is empty before it, else after."""
+        self.editors[name].set_raw(value)
+        self._on_edited(name)
+        self.left.emit(name)
+        names = self.asked_for()
+        before = (self.editors[each] for each in names[: names.index(name)])
+        empty = next((each for each in before if each.field.required and not each.raw().strip()), None)
+        if empty is not None:
+            self.lead_to(empty.field.name)
+        else:
+            self._go_on_from(name)
+
     def lead_to_first(self) -> None:
         """Put the keyboard where typing begins."""
         names = self.asked_for()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from gjj_desktop.cases.fields import Form
+from gjj_desktop.cases.kind import Advice
 from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.domain.findings import Finding
 from ui.advice_panel import AdvicePanel
@@ -63,6 +64,9 @@ class FormPage(Page):
         self.cards.left.connect(self._on_left)
         self.cards.finished.connect(self.going_on)
         self.cards.material_wanted.connect(self.material_wanted)
+        self._surveyed = ""
+        self.panel.picked.connect(self._on_picked)
+        self.panel.given_up.connect(self._back_from_survey)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._follow_focus)
@@ -70,7 +74,9 @@ class FormPage(Page):
         self.refresh()
 
     def action_rows(self) -> tuple[Action, ...]:
+        surveys = (Action("form.survey", "可提原因", "F2", self.survey),) if self.panel.can_survey else ()
         return (
+            *surveys,
             *self._more_actions,
             Action("form.leave", "存草稿并返回", "Esc", self.leave),
             Action("form.submit", self._main_label, "F9", self.submit, Place.MAIN),
@@ -146,7 +152,23 @@ class FormPage(Page):
         self.cards.show_findings(self._sentences(checked.findings))
         asked_for = self.cards.asked_for()
         found = dict.fromkeys((*checked.findings, *checked.advice.findings, *self._refusal))
-        self.panel.show_advice(checked.advice, tuple(each for each in found if each.field not in asked_for))
+        self._surveyed = _field_of_options(checked.advice)
+        chosen = self.cards.editors[self._surveyed].raw() if self._surveyed in self.cards.editors else ""
+        obstacles = tuple(each for each in found if each.field not in asked_for)
+        could_survey = self.panel.can_survey
+        self.panel.show_advice(checked.advice, obstacles, chosen)
+        if self.panel.can_survey != could_survey:
+            self.actions_changed.emit()
+
+    def survey(self) -> None:
+        """Go to the list of what may be asked for."""
+        self.panel.ask_options()
+
+    def _on_picked(self, value: str) -> None:
+        self.cards.choose(self._surveyed, value)
+
+    def _back_from_survey(self) -> None:
+        self.cards.lead_to(self._surveyed)
 
     def _sentences(self, findings: Sequence[Finding]) -> dict[str, str]:
         """What stands under which field: all once handing in was tried, before that only where something was typed."""
@@ -221,3 +243,10 @@ class FormPage(Page):
         self._side.addWidget(self.panel)
         self._side.addStretch(1)
         columns.addWidget(scrolling(right, self), RIGHT_SHARE + BAR_WIDTH)
+
+
+def _field_of_options(advice: Advice) -> str:
+    """The field whose choice the options are, "" when there are none."""
+    values = {option.value for option in advice.options}
+    fields = (name for name, choices in advice.choices.items() if values <= {choice.value for choice in choices})
+    return next(fields, "") if values else ""

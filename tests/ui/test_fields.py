@@ -11,6 +11,7 @@ from gjj_desktop.cases.heirs import read_heirs
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.identity import check_character
 from tests.ui.samples import MATERIALS, PEOPLE, TODAY
+from ui.fields.choice import ChoiceControl
 from ui.fields.editor import CONTROLS, Editor, Surroundings, make_editor
 from ui.fields.heirs import HeirsControl
 from ui.fields.line import LineControl
@@ -358,3 +359,14 @@ def test_heirs_of_a_draft_are_there_again_also_with_parts_left_empty(bench: Benc
     editor.set_raw("\t990501201503071235\t子女\n王大满")
     assert [row.texts()[:2] for row in control.rows] == [["", "990501201503071235"], ["王大满", ""]]
     assert editor.raw() == "\t990501201503071235\t子女\n王大满"
+
+
+def test_the_twelfth_of_many_choices_is_taken_by_its_two_digits(bench: Bench) -> None:
+    editor = bench.editor(Kind.CHOICE)
+    assert isinstance(editor.control, ChoiceControl)
+    editor.control.set_choices(tuple(Choice(f"r{place}", f"原因 {place}") for place in range(1, 22)))
+    bench.type("12")
+    assert editor.raw() == "r12"
+    bench.press(Qt.Key.Key_Return)
+    bench.type("30")
+    assert editor.raw() == "r3"  # there is no thirtieth, and 0 is none

@@ -1,6 +1,6 @@
 """The control for choosing one of a few."""
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
@@ -8,9 +8,14 @@ from gjj_desktop.cases.fields import Choice
 from ui.fields.control import is_plain_enter, leaves
 from ui.theme import set_mark, theme
 
+_DIGITS_TOGETHER_MS = 1_200
+
 
 class ChoiceControl(QComboBox):
-    """A list to choose from: up and down choose, a digit takes the how-manieth, space opens it, Enter goes on."""
+    """A list to choose from: up and down choose, a number takes the how-manieth, space opens it, Enter goes on.
+
+    Digits in quick succession are one number.
+    """
 
     edited = Signal()
     left = Signal()
@@ -24,6 +29,9 @@ class ChoiceControl(QComboBox):
         self._setting = False
         self._wanted = ""
         self._choices: tuple[Choice, ...] = ()
+        self._digits = ""
+        self._together = QTimer(self, singleShot=True, interval=_DIGITS_TOGETHER_MS)
+        self._together.timeout.connect(self._end_number)
         self.currentIndexChanged.connect(self._on_changed)
         set_mark(self, "empty", "yes")
         self.set_choices(choices)
@@ -55,11 +63,26 @@ class ChoiceControl(QComboBox):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if is_plain_enter(event):
+            self._end_number()
             self.went_on.emit()
-        elif event.text().isdecimal() and event.text() != "0" and int(event.text()) <= self.count():
-            self.setCurrentIndex(int(event.text()) - 1)
+        elif event.text().isdecimal() and event.text().isascii():
+            self._take_digit(event.text())
         else:
+            self._end_number()
             super().keyPressEvent(event)
+
+    def _take_digit(self, digit: str) -> None:
+        """The how-manieth of the number typed, or of the digit alone where the number is too large."""
+        for digits in (self._digits + digit, digit):
+            if 1 <= int(digits) <= self.count():
+                self._digits = digits
+                self._together.start()
+                self.setCurrentIndex(int(digits) - 1)
+                return
+
+    def _end_number(self) -> None:
+        self._digits = ""
+        self._together.stop()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel scrolls the page, it never changes what was chosen."""
@@ -67,6 +90,7 @@ class ChoiceControl(QComboBox):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._end_number()
         if leaves(event):
             self.left.emit()
 
