@@ -12,6 +12,9 @@ from ui.widgets import BAR_WIDTH, SIDE_BY_SIDE_UP_TO, Card, ElidedLabel, PairRow
 MARKS = {"good": "✓", "waiting": "!", "wrong": "✗"}
 TILES_IN_A_ROW = 3
 SIDE_BY_SIDE_FROM = 480
+TWO_COLUMNS_FROM = 5
+"""From how many checks on they stand in two columns."""
+_WORST_FIRST = ("wrong", "waiting", "good")
 
 
 class _Tile(QFrame):
@@ -51,16 +54,15 @@ class CasePanel(QWidget):
         self.amount = text_label("", "amount", self.amount_card)
         self.in_capitals = text_label("", "small", self.amount_card, wraps=True)
         self.lines = PairRows(self.amount_card, figures=True)
+        self.facts_card = Card("申请", self._body)
+        self.facts = PairRows(self.facts_card, figures=False)
+        self.payout_facts = PairRows(self.facts_card, figures=False, look="large")
         self.checks_card = Card("核对", self._body)
         self._checks = spaced(QGridLayout(), gap=6, gap_down=2)
-        self._checks.setColumnStretch(1, 1)
-        self.facts_card = Card("", self._body)
-        self.facts = PairRows(self.facts_card, figures=False, columns=2)
-        self.payout_facts = PairRows(self.facts_card, figures=False, columns=2, look="large")
-        self.materials_card = Card("材料", self._body, "窗口已核原件")
+        self.materials_card = Card("材料", self._body)
         self._tiles = spaced(QGridLayout(), gap=8, gap_down=6)
         self.history_card = Card("经过", self._body)
-        self.history = PairRows(self.history_card, figures=False)
+        self.history = PairRows(self.history_card, figures=False, look="small")
         self._lay_out()
 
     def show_case(self, case: CaseView | None) -> None:
@@ -73,7 +75,13 @@ class CasePanel(QWidget):
             return
         self.setUpdatesEnabled(False)
         for mark in case.marks:
-            self._marks.addWidget(chip(mark.text, mark.tone, self))
+            shown = chip(mark.text, mark.tone, self)
+            shown.setToolTip(mark.more)
+            self._marks.addWidget(shown)
+        clock = case.clock
+        for words, tone in ((clock.promise, clock.promise_tone), (clock.due and f"期限 {clock.due}", clock.due_tone)):
+            if words:
+                self._marks.addWidget(chip(words, tone, self))
         self._show_amount(case)
         self._show_checks(case)
         self.facts.set_rows(() if case.payout else case.facts)
@@ -106,15 +114,24 @@ class CasePanel(QWidget):
         )
 
     def _show_checks(self, case: CaseView) -> None:
+        """What wants looking at before the rest; what shared data said before what the rules said."""
         empty(self._checks)
-        for row, check in enumerate(case.checks):
+        everything = sorted((*case.answers, *case.checks), key=lambda check: _WORST_FIRST.index(check.tone))
+        columns = 2 if len(everything) >= TWO_COLUMNS_FROM and self.width() >= theme().px(SIDE_BY_SIDE_FROM) else 1
+        down = -(-len(everything) // columns)
+        for place, check in enumerate(everything):
+            row, column = place % down, place // down * 2
             mark = text_label(MARKS[check.tone], "mark", self._body, tone=check.tone)
-            self._checks.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
-            self._checks.addWidget(text_label(check.text, "small", self._body, wraps=True), row, 1)
-        passed = sum(check.tone == "good" for check in case.checks)
-        others = len(case.checks) - passed
+            words = "　".join(part for part in (check.text, check.more) if part)
+            said = text_label(words, "small", self._body, wraps=True)
+            self._checks.addWidget(mark, row, column, Qt.AlignmentFlag.AlignTop)
+            self._checks.addWidget(said, row, column + 1)
+        for column in range(4):
+            self._checks.setColumnStretch(column, 1 if column % 2 and column < 2 * columns else 0)
+        passed = sum(check.tone == "good" for check in everything)
+        others = len(everything) - passed
         self.checks_card.side.setText(f"{passed} 项通过" + (f"，{others} 项请看" if others else ""))
-        self.checks_card.setVisible(bool(case.checks))
+        self.checks_card.setVisible(bool(everything))
 
     def _show_materials(self, case: CaseView) -> None:
         empty(self._tiles)
@@ -139,23 +156,21 @@ class CasePanel(QWidget):
         self.amount_card.body.addStretch(1)
         self.checks_card.body.addLayout(self._checks)
         self.checks_card.body.addStretch(1)
-        for card in (self.amount_card, self.checks_card, self.materials_card, self.history_card):
+        for card in (self.amount_card, self.facts_card, self.checks_card, self.materials_card, self.history_card):
             spaced(card.body, (16, 10, 16, 10), 6)
-        spaced(self.facts_card.body, (16, 10, 16, 10))
-        self.facts_card.title.hide()
-        self.facts_card.side.hide()
         for rows in (self.facts, self.payout_facts):
             self.facts_card.body.addWidget(rows)
+        self.facts_card.body.addStretch(1)
         self.materials_card.body.addLayout(self._tiles)
         self.history_card.body.addWidget(self.history)
         for place in range(TILES_IN_A_ROW):
             self._tiles.setColumnStretch(place, 1)
         self._first = spaced(QBoxLayout(QBoxLayout.Direction.LeftToRight), gap=12)
         self._first.addWidget(self.amount_card, 1)
-        self._first.addWidget(self.checks_card, 1)
+        self._first.addWidget(self.facts_card, 1)
         body = spaced(QVBoxLayout(self._body), gap=12)
         body.addLayout(self._first)
-        for card in (self.facts_card, self.materials_card, self.history_card):
+        for card in (self.checks_card, self.materials_card, self.history_card):
             body.addWidget(card)
         body.addStretch(1)
         whole = spaced(QVBoxLayout(self), gap=8)

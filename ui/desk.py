@@ -1,12 +1,11 @@
 """The approver's desk: the cases that wait at the left, the one in hand at the right, and the decision below."""
 
 from collections.abc import Sequence
-from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gjj_desktop.domain.money import format_yuan
 from ui.bottom_bar import shortcut
@@ -14,7 +13,7 @@ from ui.case_panel import CasePanel
 from ui.fields.framed import Framed
 from ui.fields.line import LineControl
 from ui.messages import Message
-from ui.models import CaseItem, CaseView, Decided, DeskModel
+from ui.models import CaseItem, CaseView, Decided, DeskModel, Way
 from ui.page import Action, Page, Place
 from ui.table import Column, Table
 from ui.tasks import Latest, Tasks
@@ -23,27 +22,11 @@ from ui.widgets import BAR_WIDTH, Card, ElidedLabel, FilterRow, button, text_lab
 
 OPEN_PAUSE_MS = 40
 ALL = "全部"
-LEFT_SHARE, RIGHT_SHARE = 473, 653
+TABS = ("超时", "有标记", "抽查")
+LEFT_SHARE, RIGHT_SHARE = 500, 626
 LEFT_MIN = 400
 COLUMNS_HIDDEN, HIDDEN_WIDTH = ((800, 0), (660, 1), (0, 2)), 80
 """From which width of the page on, in px at 100 %, how many columns of the list are left out."""
-
-
-class Decision(Enum):
-    """What can be decided; the value is what the model is told."""
-
-    label: str
-    asks: str
-
-    APPROVE = ("approve", "批准", "")
-    RETURN = ("return", "退回补正", "写明要补什么")
-    REFUSE = ("refuse", "不予批准", "理由和依据")
-
-    def __new__(cls, value: str, label: str, asks: str) -> "Decision":
-        """A decision with its word and what it asks for."""
-        decision = object.__new__(cls)
-        decision._value_, decision.label, decision.asks = value, label, asks
-        return decision
 
 
 def _amount(item: CaseItem) -> str:
@@ -51,13 +34,14 @@ def _amount(item: CaseItem) -> str:
 
 
 COLUMNS = (
-    Column("事项", lambda item: item.title, 100),
+    Column("事项", lambda item: item.title, 92),
     Column("申请人", lambda item: item.subject),
-    Column("金额（元）", _amount, 116, right=True),
-    Column("已等", lambda item: item.waited, 66, right=True, tone=lambda item: item.waited_tone),
+    Column("金额（元）", _amount, 106, right=True),
+    Column("承诺", lambda item: item.promise, 78, right=True, tone=lambda item: item.promise_tone),
+    Column("期限", lambda item: item.due, 62, right=True, tone=lambda item: item.due_tone),
 )
 
-HIDDEN_FIRST = (COLUMNS[3], COLUMNS[0])
+HIDDEN_FIRST = (COLUMNS[4], COLUMNS[0])
 _KEYS = "Enter 确认，Esc 取消"
 
 
@@ -88,19 +72,18 @@ class _Strip(Card):
             line.edited.connect(partial(line.set_finding, ""))
         shortcut("Esc", self.cancelled.emit, self)
 
-    def ask(self, decision: Decision, case: CaseView) -> None:
+    def ask(self, way: Way, case: CaseView) -> None:
         """Ask for what this decision needs first."""
         amount = "" if case.amount_fen is None else f"　{format_yuan(case.amount_fen)} 元"
-        label = case.agree_words if decision is Decision.APPROVE else decision.label
-        self.title.setText(f"{label}：{case.heading}{amount}")
+        self.title.setText(f"{way.label}：{case.heading}{amount}")
         for line in (self.reason, self.password):
             line.set_raw("")
             line.set_finding("")
-        self.reason.label.setText(decision.asks)
-        self.reason.setVisible(bool(decision.asks))
+        self.reason.label.setText(way.asks)
+        self.reason.setVisible(bool(way.asks))
         self.password.hide()
-        self.setVisible(bool(decision.asks))
-        if decision.asks:
+        self.setVisible(bool(way.asks))
+        if way.asks:
             self.reason.setFocus()
 
     def ask_password(self, sentence: str, *, wrong: bool) -> None:
@@ -124,14 +107,16 @@ class DeskPage(Page):
         parent: QWidget | None = None,
         *,
         title: str = "待我审批",
-        tabs: Sequence[str] = ("我的网点", "超时", "有标记"),
+        tabs: Sequence[str] = TABS,
     ) -> None:
         super().__init__(parent)
         self._model, self._tasks = model, tasks
         self._items: Sequence[CaseItem] = ()
         self._tab = ALL
-        self._decision: Decision | None = None
+        self._way: Way | None = None
         self._deciding = False
+        self._done: set[tuple[str, str]] = set()
+        self._tab_buttons: dict[str, QPushButton] = {}
         self.case: CaseView | None = None
         self._opening = Latest(tasks, OPEN_PAUSE_MS, self)
         self.title = text_label(title, "title", self)
@@ -159,16 +144,21 @@ class DeskPage(Page):
         self.refresh()
 
     def action_rows(self) -> tuple[Action, ...]:
-        rows = (Action("desk.refresh", "刷新", "F5", self.refresh),)
-        if self.case is None or not self.case.decidable:
+        rows = (Action("desk.refresh", "刷新", "F5", self.refresh), Action("desk.tab", "换一类", "F4", self.next_tab))
+        if self.case is None:
             return rows
-        if self.case.payout:
-            return (*rows, Action("desk.approve", self.case.agree_words, "F9", self.approve, Place.MAIN))
         return (
             *rows,
-            Action("desk.refuse", "不予批准", "", partial(self.begin, Decision.REFUSE), Place.BUTTON),
-            Action("desk.return", "退回补正", "F7", partial(self.begin, Decision.RETURN), Place.BUTTON),
-            Action("desk.approve", self.case.agree_words, "F9", self.approve, Place.MAIN),
+            *(
+                Action(
+                    f"desk.{way.value}",
+                    way.label,
+                    way.key,
+                    partial(self.begin, way.value),
+                    Place.MAIN if way.main else Place.BUTTON,
+                )
+                for way in self.case.ways
+            ),
         )
 
     def opened(self) -> None:
@@ -178,34 +168,37 @@ class DeskPage(Page):
         self._tasks.run(self._model.list_cases, self._show_items, owner=self)
 
     def approve(self) -> None:
-        """Approve the case in sight, asking for the password where that is needed."""
-        self.begin(Decision.APPROVE)
-        if self._decision is Decision.APPROVE:
+        """The main decision on the case in sight."""
+        main = next((way for way in self.case.ways if way.main), None) if self.case is not None else None
+        if main is not None:
+            self.begin(main.value)
+
+    def begin(self, value: str) -> None:
+        """Begin this decision on the case in sight: what it still needs is asked for, else it is signed at once."""
+        if self.case is None or self._deciding or (self.case.case_no, self.case.seen) in self._done:
+            return
+        way = next((way for way in self.case.ways if way.value == value), None)
+        if way is None:
+            return
+        self._way = way
+        self.strip.ask(way, self.case)
+        if not way.asks:
             self._send()
 
-    def begin(self, decision: Decision) -> None:
-        """Begin a decision on the case in sight."""
-        if self.case is None or not self.case.decidable or self._deciding:
-            return
-        if self.case.payout and decision is not Decision.APPROVE:
-            return
-        self._decision = decision
-        self.strip.ask(decision, self.case)
-
     def _send(self) -> None:
-        if self.case is None or self._decision is None or self._deciding:
+        if self.case is None or self._way is None or self._deciding:
             return
         opinion = self.strip.reason.raw().strip()
-        if self._decision.asks and not opinion:
-            self.strip.reason.set_finding("请写明，申请人会看到这段话")
+        if self._way.asks and not opinion:
+            self.strip.reason.set_finding(f"请写明{self._way.asks}")
             self.strip.reason.setFocus()
             return
         self._deciding = True
-        case, decision, password = self.case, self._decision, self.strip.password.raw()
-        work = partial(self._model.decide, case.case_no, case.seen, decision.value, opinion, password)
-        self._tasks.run(work, self._answered, self._failed, owner=self)
+        case, way, password = self.case, self._way, self.strip.password.raw()
+        work = partial(self._model.decide, case.case_no, case.seen, way.value, opinion, password)
+        self._tasks.run(work, partial(self._answered, case), self._failed, owner=self)
 
-    def _answered(self, answer: Decided) -> None:
+    def _answered(self, case: CaseView, answer: Decided) -> None:
         self._deciding = False
         first = answer.findings[0].message if answer.findings else ""
         if answer.needs_password:
@@ -214,8 +207,10 @@ class DeskPage(Page):
             self._cancel()
             self.said.emit(Message(first))
         else:
+            self._done.add((case.case_no, case.seen))
             self._cancel()
             self.said.emit(Message(answer.sentence, tone="good"))
+            self._show_items([item for item in self._items if item.case_no != case.case_no])
             self.refresh()
 
     def _failed(self, wrong: BaseException) -> None:
@@ -223,13 +218,13 @@ class DeskPage(Page):
         self._tasks.failed.emit(wrong)
 
     def _cancel(self) -> None:
-        self._decision = None
+        self._way = None
         self.strip.password.set_raw("")
         self.strip.hide()
         self.table.take_keyboard()
 
     def _open(self, item: CaseItem | None) -> None:
-        if self._decision is not None:
+        if self._way is not None:
             self._cancel()
         if item is None:
             self._opening.forget()
@@ -244,14 +239,20 @@ class DeskPage(Page):
 
     def _show_items(self, items: Sequence[CaseItem]) -> None:
         self._items = items
-        shown = [
-            item for item in items if self._tab in (ALL, *item.tabs) and (self._tab == ALL or self._tab in item.tabs)
-        ]
-        self.table.set_rows(shown)
-        self.about.setText(f"{len(items)} 笔" if items else "")
+        self.table.set_rows(items if self._tab == ALL else [item for item in items if self._tab in item.tabs])
+        counted = {tab: sum(tab in item.tabs for item in items) for tab in self._tab_buttons}
+        for tab, made in self._tab_buttons.items():
+            made.setText(f"{tab} {counted[tab]:,}" if counted[tab] else tab)
+        self.about.setText(f"{len(items):,} 笔" if items else "")
+
+    def next_tab(self) -> None:
+        """Show the next kind of cases."""
+        names = [ALL, *(tab for tab in self._tab_buttons if tab != ALL)]
+        self._turn_to(names[(names.index(self._tab) + 1) % len(names)])
 
     def _turn_to(self, tab: str) -> None:
         self._tab = tab
+        self._tab_buttons[tab].setChecked(True)
         self._show_items(self._items)
         self.table.take_keyboard()
 
@@ -274,15 +275,15 @@ class DeskPage(Page):
         head = spaced(QHBoxLayout(), gap=12)
         head.addWidget(self.title)
         head.addWidget(self.about, 1)
-        group, made_tabs = QButtonGroup(self), []
+        group = QButtonGroup(self)
         for tab in (ALL, *tabs):
             made = button(tab, self._list_card, "tab")
             made.setCheckable(True)
             made.setChecked(tab == ALL)
             made.clicked.connect(partial(self._turn_to, tab))
             group.addButton(made)
-            made_tabs.append(made)
-        row = FilterRow(made_tabs, self.table.filter_line, self._list_card)
+            self._tab_buttons[tab] = made
+        row = FilterRow(tuple(self._tab_buttons.values()), self.table.filter_line, self._list_card)
         self._list_card.title.hide()
         self._list_card.side.hide()
         self._list_card.body.addWidget(row)

@@ -63,7 +63,11 @@ class FormModel(Protocol):
 
 
 class CaseItem(Protocol):
-    """One line of a list of cases. `amount_fen` is None where there is no money; `waited_tone` "" or a tone."""
+    """One line of a list of cases. `amount_fen` is None where there is no money.
+
+    `promise` is what is left of the promised hour, `due` the last day of the law, each with its tone or "". `tabs`
+    are those beside the first that it stands under.
+    """
 
     @property
     def case_no(self) -> str: ...
@@ -74,26 +78,63 @@ class CaseItem(Protocol):
     @property
     def amount_fen(self) -> int | None: ...
     @property
-    def waited(self) -> str: ...
+    def promise(self) -> str: ...
     @property
-    def waited_tone(self) -> str: ...
+    def promise_tone(self) -> str: ...
+    @property
+    def due(self) -> str: ...
+    @property
+    def due_tone(self) -> str: ...
     @property
     def tabs(self) -> Sequence[str]: ...
 
 
 class CheckItem(Protocol):
-    """One thing that was looked at: its tone (good, waiting, wrong) and what was found."""
+    """One thing that was looked at: its tone (good, waiting, wrong), what was found, and the small print beside it."""
 
     @property
     def tone(self) -> str: ...
     @property
     def text(self) -> str: ...
+    @property
+    def more(self) -> str: ...
+
+
+class Way(Protocol):
+    """One thing that can be decided; `asks` names what must be written with it, "" for nothing, `key` what does it.
+
+    `main` is the one that Enter does too.
+    """
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def asks(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def main(self) -> bool: ...
+
+
+class Clock(Protocol):
+    """How long there is for a case: in the words and tones of `CaseItem`."""
+
+    @property
+    def promise(self) -> str: ...
+    @property
+    def promise_tone(self) -> str: ...
+    @property
+    def due(self) -> str: ...
+    @property
+    def due_tone(self) -> str: ...
 
 
 class CaseView(Protocol):
     """Everything a decision is made on, as it is shown; `seen` is the digest that the decision will sign.
 
-    `agree_words` say what agreeing does; at a `payout` nothing else can be decided.
+    `ways` are what can be decided, the main one last, none where nothing can. `answers` are what shared data said.
     """
 
     @property
@@ -105,6 +146,8 @@ class CaseView(Protocol):
     @property
     def about(self) -> str: ...
     @property
+    def clock(self) -> Clock: ...
+    @property
     def amount_fen(self) -> int | None: ...
     @property
     def source(self) -> str: ...
@@ -115,17 +158,17 @@ class CaseView(Protocol):
     @property
     def checks(self) -> Sequence[CheckItem]: ...
     @property
+    def answers(self) -> Sequence[CheckItem]: ...
+    @property
     def materials(self) -> Sequence[Option]: ...
     @property
     def history(self) -> Sequence[tuple[str, str]]: ...
     @property
     def seen(self) -> str: ...
     @property
-    def decidable(self) -> bool: ...
-    @property
     def payout(self) -> bool: ...
     @property
-    def agree_words(self) -> str: ...
+    def ways(self) -> Sequence[Way]: ...
 
 
 class Decided(Protocol):
@@ -140,7 +183,7 @@ class Decided(Protocol):
 
 
 class DeskModel(Protocol):
-    """The cases that wait for this person. `decision` is approve, return or refuse; `password` "" when not typed."""
+    """The cases that wait for this person. `decision` is the value of a `Way`; `password` "" when not typed."""
 
     def list_cases(self) -> Sequence[CaseItem]: ...
     def open_case(self, case_no: str) -> CaseView: ...

@@ -50,4 +50,8 @@ _OWN_WAYS: tuple[CommandKind, ...] = tuple(
 FOLLOWS: dict[str, Following] = {
     kind.following.case_kind: kind.following for kind in _OWN_WAYS if kind.following is not None
 }
+SUBMITTED_BY: dict[str, CommandKind] = {
+    kind.following.case_kind: kind for kind in _OWN_WAYS if kind.following is not None
+}
+"""What a case that waits for approval was handed in as, by kind of case."""
 KINDS: dict[str, CommandKind] = {kind.name: kind for kind in (*_OWN_WAYS, *decision.kinds(FOLLOWS))}

@@ -1,24 +1,41 @@
-"""What a decision wants to know of a case beside its amount: whom it pays, for what, by which rule."""
+"""What a decision wants to know of a case beside its amount: what was typed for it, and by which rule it is judged."""
+
+from collections.abc import Callable
 
 import msgspec
 
 from gjj_desktop.cases import loan_form, withdrawal_form
-from gjj_desktop.cases.loan_application import application_of
+from gjj_desktop.cases.fields import Field, Kind
+from gjj_desktop.cases.heirs import PARTS
+from gjj_desktop.cases.kind import form_of
+from gjj_desktop.cases.reading import is_shown
+from gjj_desktop.cases.registry import SUBMITTED_BY
 from gjj_desktop.cases.rows import Account, Case, Loan
-from gjj_desktop.domain.money import format_yuan
+from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.rules.policy import Policy
+from gjj_desktop.security.masking import mask_identity
 
 Pairs = tuple[tuple[str, str], ...]
+SHOWN_ELSEWHERE = frozenset({"reason", "amount_fen", "mobile"})
+"""Fields that the heading and the amount say already, or that no decision rests on."""
 
 
-def facts_of_case(case: Case, account: Account | None) -> Pairs:
-    """Label and text of what the amount does not say; empty for kinds without money."""
-    if case.kind == withdrawal_form.CASE_KIND:
-        return _of_withdrawal(case, account)
-    if case.kind == loan_form.CASE_KIND:
-        return _of_loan(case)
-    return () if account is None else _paid_through(account)
+def facts_of_case(policy: Policy, case: Case, account: Account | None) -> Pairs:
+    """Label and text of each field that was filled in, in the order of the form, and how far the account is paid."""
+    kind = SUBMITTED_BY.get(case.kind)
+    form = None if kind is None else form_of(kind, policy, case.received_on)
+    paid_through = () if account is None else (("缴至年月", account.paid_through_month or "—"),)
+    if kind is None or form is None:
+        return paid_through
+    raw = as_typed(form, msgspec.msgpack.decode(case.payload, type=kind.payload))
+    typed = tuple(
+        (field.label.partition("（")[0], _WORDS.get(field.kind, _as_it_is)(field, raw[field.name]))
+        for field in form.fields
+        if field.kind not in _SHOWN_ELSEWHERE and field.name not in SHOWN_ELSEWHERE
+        if raw[field.name] and is_shown(field, raw)
+    )
+    return (*typed, *paid_through)
 
 
 def facts_of_payout(loan: Loan) -> Pairs:
@@ -50,25 +67,35 @@ def in_fours(number: str) -> str:
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
 
 
-def _of_withdrawal(case: Case, account: Account | None) -> Pairs:
-    asked = msgspec.msgpack.decode(case.payload, type=withdrawal_form.SubmitWithdrawal)
-    about = {
-        withdrawal_form.RENT: (("租房期间", f"{asked.first_month} 至 {asked.last_month}"),),
-        withdrawal_form.PURCHASE: (("购房合同", asked.contract_no), ("房屋坐落", asked.home)),
-    }.get(asked.reason, ())
-    paid_to = ("收款", f"{asked.bank}，尾号 {asked.bank_card[-4:]}")
-    return (paid_to, *(() if account is None else _paid_through(account)), *about)
+def _as_it_is(field: Field, text: str) -> str:
+    return text
 
 
-def _of_loan(case: Case) -> Pairs:
-    asked = application_of(case)
-    return (
-        ("期限", f"{asked.months} 个月，{loan_form.METHODS[asked.method]}"),
-        ("房屋总价", f"{format_yuan(asked.price_fen)}，{loan_form.HOME_ORDERS[asked.home_order]}"),
-        ("房屋坐落", asked.address),
-        ("售房人", asked.seller_name),
+def _card(field: Field, text: str) -> str:
+    return in_fours(text)
+
+
+def _chosen(field: Field, text: str) -> str:
+    return next((choice.label for choice in field.choices if choice.value == text), text)
+
+
+def _masked(field: Field, text: str) -> str:
+    return mask_identity(text)
+
+
+def _heirs(field: Field, text: str) -> str:
+    """Who gets which share: "王秀兰（配偶）1/2，尾号 0128"."""
+    lines = [dict(zip(PARTS, line.split("\t"), strict=True)) for line in text.splitlines()]
+    return "；".join(
+        f"{each['name']}（{each['relation']}）{each['share']}，尾号 {each['bank_card'][-4:]}" for each in lines
     )
 
 
-def _paid_through(account: Account) -> Pairs:
-    return (("缴至年月", account.paid_through_month or "—"),)
+_SHOWN_ELSEWHERE = frozenset({Kind.PERSON, Kind.EMPLOYER, Kind.MATERIALS})
+_WORDS: dict[Kind, Callable[[Field, str], str]] = {
+    Kind.BANK_CARD: _card,
+    Kind.CHOICE: _chosen,
+    Kind.IDENTITY: _masked,
+    Kind.HEIRS: _heirs,
+}
+"""How a kind of field is told where it is not told as it was typed."""

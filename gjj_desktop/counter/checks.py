@@ -17,10 +17,11 @@ from gjj_desktop.domain.findings import Finding
 
 
 class CheckItem(msgspec.Struct, frozen=True):
-    """One thing that was looked at, good, waiting or wrong."""
+    """One thing that was looked at, good, waiting or wrong; `more` is the small print beside it."""
 
     tone: str
     text: str
+    more: str = ""
 
 
 class _Looked(NamedTuple):

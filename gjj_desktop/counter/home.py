@@ -13,7 +13,8 @@ from gjj_desktop.cases.rows import Account, Case, Employer, device_day
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED, RETURNED, STATE_LABELS
 from gjj_desktop.clock import china_time
-from gjj_desktop.counter.inbox import waited_words, waiting_cases
+from gjj_desktop.counter.clocks import length_words
+from gjj_desktop.counter.inbox import waiting_cases
 from gjj_desktop.counter.limits import Gauge, gauges
 from gjj_desktop.counter.payments import PaymentLine, payments_to_correct
 from gjj_desktop.counter.window import Window
@@ -218,4 +219,4 @@ def _last_day(case: Case) -> object:
 def _when(moment: str, now: datetime) -> str:
     """The time of today's things, the day of older ones."""
     at = datetime.fromisoformat(moment).astimezone(now.tzinfo)
-    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d} · {waited_words(now - at)}前"
+    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d} · {length_words(now - at)}前"

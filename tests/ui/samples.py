@@ -151,14 +151,39 @@ class Item(msgspec.Struct, frozen=True):
     title: str
     subject: str
     amount_fen: int | None
-    waited: str
-    waited_tone: str = ""
+    promise: str
+    promise_tone: str = ""
     tabs: tuple[str, ...] = ()
+    due: str = "11-25"
+    due_tone: str = ""
 
 
 class Mark(msgspec.Struct, frozen=True):
     tone: str
     text: str
+    more: str = ""
+
+
+class Way(msgspec.Struct, frozen=True):
+    value: str
+    label: str
+    asks: str = ""
+    key: str = ""
+    main: bool = False
+
+
+class Clock(msgspec.Struct, frozen=True):
+    promise: str = ""
+    promise_tone: str = ""
+    due: str = ""
+    due_tone: str = ""
+
+
+WAYS = (
+    Way("refuse", "不予批准", "理由和依据"),
+    Way("return", "退回补正", "要补什么", "F7"),
+    Way("approve", "批准", "", "F9", True),
+)
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,17 +191,18 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     heading: str
     marks: tuple[Mark, ...] = ()
     about: str = ""
+    clock: Clock = Clock()
     amount_fen: int | None = None
     source: str = ""
     lines: tuple[Limit, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     checks: tuple[Mark, ...] = ()
+    answers: tuple[Mark, ...] = ()
     materials: tuple[Choosable, ...] = ()
     history: tuple[tuple[str, str], ...] = ()
     seen: str = "d1"
-    decidable: bool = True
     payout: bool = False
-    agree_words: str = "批准"
+    ways: tuple[Way, ...] = WAYS
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -186,18 +212,18 @@ class Said(msgspec.Struct, frozen=True):
 
 
 WAITING = (
-    Item("9905010003901", "租房提取", "王锌", 900_000, "13 分", "", ("我的网点",)),
-    Item("9905010003928", "购房提取", "沈国华", 18_200_000, "31 分", "waiting", ("我的网点", "有标记")),
-    Item("9905010003936", "公积金贷款", "陈晓燕 等二人", 70_000_000, "27 分", "waiting"),
-    Item("9905010003944", "物业费提取", "吴永福", 126_000, "22 分"),
-    Item("9905010003952", "退休销户", "赵根娣", 9_641_208, "20 分"),
-    Item("9905010003960", "租房提取", "马文杰", 450_000, "19 分"),
-    Item("9905010003979", "个人开户", "古丽努尔·买买提", None, "17 分"),
-    Item("9905010003987", "基数调整", "云溪青禾服饰 41 人", None, "15 分"),
-    Item("9905010003995", "还贷提取", "孙立", 2_402_140, "12 分"),
-    Item("9905010004002", "租房提取", "郑雨桐", 900_000, "8 分"),
-    Item("9905010004010", "离职销户", "何建平", 1_833_096, "5 分"),
-    Item("9905010004029", "组合贷款", "林志强 等二人", 45_000_000, "2 分"),
+    Item("9905010003901", "租房提取", "王锌", 900_000, "剩 47 分"),
+    Item("9905010003928", "购房提取", "沈国华", 18_200_000, "剩 12 分", "waiting", ("有标记",)),
+    Item("9905010003936", "公积金贷款", "陈晓燕 等二人", 70_000_000, "剩 33 分", "waiting"),
+    Item("9905010003944", "物业费提取", "吴永福", 126_000, "剩 38 分"),
+    Item("9905010003952", "退休销户", "赵根娣", 9_641_208, "剩 40 分"),
+    Item("9905010003960", "租房提取", "马文杰", 450_000, "剩 41 分"),
+    Item("9905010003979", "个人开户", "古丽努尔·买买提", None, "剩 43 分"),
+    Item("9905010003987", "基数调整", "云溪青禾服饰 41 人", None, "剩 45 分"),
+    Item("9905010003995", "还贷提取", "孙立", 2_402_140, "剩 48 分"),
+    Item("9905010004002", "租房提取", "郑雨桐", 900_000, "剩 52 分"),
+    Item("9905010004010", "离职销户", "何建平", 1_833_096, "剩 55 分"),
+    Item("9905010004029", "组合贷款", "林志强 等二人", 45_000_000, "剩 58 分"),
 )
 
 
@@ -217,7 +243,8 @@ class DeskInMemory:
         return View(
             case_no=case_no,
             heading=f"{item.subject}　{item.title}",
-            marks=(Mark("waiting", "发票未比对"),) if "有标记" in item.tabs else (),
+            marks=(Mark("wrong", "外地购房", "须向购房地核实"),) if "有标记" in item.tabs else (),
+            clock=Clock(item.promise, item.promise_tone, item.due, item.due_tone),
             about="9905 01 000392 8 · 10:14 青禾镇 1 号窗 李秀英 受理",
             amount_fen=item.amount_fen,
             source="第二十四条第二项",
@@ -229,17 +256,27 @@ class DeskInMemory:
                 Limit("购房款余额度", 62_000_000),
                 Limit("配偶同房已提", 0),
             ),
+            facts=(
+                ("合同编号", "YX-2026-0417"),
+                ("已付房款", "620,000.00"),
+                ("房屋坐落", "青禾镇湖滨路 6 号 2 幢 501"),
+                ("收款银行卡（本人）", "6222 0212 3456 7890 128"),
+                ("开户银行", "云溪银行"),
+                ("缴至年月", "2026-10"),
+            ),
+            answers=(
+                Mark("good", "身份信息：已核实", "公安 10:15"),
+                Mark("good", "网签备案：已核实", "住建 10:16"),
+                Mark("waiting", "首付款发票：凭原件", "窗口 10:17"),
+            ),
             checks=(
-                Mark("good", "本人身份，证件读卡 10:15"),
-                Mark("good", "网签备案合同，不动产数据 10:16"),
                 Mark("good", "本房首次提取，近 12 个月无其他提取"),
                 Mark("good", "无在途、无冻结、无限制名单"),
-                Mark("waiting", "首付款发票由窗口扫描，未与税务数据比对"),
             ),
             materials=(
-                Choosable("contract", "商品房买卖合同 4 页"),
-                Choosable("invoice", "首付款发票"),
-                Choosable("identity", "身份证影印件"),
+                Choosable("contract", "商品房买卖合同", "4 页"),
+                Choosable("invoice", "首付款发票", "1 页"),
+                Choosable("identity", "身份证影印件", "共享数据已核"),
             ),
             history=(
                 ("10:14", "李秀英 受理，材料 3 份"),

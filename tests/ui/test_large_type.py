@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.clipping import clipped, outside
 from tests.ui.samples import FULL, RENT, DeskInMemory, DoorInMemory, FormInMemory
-from ui.desk import Decision, DeskPage
+from ui.desk import DeskPage
 from ui.form_page import FormPage
 from ui.messages import Message, Messages
 from ui.page import PageRow
@@ -84,5 +84,5 @@ def test_the_desk_with_a_decision_begun(shell: Shell, qtbot: QtBot, tasks: Tasks
     assert isinstance(page, DeskPage)
     qtbot.waitUntil(lambda: page.case is not None)
     nothing_is_cut_off(shell, qtbot)
-    page.begin(Decision.RETURN)
+    page.begin("return")
     nothing_is_cut_off(shell, qtbot)

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import RECEIVED, RETURNED, REVIEWED
+from gjj_desktop.counter.case_view import CaseView, case_view
 from gjj_desktop.counter.corrections import reopen_case, take_back
-from gjj_desktop.counter.inbox import CaseView, case_view
 from gjj_desktop.counter.window import Window
 from gjj_desktop.store import view
 from gjj_desktop.store.drafts import Draft
