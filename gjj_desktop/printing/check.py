@@ -3,10 +3,12 @@
 import enum
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 
 import msgspec
 import pypdfium2
 
+from gjj_desktop.imaging.pdfium import PDFIUM
 from gjj_desktop.printing.paper import Reprint, Stamp
 from gjj_desktop.printing.papers import Paper
 from gjj_desktop.printing.proof import Proof, digest_of, is_signed_by, parse_qr
@@ -50,13 +52,10 @@ class StoredPaper(msgspec.Struct, frozen=True):
 def read_proof(pdf: bytes) -> Proof | None:
     """The proof that a PDF carries in its keywords; None when it has none or can't be read."""
     try:
-        document = pypdfium2.PdfDocument(pdf)
+        with PDFIUM, closing(pypdfium2.PdfDocument(pdf)) as document:
+            return parse_qr(document.get_metadata_value("Keywords"))
     except pypdfium2.PdfiumError:
         return None
-    try:
-        return parse_qr(document.get_metadata_value("Keywords"))
-    finally:
-        document.close()
 
 
 def check(pdf: bytes, stored: Callable[[str], Sequence[StoredPaper]], public_keys: Mapping[str, bytes]) -> Verdict:
