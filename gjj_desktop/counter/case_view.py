@@ -11,16 +11,10 @@ from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
 from gjj_desktop.cases.loan_payout import Disburse, loan_digest
 from gjj_desktop.cases.material_pages import HELD
 from gjj_desktop.cases.materials import material_choices
+from gjj_desktop.cases.registry import SUBMITTED_BY
 from gjj_desktop.cases.rows import Account, Action, Case, Clerk, Loan, MaterialPage, PageRef
 from gjj_desktop.cases.sampling import RESULTS, is_checked_by
-from gjj_desktop.cases.verification import (
-    BY_HAND,
-    CONFIRMED,
-    CONTRADICTED,
-    RESULT_LABELS,
-    Verification,
-    replaced_materials,
-)
+from gjj_desktop.cases.verification import Verification, replaced_materials
 from gjj_desktop.cases.workflow import (
     APPROVED,
     BAD,
@@ -41,6 +35,7 @@ from gjj_desktop.counter.case_facts import basis_of_case, facts_of_case, facts_o
 from gjj_desktop.counter.checks import CheckItem, decision_checks, rule_checks
 from gjj_desktop.counter.clocks import Clock, Clocks
 from gjj_desktop.counter.search import Hit
+from gjj_desktop.counter.verifying import results_of_case
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.rules.limits import Limit
@@ -48,7 +43,6 @@ from gjj_desktop.rules.policy import NoRuleInForce, Policy
 from gjj_desktop.store import view
 
 OPEN_STATES = (RECEIVED, REVIEWED, CONTRACTED)
-TONES_OF_ANSWERS = {CONFIRMED: "good", CONTRADICTED: "wrong", BY_HAND: "waiting"}
 SAMPLE_MARKS = {DRAWN: ("waiting", "抽查"), GOOD: ("good", RESULTS[GOOD]), BAD: ("wrong", RESULTS[BAD])}
 
 
@@ -142,7 +136,7 @@ def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk |
         lines=() if payout else case.lines,
         facts=facts_of_payout(loan) if payout and loan is not None else facts_of_case(policy, case, account),
         checks=_checks(window, connection, case, decidable=bool(ways)),
-        answers=() if payout else _answers(policy, case, now),
+        answers=() if payout else _answers(policy, case),
         materials=() if payout else _materials(connection, policy, case),
         history=(*(_history_line(action, now) for action in case.history), ("现在", _now_words(case))),
         seen=loan_digest(loan) if payout and loan is not None else content_digest(case),
@@ -223,21 +217,18 @@ def _handed_in(case: Case) -> _WithMaterials:
         return _WithMaterials()
 
 
-def _answers(policy: Policy, case: Case, now: datetime) -> tuple[CheckItem, ...]:
-    """One line for each item that was asked: what came of it, which register said so, when."""
-    found = []
-    for each in _handed_in(case).verifications:
-        try:
-            row = policy.on("shared_data", case.received_on, item=each.item)
-            title, register = row.title, row.register
-        except NoRuleInForce:
-            title, register = each.item, ""
-        words = f"{title}：{RESULT_LABELS.get(each.result, each.result)}"
-        source = "窗口" if each.result == BY_HAND else register
-        said = f"{source} {moment_words(each.asked_at, now)}"
-        tone = TONES_OF_ANSWERS.get(each.result, "waiting")
-        found.append(CheckItem(tone, words, f"{said}　{each.summary}" if each.summary else said))
-    return tuple(found)
+def _answers(policy: Policy, case: Case) -> tuple[CheckItem, ...]:
+    """One line for each item that shared data were asked: what came of it, which register said so, when."""
+    kind = SUBMITTED_BY.get(case.kind)
+    lines = () if kind is None else results_of_case(policy, case, kind.payload)
+    return tuple(
+        CheckItem(
+            line.tone or "waiting",
+            f"{line.title}：{line.word}",
+            "　".join(part for part in (f"{line.source} {line.at}", line.summary) if part),
+        )
+        for line in lines
+    )
 
 
 def _materials(connection: Connection, policy: Policy, case: Case) -> tuple[Hit, ...]:
