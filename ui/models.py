@@ -5,7 +5,7 @@ Everything here is called on a worker thread and returns plain frozen values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the door opens before the cases are loaded
@@ -30,7 +30,8 @@ class Option(Protocol):
 
 
 class Checked(Protocol):
-    """What is wrong with what was typed, what the program knows, the materials by field name, and the form by law."""
+    """What is wrong with what was typed, what the program knows, the materials by field name, the form by law, and the
+    materials (codes) that shared data replace; `checks` is what shared data said."""
 
     @property
     def findings(self) -> Sequence[Finding]: ...
@@ -40,6 +41,10 @@ class Checked(Protocol):
     def materials(self) -> Mapping[str, Sequence[Option]]: ...
     @property
     def form(self) -> Form: ...
+    @property
+    def replaced(self) -> Collection[str]: ...
+    @property
+    def checks(self) -> Sequence[CheckLine]: ...
 
 
 class Submitted(Protocol):
@@ -51,6 +56,39 @@ class Submitted(Protocol):
     def case_no(self) -> str: ...
     @property
     def sentence(self) -> str: ...
+
+
+class CheckLine(Protocol):
+    """One check of shared data: its result in a `word` with a `tone` ("", good, waiting, wrong), source, time, words.
+
+    `asks` are the fields whose values it is asked with; `by_hand` says that a paper may be seen instead.
+    """
+
+    @property
+    def item(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def word(self) -> str: ...
+    @property
+    def tone(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def at(self) -> str: ...
+    @property
+    def by_hand(self) -> bool: ...
+    @property
+    def asks(self) -> Sequence[str]: ...
+
+
+class VerifyingModel(Protocol):
+    """Asks shared data about a sheet: `ask` answers how many were asked, `saw_paper` what is wrong (None: nothing)."""
+
+    def ask(self, raw: Raw, *, again: bool = False) -> int: ...
+    def saw_paper(self, raw: Raw, item: str, seen: str) -> Finding | None: ...
 
 
 class FormModel(Protocol):

@@ -55,7 +55,7 @@ class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
 
     `word` is the result in a word (未核验, 待填 where there is none), `tone` "", good, waiting or wrong, `source` whose
     data it is, `at` when ("10:42", with the day where it was another), `summary` what was said.
-    `by_hand` says that the paper may be looked at instead.
+    `by_hand` says that the paper may be looked at instead. `asks` are the fields that it is asked with.
     """
 
     item: str
@@ -66,6 +66,7 @@ class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
     summary: str = ""
     at: str = ""
     by_hand: bool = False
+    asks: tuple[str, ...] = ()
 
 
 class Verified(NamedTuple):
@@ -125,6 +126,7 @@ def _line(context: Context, question: Question, said: Verification | None, label
         word="待填" if waiting else "未核验",
         summary=f"填好{waiting}后核验" if waiting else row["help"],
         by_hand=not waiting,
+        asks=tuple(row["asks"]),
     )
 
 
