@@ -1,90 +1,32 @@
 """What stands against a withdrawal: its reason, the limits of policy, what was claimed before, missing materials."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+
+import msgspec
 
 from gjj_desktop.cases.kind import Context
+from gjj_desktop.cases.material_pages import page_problems
 from gjj_desktop.cases.materials import missing_materials
-from gjj_desktop.cases.rows import Account, Evidence, Hold, Person
-from gjj_desktop.cases.withdrawal_checks import replaced_by_data
-from gjj_desktop.cases.withdrawal_form import PURCHASE, RENT, SubmitWithdrawal
+from gjj_desktop.cases.rows import Account, Evidence, Outlet, Person
+from gjj_desktop.cases.state import Need, need
+from gjj_desktop.cases.withdrawal_checks import check_problems, replaced_by_data
+from gjj_desktop.cases.withdrawal_evidence import documents_of, family_of, others_claims, spouses_of
+from gjj_desktop.cases.withdrawal_facts import claim_of, facts_of, whole_claim
+from gjj_desktop.cases.withdrawal_form import ALWAYS, FORM, SubmitWithdrawal
 from gjj_desktop.cases.workflow import accepted_on
-from gjj_desktop.domain.codes import AccountState, FreezeFlag
+from gjj_desktop.domain.bank_card import check_bank_account
+from gjj_desktop.domain.codes import MaritalStatus
 from gjj_desktop.domain.findings import Finding
-from gjj_desktop.domain.half_width import without_spaces
-from gjj_desktop.domain.months import Month
+from gjj_desktop.domain.money import format_yuan
+from gjj_desktop.domain.numbers import Series, group_number
+from gjj_desktop.domain.property_unit import check_unit_no
 from gjj_desktop.rules.policy import Row as PolicyRow
-from gjj_desktop.rules.withdrawal import AccountFacts, Claim, Worked, work_out
+from gjj_desktop.rules.withdrawal import Worked, work_out
 
+__all__ = ["as_asked", "claim_of", "needs_of_problems", "problems", "problems_handed_in", "reason_row", "worked"]
 
-def document(asked: SubmitWithdrawal, person: str) -> str:
-    """What claims of this reason are counted together on: the person's rent, or the contract of the home.
-
-    A contract is the same one however its number is spaced, in capitals or not, half-width or full-width.
-    """
-    return f"rent:{person}" if asked.reason == RENT else f"contract:{without_spaces(asked.contract_no).upper()}"
-
-
-def claimed_elsewhere(context: Context, asked: SubmitWithdrawal, account: Account) -> list[Evidence]:
-    """What other cases claimed on the same document."""
-    found = context.state.where(Evidence, "document", document(asked, account.person_id))
-    return [each for each in found if each.case_no != context.command.case_no]
-
-
-def _facts(context: Context, account: Account, claimed: list[Evidence]) -> AccountFacts:
-    holds = context.state.where(Hold, "personal_account_no", account.personal_account_no)
-    own = [each.used_on for each in claimed if each.person_id == account.person_id]
-    person = context.state.get(Person, account.person_id)
-    return AccountFacts(
-        balance_fen=account.balance_fen,
-        held_fen=sum(hold.amount_fen for hold in holds if hold.case_no != context.command.case_no),
-        state=AccountState(account.state),
-        freeze=FreezeFlag(account.freeze),
-        frozen_fen=account.frozen_fen,
-        banned_until=person.withdrawals_banned_until if person is not None else None,
-        last_same_reason_on=max(own, default=None),
-    )
-
-
-def claim_of(asked: SubmitWithdrawal, claimed: Sequence[Evidence] = ()) -> Claim:
-    """What is asked for, beside what was claimed on the same document before."""
-    if asked.reason == RENT:
-        through = max((each.evidence.rpartition(":")[2] for each in claimed), default="")
-        return Claim(
-            amount_fen=asked.amount_fen,
-            first_month=month_typed(asked.first_month),
-            last_month=month_typed(asked.last_month),
-            rented_through=month_typed(through),
-        )
-    taken = sum(each.amount_fen for each in claimed)
-    return Claim(amount_fen=asked.amount_fen, price_fen=asked.price_fen, taken_fen=taken)
-
-
-def month_typed(text: str) -> Month | None:
-    """The month in a field that may be empty; None for none."""
-    month = Month.parse(text)
-    return month if isinstance(month, Month) else None
-
-
-def worked(context: Context, asked: SubmitWithdrawal, account: Account) -> Worked:
-    """What may be withdrawn by the law in force on the day of acceptance."""
-    claimed = claimed_elsewhere(context, asked, account)
-    facts, claim = _facts(context, account, claimed), claim_of(asked, claimed)
-    return work_out(asked.reason, facts, claim, context.policy, accepted_on(context))
-
-
-def problems(context: Context, asked: SubmitWithdrawal) -> tuple[Finding, ...]:
-    """Everything that stands against taking this withdrawal in."""
-    account = context.state.get(Account, asked.personal_account_no)
-    if account is None:
-        return (Finding("personal_account_no", "account.unknown", "没有这个账户，请核对姓名或账号"),)
-    if account.outlet != context.command.device[:4]:
-        return (Finding("personal_account_no", "account.other_outlet", "该账户在其他网点开立，请到原网点办理"),)
-    row = reason_row(context, asked)
-    if row is None:
-        return (Finding("reason", "withdrawal.reason", "请选择提取原因"),)
-    found = [*worked(context, asked, account).findings, *_others_contract(context, asked, account)]
-    shown = (*asked.materials, *replaced_by_data(context, asked))
-    return (*found, *missing_materials(context.policy, accepted_on(context), row["materials"], shown))
+_BESIDE_THE_FORM = frozenset({"pages", "verifications", "notice_no"})
+_LABELS = {field.name: field.label for field in FORM.fields}
 
 
 def reason_row(context: Context, asked: SubmitWithdrawal) -> PolicyRow | None:
@@ -93,13 +35,101 @@ def reason_row(context: Context, asked: SubmitWithdrawal) -> PolicyRow | None:
     return rows[0] if rows else None
 
 
-def _others_contract(context: Context, asked: SubmitWithdrawal, account: Account) -> tuple[Finding, ...]:
-    if asked.reason != PURCHASE:
-        return ()
+def as_asked(row: PolicyRow, asked: SubmitWithdrawal) -> SubmitWithdrawal:
+    """What the reason asks for and nothing else: a field that its form does not show counts as empty."""
+    kept = {*ALWAYS, *_BESIDE_THE_FORM, *row["fields"]}
+    return SubmitWithdrawal(**{name: value for name, value in msgspec.structs.asdict(asked).items() if name in kept})
+
+
+def worked(context: Context, asked: SubmitWithdrawal, account: Account, row: PolicyRow) -> Worked:
+    """What may be withdrawn by the law in force on the day of acceptance."""
+    day = accepted_on(context)
+    facts = facts_of(context, account, day, closes=row["closes"])
+    return work_out(row["reason"], facts, whole_claim(context, row, asked, account), context.policy, day)
+
+
+def needs_of_problems(context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account) -> list[Need]:
+    """What was claimed on the same documents, and the outlets where that was."""
+    stand_under = documents_of(context, row, asked, account)
+    claims = [Need(Evidence, "document", document) for document in stand_under.all]
+    strict = [document for _, document in (*stand_under.once, *stand_under.of_one_family)]
+    found = (each for document in strict for each in others_claims(context, document))
+    return [*claims, *(need(Outlet, each.outlet) for each in found)]
+
+
+def problems(context: Context, asked: SubmitWithdrawal) -> tuple[Finding, ...]:
+    """Everything that stands against this withdrawal as things are now; asked again when it is decided on."""
+    account = context.state.get(Account, asked.personal_account_no)
+    if account is None:
+        return (Finding("personal_account_no", "account.unknown", "没有这个账户，请核对姓名或账号"),)
+    if account.outlet != context.command.device[:4]:
+        return (Finding("personal_account_no", "account.other_outlet", "该账户在其他网点开立，请到原网点办理"),)
+    row = reason_row(context, asked)
+    if row is None:
+        return (Finding("reason", "withdrawal.reason", "请选择提取原因"),)
+    plain = as_asked(row, asked)
+    shown = (*plain.materials, *replaced_by_data(context, plain))
+    return (
+        *_typed_problems(context, row, plain, account),
+        *worked(context, plain, account, row).findings,
+        *_used_before(context, row, plain, account),
+        *missing_materials(context.policy, accepted_on(context), row["materials"], shown),
+    )
+
+
+def problems_handed_in(context: Context, asked: SubmitWithdrawal) -> tuple[Finding, ...]:
+    """`problems`, and what can only be wrong with the command that hands the withdrawal in: its pages and answers."""
+    row = reason_row(context, asked)
+    wrong_pages = () if row is None else page_problems(context, asked.pages, row["materials"])
+    return (*problems(context, asked), *wrong_pages, *check_problems(context, asked))
+
+
+def _typed_problems(context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account) -> Iterable[Finding]:
+    """What is wrong with what is typed, that only this form knows."""
+    if asked.unit_no and isinstance(unit := check_unit_no(asked.unit_no), Finding):
+        yield unit
+    if asked.payee_account and isinstance(number := check_bank_account(asked.payee_account, "payee_account"), Finding):
+        yield number
     person = context.state.get(Person, account.person_id)
-    family = {account.person_id, person.spouse_id if person else ""}
-    strange = [each for each in claimed_elsewhere(context, asked, account) if each.person_id not in family]
-    if not strange:
-        return ()
-    message = f"该购房合同已由他人使用，受理号 {strange[0].case_no}"
-    return (Finding("contract_no", "withdrawal.contract_used", message, "同一合同只供本人及配偶使用"),)
+    if person is None:
+        return
+    if any(heir.identity_no == person.identity_no for heir in asked.heirs):
+        yield Finding("heirs", "heirs.deceased", "继承人不能是逝者本人，请核对证件号码")
+    yield from _spouse_problems(context, row, asked, account, person)
+
+
+def _spouse_problems(
+    context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account, person: Person
+) -> Iterable[Finding]:
+    """Where spouses share a limit, a married person's spouse has to be known."""
+    if asked.spouse_identity_no and asked.spouse_identity_no == person.identity_no:
+        yield Finding("spouse_identity_no", "withdrawal.own_number", "配偶不能是本人，请核对证件号码")
+    married = person.marital_status == MaritalStatus.MARRIED
+    asks = row.get("family") and "spouse_identity_no" in row["fields"]
+    if asks and married and not spouses_of(context, asked, account):
+        message = "已婚的请填写配偶证件号码，夫妻合并计算"
+        yield Finding("spouse_identity_no", "withdrawal.spouse", message, row.source)
+
+
+def _used_before(context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account) -> Iterable[Finding]:
+    """Papers that serve one case, or one family, and served another."""
+    stand_under = documents_of(context, row, asked, account)
+    family = family_of(context, stand_under, account.person_id, spouses_of(context, asked, account))
+    for field, document in stand_under.once:
+        for each in others_claims(context, document)[:1]:
+            yield Finding(field, "withdrawal.document_used", _first_use(context, field, each), "同一凭证只能使用一次")
+    for field, document in stand_under.of_one_family:
+        strange = [each for each in others_claims(context, document) if each.person_id not in family]
+        for each in strange[:1]:
+            message = _first_use(context, field, each, "已由他人")
+            yield Finding(field, "withdrawal.others_document", message, "只供本人及配偶使用")
+
+
+def _first_use(context: Context, field: str, first: Evidence, by: str = "已") -> str:
+    """What the first use was; how much, within the outlet only."""
+    outlet = context.state.get(Outlet, first.outlet)
+    where = outlet.name if outlet is not None else f"网点 {first.outlet}"
+    case_no = group_number(Series.CASE, first.case_no)
+    known = first.outlet == context.command.device[:4] and first.amount_fen
+    money = f"，{format_yuan(first.amount_fen)} 元" if known else ""
+    return f"该{_LABELS[field]}{by}用于{first.title or '提取'}：{first.used_on}，{where}，受理号 {case_no}{money}"

@@ -8,7 +8,7 @@ import pytest
 
 from gjj_desktop.cases.rows import Account, Evidence, Hold, Payment, changed
 from gjj_desktop.cases.withdrawal_form import KIND
-from gjj_desktop.domain.numbers import Series
+from gjj_desktop.domain.numbers import Series, group_number
 from tests.cases.builders import (
     CARD,
     CLERK,
@@ -17,6 +17,7 @@ from tests.cases.builders import (
     REVIEWER,
     SUPERVISOR,
     TODAY,
+    UNIT_NO,
     Office,
     a_person,
     an_account,
@@ -35,6 +36,11 @@ WIFE = a_person(WIFE_NO, "陆婉清", spouse_id=HUSBAND.person_id)
 HUSBANDS, WIFES = an_account(HUSBAND, 3), an_account(WIFE, 2)
 STRANGER = a_person(4, "马文杰")
 STRANGERS = an_account(STRANGER, 4)
+RENT_MATERIALS = {
+    date(2026, 9, 19): ("no_home", "marriage", "identity_copy", "employer_certificate"),
+    date(2026, 9, 20): ("no_home", "marriage", "identity_copy"),
+}
+"""Until 2026-09-19 the employer's certificate was one of them."""
 
 
 def office(**changes: Any) -> Office:
@@ -159,13 +165,14 @@ def test_whoever_is_banned_for_a_fraud_withdraws_nothing_until_the_ban_is_over()
 @pytest.mark.parametrize(("day", "item"), [(date(2026, 9, 19), "六"), (date(2026, 9, 20), "一")])
 def test_the_law_of_the_day_of_acceptance_is_quoted(day: date, item: str) -> None:
     here = Office(PERSON, ACCOUNT, day=day)
-    case = here.case(here.take_in(rent(ACCOUNT, first_month="2026-04", last_month="2026-09")))
+    asked = rent(ACCOUNT, first_month="2026-04", last_month="2026-09", materials=RENT_MATERIALS[day])
+    case = here.case(here.take_in(asked))
     assert f"第二十四条第{item}项" in case.lines[-2].source
 
 
 def test_a_case_taken_in_under_the_old_law_is_corrected_and_decided_under_it() -> None:
     here = Office(PERSON, ACCOUNT, day=date(2026, 9, 19))
-    asked = rent(ACCOUNT, first_month="2026-04", last_month="2026-09")
+    asked = rent(ACCOUNT, first_month="2026-04", last_month="2026-09", materials=RENT_MATERIALS[here.day])
     case_no = here.take_in(asked)
     here.send_back(case_no)
     here.day = date(2026, 9, 21)
@@ -237,7 +244,9 @@ def test_a_strangers_use_of_the_same_contract_is_refused_however_it_is_written(c
     here = Office(HUSBAND, HUSBANDS, STRANGER, STRANGERS)
     first = here.take_in(purchase(HUSBANDS))
     asked = purchase(STRANGERS, contract_no=contract_no)
-    assert first in refusal(here, asked, "contract_no", "withdrawal.contract_used")
+    message = refusal(here, asked, "contract_no", "withdrawal.others_document")
+    assert "已由他人用于购房提取：2026-11-22" in message
+    assert group_number(Series.CASE, first) in message
 
 
 def test_for_one_home_a_person_withdraws_once_a_year() -> None:
@@ -325,8 +334,12 @@ def test_a_case_corrected_to_another_reason_gives_up_its_months() -> None:
     case_no = here.take_in(rent(ACCOUNT))
     here.send_back(case_no)
     here.do(KIND, purchase(ACCOUNT), CLERK, case_no)
-    (evidence,) = here.world.where(Evidence, "case_no", case_no)
-    assert evidence.document == "contract:YX-2026-0417"
+    documents = {each.document for each in here.world.where(Evidence, "case_no", case_no)}
+    assert documents == {
+        f"home.purchase:{PERSON.person_id}",
+        "home.purchase:contract_no:YX-2026-0417",
+        f"home.purchase:unit_no:{UNIT_NO}",
+    }
     assert (here.case(case_no).title, here.case(case_no).reason) == ("购房提取", "purchase")
 
 
