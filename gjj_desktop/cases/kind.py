@@ -100,7 +100,7 @@ class CommandKind(NamedTuple):
     answers what the form's right side shows. `papers` are the kinds of paper that may go out with it. `form_on` is for
     a form whose fields policy picks: the form as it is by the law of a day. `following` is for a kind whose cases wait
     for approval. `questions` are what shared data are asked about what is typed so far; the answers go into the
-    payload's `verifications`.
+    payload's `verifications`. `needs_of_advice` are the rows that `advise` looks at beside `needs`.
     """
 
     name: str
@@ -117,6 +117,7 @@ class CommandKind(NamedTuple):
     form_on: Callable[[Policy, date], Form] | None = None
     following: Following | None = None
     questions: Callable[[Context, Any], tuple[Question, ...]] | None = None
+    needs_of_advice: Callable[[Context, Any], list[Need]] | None = None
 
 
 def form_of(kind: CommandKind, policy: Policy, day: date) -> Form | None:

@@ -209,6 +209,7 @@ KINDS = (
         papers=("withdrawal_acceptance",),
         form_on=form_on,
         questions=questions_of,
+        needs_of_advice=needs_of_advice,
         following=Following(CASE_KIND, needs_of_approval, follow_approval),
     ),
 )

@@ -1,5 +1,6 @@
 """A form being typed: what is wrong, what the program knows, the draft, and handing it in."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, get_args, get_type_hints
@@ -19,10 +20,10 @@ from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.handing_in import hand_in
 from gjj_desktop.counter.search import Hit, find_accounts, find_employers
 from gjj_desktop.counter.verifying import CheckLine, Verified, verified
-from gjj_desktop.counter.window import Window, same_but
+from gjj_desktop.counter.window import Window, load_needs, same_but
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.printing.fonts import unprintable
-from gjj_desktop.store import drafts, view
+from gjj_desktop.store import draft_pages, drafts, view
 from gjj_desktop.store.drafts import Draft
 
 NOTICE = "notice_no"
@@ -33,7 +34,8 @@ class Checked(msgspec.Struct, frozen=True):
     """What is wrong with what was typed so far, what the program knows by now, and the form by the law of the day.
 
     `details` is the small print beside a choice, by its value: how many pages of a material were scanned, or that
-    shared data replace it. `checks` is what shared data are asked, with what they said.
+    shared data replace it; `replaced` are the materials of the latter kind. `checks` is what shared data are asked,
+    with what they said.
     """
 
     findings: tuple[Finding, ...]
@@ -41,6 +43,7 @@ class Checked(msgspec.Struct, frozen=True):
     form: Form
     details: Mapping[str, str] = {}
     checks: tuple[CheckLine, ...] = ()
+    replaced: frozenset[str] = frozenset()
 
     @property
     def materials(self) -> Mapping[str, Sequence[Hit]]:
@@ -82,6 +85,7 @@ class FormDesk:
             reading = _read(form, raw, today)
             payload = self._with_attached(connection, payload_so_far(self.kind, reading, today))
             context, payload, checked = self._with_verifications(connection, payload)
+            self._load_for_advice(connection, context, payload)
             details = self._details(connection)
         advice = self.kind.advise(context, payload) if self.kind.advise else Advice()
         typed = {name for name, text in raw.items() if text.strip()}
@@ -92,11 +96,27 @@ class FormDesk:
             for finding in advice.findings
             if finding.field not in fields and (finding.field in typed or not finding.field)
         )
-        return Checked(wrong + ruled, advice, form, details | checked.details(details), checked.lines(form))
+        details |= checked.details(details)
+        return Checked(wrong + ruled, advice, form, details, checked.lines(form), checked.replaced)
+
+    def everything_wrong(self, raw: Raw) -> tuple[Finding, ...]:
+        """All that stands against handing in, fields not typed yet among it; each field says one thing."""
+        checked = self.check(raw)
+        with self.window.reading() as connection:
+            reading = _read(checked.form, raw, self.window.business_date(connection))
+        found = [*reading.findings, *checked.findings, *checked.advice.findings]
+        first = {finding.field: finding for finding in reversed(found) if finding.field}
+        return (*first.values(), *dict.fromkeys(finding for finding in found if not finding.field))
+
+    def _load_for_advice(self, connection: Connection, context: Context, payload: msgspec.Struct) -> None:
+        """What the advice looks at beside the decision."""
+        wanted = self.kind.needs_of_advice
+        if wanted is not None:
+            load_needs(connection, context, wanted=lambda now: wanted(now, payload))
 
     def _attached(self, connection: Connection) -> dict[str, Any]:
         """What hangs on the sheet beside its fields and travels in the payload, by the payload's attribute."""
-        return {NOTICE: self.notice_no}
+        return {NOTICE: self.notice_no, "pages": draft_pages.of_draft(connection, self.draft_id)}
 
     def _with_attached(self, connection: Connection, payload: msgspec.Struct) -> msgspec.Struct:
         """The payload with whatever is attached and its kind takes."""
@@ -125,8 +145,9 @@ class FormDesk:
             return verified(connection, self.kind, context, payload)
 
     def _details(self, connection: Connection) -> dict[str, str]:
-        """The small print beside a material, by its code."""
-        return {}
+        """The small print beside a material, by its code: how many of its pages are here."""
+        counted = Counter(page.material for page in draft_pages.of_draft(connection, self.draft_id))
+        return {material: f"已扫 {count} 页" for material, count in counted.items()}
 
     def _form_now(self, connection: Connection) -> Form:
         """The form by the law of the day of acceptance, today for a sheet that was not taken in before."""
@@ -153,10 +174,15 @@ class FormDesk:
         """Keep what is typed under its author; an empty sheet leaves no draft."""
         session = self.window.signed_in()
         with self.window.store.work() as connection:
-            if not any(text.strip() for text in raw.values()):
+            scanned = draft_pages.of_draft(connection, self.draft_id)
+            if not scanned and not any(text.strip() for text in raw.values()):
                 drafts.remove(connection, self.draft_id)
                 return
             drafts.save(connection, self._draft(raw, session.clerk))
+
+    def sheet(self, raw: Raw) -> Draft:
+        """The sheet as it would be kept now, for whoever hangs something on it before anything was saved."""
+        return self._draft(raw, self.window.signed_in().clerk)
 
     def _draft(self, raw: Raw, clerk: str) -> Draft:
         return Draft(

@@ -145,9 +145,15 @@ def same_but(connection: Connection, context: Context, command: Command) -> Cont
     return other
 
 
-def load_needs(connection: Connection, context: Context, seen: Collection[Need] = ()) -> None:
-    """Load what the decision looks at, asking again until it asks for nothing new; `seen` is there already."""
+def load_needs(
+    connection: Connection,
+    context: Context,
+    seen: Collection[Need] = (),
+    wanted: Callable[[Context], list[Need]] = needs,
+) -> None:
+    """Load what the decision, or another function of the context, looks at, asking again until it asks for nothing
+    new; `seen` is there already."""
     seen = set(seen)
-    while new := [each for each in dict.fromkeys(needs(context)) if each not in seen]:
+    while new := [each for each in dict.fromkeys(wanted(context)) if each not in seen]:
         seen.update(new)
         context.state.load(view.load_view(connection, new))
