@@ -4,16 +4,18 @@ A turn is short. Whatever a clerk hands in meanwhile, and whatever the centre sa
 """
 
 from collections.abc import AsyncIterator, MutableMapping
+from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from gjj_desktop.cases.material_pages import HELD
+from gjj_desktop.cases.material_pages import HELD, MIB
 from gjj_desktop.cases.rows import MaterialPage
-from gjj_desktop.clock import steady_seconds
+from gjj_desktop.clock import steady_seconds, utc_now
 from gjj_desktop.store import blobs, outbox, view
 from gjj_desktop.store.bodies import chunks
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
+from gjj_desktop.sync.leases import row_in_force
 from gjj_desktop.sync.link import Link, OnePage
 from gjj_desktop.sync.outcomes import centre_fault
 from gjj_desktop.sync.wire import BLOBS_MAX, CHUNK_BYTES, BlobState, Put
@@ -62,7 +64,17 @@ async def move_pages(link: Link, store: Store, wanted: Wanted) -> Moved:
     turn = _Turn(store)
     fetched, more_to_fetch = await _fetch(link, store, wanted, turn)
     sent, more_to_send = await _send(link, store, turn)
+    if sent or fetched:
+        _make_room(store)
     return Moved(sent, fetched, more_to_fetch or more_to_send)
+
+
+def _make_room(store: Store) -> None:
+    """Drop what the centre holds and nobody has looked at for long, or past the room that policy gives."""
+    with store.work() as connection:
+        row = row_in_force(connection, "material_scan")
+        if row is not None:
+            blobs.drop_old(connection, row.cache_mib_max * MIB, utc_now() - timedelta(days=row.kept_days))
 
 
 async def _fetch(link: Link, store: Store, wanted: Wanted, turn: _Turn) -> tuple[int, bool]:

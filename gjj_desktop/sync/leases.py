@@ -24,7 +24,7 @@ async def fill_numbers(link: Link, store: Store) -> int:
     series that is used up stops nothing here: who asks for its next number is told.
     """
     with store.read() as connection:
-        limits = _limits(connection)
+        limits = row_in_force(connection, "offline_limits")
         low = {
             series: int(limits[BLOCK_OF[series]])
             for series in Series
@@ -45,8 +45,8 @@ async def _lease(link: Link, store: Store, series: Series, size: int) -> bool:
     return False
 
 
-def _limits(connection: Connection) -> Row | None:
-    """How many numbers make a block, by the policy in force; None before it is here."""
+def row_in_force(connection: Connection, table: str) -> Row | None:
+    """The row of a policy table without keys that is in force at the centre; None before it is here."""
     version = meta.get(connection, kept.POLICY_VERSION, str) or ""
     day = kept.business_date(connection)
     found = replica.find(connection, [need(PolicyVersion, version)])
@@ -54,7 +54,8 @@ def _limits(connection: Connection) -> Row | None:
         return None
     row = found[0]
     assert isinstance(row, PolicyVersion)
-    return _policy(row.body).on("offline_limits", day)
+    policy = _policy(row.body)
+    return policy.on(table, day) if table in policy.tables else None
 
 
 @lru_cache(maxsize=2)
