@@ -88,7 +88,7 @@ def decide(context: Context, asked: SubmitWithdrawal) -> Outcome:
 
 def amount_asked(context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account) -> int:
     """What leaves the balance, fen: what is typed, or all of it where the account is closed."""
-    return worked(context, asked, account, row).amount_fen if row["closes"] else asked.amount_fen
+    return worked(context, asked, account).amount_fen if row["closes"] else asked.amount_fen
 
 
 def _received(
@@ -103,7 +103,7 @@ def _received(
         person_ids=_whose(context, row, asked, account),
         reason=asked.reason,
         amount_fen=amount_fen,
-        lines=worked(context, asked, account, row).lines,
+        lines=worked(context, asked, account).lines,
         steps=way.steps,
         marks=way.marks,
         verified=way.verified,
@@ -157,7 +157,7 @@ def advise(context: Context, asked: SubmitWithdrawal) -> Advice:
     plain = as_asked(row, asked)
     if asks_loan(row):
         choices["loan_account_no"] = _loans(context, plain, account)
-    answer = worked(context, plain, account, row)
+    answer = worked(context, plain, account)
     return Advice(
         title="可提取",
         amount_fen=answer.amount_fen + answer.interest_fen,

@@ -71,8 +71,8 @@ def loan_chosen(context: Context, asked: SubmitWithdrawal, account: Account) -> 
     return next((loan for loan in loans if loan.loan_account_no == asked.loan_account_no), None)
 
 
-def facts_of(context: Context, account: Account, day: date, closes: bool = False) -> AccountFacts:
-    """The account on the day, beside the command's own case; with the interest so far where it `closes`.
+def facts_of(context: Context, account: Account, closes: bool = False) -> AccountFacts:
+    """The account as it stands, beside the command's own case; with the interest so far where it `closes`.
 
     An account that came sealed from an older system counts as sealed since the end of the last month paid.
     """

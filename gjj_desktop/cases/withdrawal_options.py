@@ -56,7 +56,7 @@ def options_of(context: Context, asked: SubmitWithdrawal, account: Account) -> t
         return whole_claim(context, row, blank, account)
 
     day = accepted_on(context)
-    facts = facts_of(context, account, day, closes=True)
+    facts = facts_of(context, account, closes=True)
     found = survey(facts, claim_for, context.policy, day)
     return tuple(
         Option(

@@ -41,11 +41,16 @@ def as_asked(row: PolicyRow, asked: SubmitWithdrawal) -> SubmitWithdrawal:
     return SubmitWithdrawal(**{name: value for name, value in msgspec.structs.asdict(asked).items() if name in kept})
 
 
-def worked(context: Context, asked: SubmitWithdrawal, account: Account, row: PolicyRow) -> Worked:
-    """What may be withdrawn by the law in force on the day of acceptance."""
+def worked(context: Context, asked: SubmitWithdrawal, account: Account) -> Worked:
+    """What may be withdrawn by the law in force on the day of acceptance.
+
+    Raises:
+        NoRuleInForce: the reason is not open on that day.
+    """
     day = accepted_on(context)
-    facts = facts_of(context, account, day, closes=row["closes"])
-    return work_out(row["reason"], facts, whole_claim(context, row, asked, account), context.policy, day)
+    row = context.policy.on("withdrawal_reason", day, reason=asked.reason)
+    facts = facts_of(context, account, closes=row["closes"])
+    return work_out(asked.reason, facts, whole_claim(context, row, as_asked(row, asked), account), context.policy, day)
 
 
 def needs_of_problems(context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account) -> list[Need]:
@@ -71,7 +76,7 @@ def problems(context: Context, asked: SubmitWithdrawal) -> tuple[Finding, ...]:
     shown = (*plain.materials, *replaced_by_data(context, plain))
     return (
         *_typed_problems(context, row, plain, account),
-        *worked(context, plain, account, row).findings,
+        *worked(context, plain, account).findings,
         *_used_before(context, row, plain, account),
         *missing_materials(context.policy, accepted_on(context), row["materials"], shown),
     )
