@@ -1,6 +1,6 @@
 """A form as cards of fields on a grid of twelve columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -10,6 +10,7 @@ from gjj_desktop.cases.fields import Card as CardRow
 from gjj_desktop.cases.fields import Field, Form, Kind
 from gjj_desktop.cases.reading import is_shown
 from ui.fields.editor import Editor, Surroundings, make_editor
+from ui.fields.materials import MaterialsControl
 from ui.models import Option, Raw
 from ui.theme import spaced, theme
 from ui.widgets import Card
@@ -149,11 +150,23 @@ class FormCards(QWidget):
         for name, editor in self.editors.items():
             editor.set_finding(sentences.get(name, ""))
 
-    def offer(self, materials: Mapping[str, Sequence[Option]]) -> None:
-        """Ask for these materials, by field name."""
+    def offer(self, materials: Mapping[str, Sequence[Option]], replaced: Collection[str] = ()) -> None:
+        """Ask for these materials, by field name, but those that shared data replace."""
         for name, options in materials.items():
-            self.editors[name].offer(options)
+            self.editors[name].offer(options, replaced)
         self._tell_materials()
+
+    def want_material(self) -> None:
+        """Ask for the pages of the material that has the keyboard, else of the first that is missing."""
+        for editor in self.editors.values():
+            if isinstance(editor.control, MaterialsControl) and not editor.isHidden():
+                editor.control.want()
+
+    @property
+    def asks_materials(self) -> bool:
+        """Whether there are materials to be handed in."""
+        controls = (editor.control for editor in self.editors.values())
+        return any(isinstance(control, MaterialsControl) and control.boxes for control in controls)
 
     def lead_to(self, name: str) -> None:
         """Put the keyboard into a field with its text selected."""

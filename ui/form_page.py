@@ -32,6 +32,8 @@ class FormPage(Page):
     """
 
     handed_in = Signal(object)
+    checked = Signal(object)
+    """What was typed has been checked: the answer, a `Checked`."""
     material_wanted = Signal(str)
 
     def __init__(
@@ -75,8 +77,10 @@ class FormPage(Page):
 
     def action_rows(self) -> tuple[Action, ...]:
         surveys = (Action("form.survey", "可提原因", "F2", self.survey),) if self.panel.can_survey else ()
+        scans = (Action("form.scan", "扫描", "F6", self.cards.want_material),) if self.cards.asks_materials else ()
         return (
             *surveys,
+            *scans,
             *self._more_actions,
             Action("form.leave", "存草稿并返回", "Esc", self.leave),
             Action("form.submit", self._main_label, "F9", self.submit, Place.MAIN),
@@ -148,17 +152,22 @@ class FormPage(Page):
 
     def _show_checked(self, checked: Checked) -> None:
         self.cards.adopt(checked.form)
-        self.cards.offer(checked.materials)
+        before = self._offers()
+        self.cards.offer(checked.materials, checked.replaced)
         self.cards.show_findings(self._sentences(checked.findings))
         asked_for = self.cards.asked_for()
         found = dict.fromkeys((*checked.findings, *checked.advice.findings, *self._refusal))
         self._surveyed = _field_of_options(checked.advice)
         chosen = self.cards.editors[self._surveyed].raw() if self._surveyed in self.cards.editors else ""
         obstacles = tuple(each for each in found if each.field not in asked_for)
-        could_survey = self.panel.can_survey
         self.panel.show_advice(checked.advice, obstacles, chosen)
-        if self.panel.can_survey != could_survey:
+        if self._offers() != before:
             self.actions_changed.emit()
+        self.checked.emit(checked)
+
+    def _offers(self) -> tuple[bool, ...]:
+        """What the actions depend on."""
+        return (self.panel.can_survey, self.cards.asks_materials)
 
     def survey(self) -> None:
         """Go to the list of what may be asked for."""

@@ -131,7 +131,8 @@ class OptionList(QListWidget):
     def current(self) -> Option | None:
         """The option that Enter picks."""
         item = self.currentItem()
-        return None if item is None else item.data(_OPTION)
+        found: Option | None = None if item is None else item.data(_OPTION)
+        return found
 
     def set_options(self, options: Sequence[Option]) -> None:
         """List these: what is possible first, each with its number among all; the current one stays."""

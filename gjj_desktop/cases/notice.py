@@ -11,7 +11,7 @@ from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.reading import text_problem
 from gjj_desktop.cases.rows import Case, OpenNotice, PageRef, changed
-from gjj_desktop.cases.state import Need, need
+from gjj_desktop.cases.state import Need, State, need
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.rules.policy import Policy
 
@@ -22,7 +22,7 @@ MISSING_MAX, TEXTS_MAX_BYTES = 60, 65_536
 
 
 class MissingItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to be brought or put right: what, what it has to be like, and where to get it; the latter may be ""."""
+    """One material to be brought: its name, what it has to be like, and where to get it; the latter two may be ""."""
 
     name: str
     requirement: str
@@ -30,14 +30,20 @@ class MissingItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IssueNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell an applicant what is missing. `raw` is the msgpack of the texts typed into the form of kind `form`."""
+    """Tell an applicant what is missing. `raw` is the msgpack of the texts typed into the form of kind `form`.
+
+    `missing` are materials, `wrong` sentences on what else is to be put right. `notice_no` is the notice that the
+    applicant had come back with, "" for none; the new one takes its place.
+    """
 
     form: str
     title: str
     subject: str
     raw: bytes
-    missing: tuple[MissingItem, ...]
+    missing: tuple[MissingItem, ...] = ()
+    wrong: tuple[str, ...] = ()
     pages: tuple[PageRef, ...] = ()
+    notice_no: str = ""
 
 
 def needs(context: Context, asked: IssueNotice) -> list[Need]:
@@ -53,8 +59,8 @@ def decide(context: Context, asked: IssueNotice) -> Outcome:
         return Refusal((problem,))
     if context.state.get(OpenNotice, number) is not None or context.state.get(Case, number) is not None:
         return refuse("", "case.number_taken", "这个编号已被使用，请重新打印")
-    if not asked.missing:
-        return refuse("", "notice.nothing_missing", "没有缺少的材料，请直接受理")
+    if not (asked.missing or asked.wrong):
+        return refuse("", "notice.nothing_missing", "没有缺项，请直接受理")
     wrong_pages = page_problems(context, asked.pages, {page.material for page in asked.pages})
     if wrong_pages:
         return Refusal(wrong_pages)
@@ -69,7 +75,7 @@ def decide(context: Context, asked: IssueNotice) -> Outcome:
         title=asked.title,
         subject=asked.subject,
         raw=asked.raw,
-        missing=tuple(item.name for item in asked.missing),
+        missing=(*(item.name for item in asked.missing), *asked.wrong),
         pages=asked.pages,
         made_by=command.author,
         made_on=context.business_date,
@@ -79,8 +85,8 @@ def decide(context: Context, asked: IssueNotice) -> Outcome:
 
 def _well_formed(asked: IssueNotice) -> bool:
     """Whether it holds no more than a form and a paper have room for."""
-    texts = [text for item in asked.missing for text in (item.name, item.requirement, item.where)]
-    fits = len(asked.missing) <= MISSING_MAX and len(asked.raw) <= TEXTS_MAX_BYTES
+    texts = [*asked.wrong, *(text for item in asked.missing for text in msgspec.structs.astuple(item))]
+    fits = len(asked.missing) + len(asked.wrong) <= MISSING_MAX and len(asked.raw) <= TEXTS_MAX_BYTES
     return fits and not any(text_problem("", "", text) for text in texts) and texts_of(asked.raw) is not None
 
 
@@ -102,8 +108,8 @@ def needs_of_use(context: Context, notice_no: str) -> list[Need]:
     if not notice_no:
         return []
     notice = context.state.get(OpenNotice, notice_no)
-    used_by = [need(Case, notice.used_by_case)] if notice is not None and notice.used_by_case else []
-    return [need(OpenNotice, notice_no), *used_by]
+    used_by = notice.used_by_case if notice is not None else ""
+    return [need(OpenNotice, notice_no), *((need(Case, used_by), need(OpenNotice, used_by)) if used_by else ())]
 
 
 def used(context: Context, notice_no: str) -> tuple[Event, ...] | Refusal:
@@ -120,18 +126,21 @@ def used(context: Context, notice_no: str) -> tuple[Event, ...] | Refusal:
     if notice.used_by_case == case_no:
         return ()
     if notice.state != OPEN:
-        return refuse("", "notice.used", used_sentence(notice, context.state.get(Case, notice.used_by_case)))
+        return refuse("", "notice.used", used_sentence(context.state, notice))
     now_used = changed(notice, state=USED, used_by_case=case_no, raw=b"", pages=())
     return (Event(kind="notice.used", case_no=case_no, rows=(now_used,)),)
 
 
-def used_sentence(notice: OpenNotice, case: Case | None) -> str:
-    """By whom, when and for which case the notice was used."""
+def used_sentence(state: State, notice: OpenNotice) -> str:
+    """By whom, when and for what the notice was used, as far as `state` knows of it."""
     number = group_number(Series.CASE, notice.used_by_case)
-    if case is None:
-        return f"这张告知单已用于受理号 {number}，不必再次受理"
-    where = f"{int(case.device[4:])} 号窗 {case.maker_name}"
-    return f"这张告知单已由 {where} 于 {case.received_on} 受理，受理号 {number}，不必再次受理"
+    case, later = state.get(Case, notice.used_by_case), state.get(OpenNotice, notice.used_by_case)
+    if case is not None:
+        who = f"{int(case.device[4:])} 号窗 {case.maker_name}"
+        return f"这张告知单已由 {who} 于 {case.received_on} 受理，受理号 {number}，不必再次受理"
+    if later is not None:
+        return f"这张告知单已由 {later.made_on} 开出的告知单代替，编号 {number}，请用新的一张"
+    return f"这张告知单已经用过，编号 {number}，不必再次受理"
 
 
 def keep_days(policy: Policy, day: date) -> int:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gjj_desktop.cases.fields import Field, Form, Kind
 from gjj_desktop.cases.form_check import not_as_typed
+from gjj_desktop.cases.fraud_ban import RegisterFraud
 from gjj_desktop.cases.kind import Advice, CommandKind
 from gjj_desktop.cases.kind import form_of as kind_form_of
 from gjj_desktop.cases.payment_correction import CorrectPayment
@@ -65,6 +66,14 @@ SENSIBLE: dict[str, msgspec.Struct] = {
     "account.open_flexible": flexible(),
     "employer.register": registration(),
     "remittance.submit": remittance(),
+    "fraud.register": RegisterFraud(
+        personal_account_no=ACCOUNT.personal_account_no,
+        fraud_kind="withdrawal",
+        document_no="云金管决〔2026〕3 号",
+        happened_on=date(2026, 10, 9),
+        decided_on=date(2026, 11, 20),
+        facts="以伪造的租赁合同提取，经房管部门核实",
+    ),
 }
 
 
@@ -195,7 +204,20 @@ ODD_NUMBER = st.one_of(st.sampled_from([0, 1, -1, 100_000]), st.integers(-(10**9
 
 
 def placeholder(hint: Any) -> Any:
-    return () if get_args(hint) else {str: "", int: 0, date: TODAY}[hint]
+    """What stands in a payload for what is not typed yet."""
+    return {str: "", int: 0, date: TODAY, bytes: b"", date | None: None}.get(hint, ())
+
+
+def odd(hint: Any, name: str) -> st.SearchStrategy[Any]:
+    """Anything of this type, however little sense it makes."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        parts = get_type_hints(hint)
+        return st.builds(hint, **{part: odd(parts[part], part) for part in hint.__struct_fields__})
+    if get_args(hint) and hint != date | None:
+        return st.lists(odd(get_args(hint)[0], name), max_size=3).map(tuple)
+    numbers = ODD_MONEY if name.endswith("_fen") else ODD_NUMBER
+    dates = {date: st.dates(), date | None: st.none() | st.dates()}
+    return {str: ODD_TEXT, int: numbers, bytes: st.binary(max_size=40), **dates}[hint]
 
 
 @st.composite
@@ -204,12 +226,10 @@ def half_typed(draw: st.DrawFn, kind: CommandKind) -> msgspec.Struct:
     values: dict[str, Any] = {}
     hints = get_type_hints(kind.payload)
     alternatives = purchase(ACCOUNT) if kind.name == "withdrawal.submit" else SENSIBLE[kind.name]
-    for field in msgspec.structs.fields(kind.payload):
-        hint = hints[field.name]
-        numbers = ODD_MONEY if field.name.endswith("_fen") else ODD_NUMBER
-        odd = {str: ODD_TEXT, int: numbers, date: st.dates()}.get(hint, st.lists(ODD_TEXT, max_size=3).map(tuple))
-        sensible = [getattr(SENSIBLE[kind.name], field.name), getattr(alternatives, field.name)]
-        values[field.name] = draw(st.one_of(st.just(placeholder(hint)), st.sampled_from(sensible), odd))
+    for name in kind.payload.__struct_fields__:
+        hint = hints[name]
+        sensible = [getattr(SENSIBLE[kind.name], name), getattr(alternatives, name)]
+        values[name] = draw(st.one_of(st.just(placeholder(hint)), st.sampled_from(sensible), odd(hint, name)))
     return kind.payload(**values)
 
 
@@ -259,4 +279,4 @@ def test_sensible_values_are_advised_without_findings(kind: str) -> None:
     assert advice.findings == ()
     assert advice.title
     assert advice.next_step
-    assert kind == "employer.register" or advice.amount_fen
+    assert kind in {"employer.register", "fraud.register"} or advice.amount_fen

@@ -160,5 +160,19 @@ def test_a_notice_of_another_outlet_or_of_nobody_can_not_be_used(town: Town) -> 
     said(town.here.ask("withdrawal.submit", unknown, CLERK, town.here.next_number(Series.CASE)), "", "notice.unknown")
 
 
+def test_a_notice_that_is_still_not_met_is_replaced_by_a_new_one(town: Town) -> None:
+    first = town.tell()
+    replaced = town.issue(notice(notice_no=first, wrong=("请填写手机号码",)))
+    assert not isinstance(replaced, Refusal), replaced
+    town.here.happen(replaced)
+    assert town.here.get(OpenNotice, first).state == "used"
+    assert town.here.get(OpenNotice, replaced[0].case_no).missing == ("无房证明", "请填写手机号码")
+    late = rent(ACCOUNT, notice_no=first)
+    sentence = said(
+        town.here.ask("withdrawal.submit", late, CLERK, town.here.next_number(Series.CASE)), "", "notice.used"
+    )
+    assert "代替" in sentence
+
+
 def test_how_long_a_notice_waits_is_policy() -> None:
     assert keep_days(POLICY, TODAY) == 30

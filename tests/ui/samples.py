@@ -27,6 +27,7 @@ class Check(msgspec.Struct, frozen=True):
     advice: Advice
     form: Form
     materials: dict[str, tuple[Choosable, ...]] = {}
+    replaced: frozenset[str] = frozenset()
 
 
 class Taken(msgspec.Struct, frozen=True):

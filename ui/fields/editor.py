@@ -1,6 +1,6 @@
 """Which control serves which kind of field."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -75,7 +75,8 @@ class Editor(Framed):
     @property
     def takes_keyboard(self) -> bool:
         """Whether there is anything to type into; a check list without materials has nothing."""
-        return not isinstance(self.control, MaterialsControl) or bool(self.control.boxes)
+        boxes = self.control.boxes.values() if isinstance(self.control, MaterialsControl) else ()
+        return not isinstance(self.control, MaterialsControl) or any(box.isEnabled() for box in boxes)
 
     def adopt(self, field: Field) -> None:
         """Be this row from now on, which is of the same kind; what was typed stays."""
@@ -86,10 +87,10 @@ class Editor(Framed):
         if isinstance(self.control, ChoiceControl) and field.choices:
             self.control.set_choices(field.choices)
 
-    def offer(self, options: Sequence[Option]) -> None:
-        """Ask for these materials, or let one of these be chosen; for a field of another kind nothing happens."""
+    def offer(self, options: Sequence[Option], replaced: Collection[str] = ()) -> None:
+        """Ask for these materials but those replaced, or let one of these be chosen; nothing for any other kind."""
         if isinstance(self.control, MaterialsControl):
-            self.control.offer(options)
+            self.control.offer(options, replaced)
             self.say()
         elif isinstance(self.control, ChoiceControl):
             self.control.set_choices(tuple(Choice(each.value, each.label) for each in options))

@@ -1,6 +1,6 @@
 """The control for ticking off materials."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
@@ -8,19 +8,32 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QStyle, QStyleOptionButton
 
 from ui.fields.control import is_plain_enter, leaves
 from ui.models import Option
-from ui.theme import spaced, theme
+from ui.theme import set_mark, spaced, theme
 from ui.widgets import ElidedLabel, text_label
 
-ONE_UNDER_THE_OTHER_UP_TO = 4
-COLUMNS_MAX, COLUMN_WIDTH = 3, 210
+ONE_UNDER_THE_OTHER_UP_TO = 3
+COLUMNS_MAX, COLUMN_WIDTH = 2, 300
 _NONE = "选好提取原因等内容后，这里列出要收的材料"
 
 
 class TickBox(QCheckBox):
-    """A check box whose tick is drawn in the theme's ink; Enter goes on, space ticks."""
+    """A check box whose tick is drawn in the theme's ink; Enter goes on, space ticks.
+
+    A `replaced` one is there without a tick of the clerk's, and takes none.
+    """
 
     left = Signal()
     went_on = Signal()
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.replaced = False
+
+    def set_replaced(self, replaced: bool) -> None:
+        """Be there by shared data, or wait for a tick again."""
+        self.replaced = replaced
+        self.setEnabled(not replaced)
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if is_plain_enter(event):
@@ -37,21 +50,25 @@ class TickBox(QCheckBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self.isChecked():
+        if not (self.isChecked() or self.replaced):
             return
         option = QStyleOptionButton()
         self.initStyleOption(option)
         box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme().colour("ink"), max(2.0, box.width() / 7), c=Qt.PenCapStyle.RoundCap))
+        ink = theme().colour("good_text" if self.replaced else "ink")
+        painter.setPen(QPen(ink, max(2.0, box.width() / 7), c=Qt.PenCapStyle.RoundCap))
         left, top, size = box.left(), box.top(), box.width()
         points = ((0.24, 0.52), (0.43, 0.72), (0.78, 0.28))
         painter.drawPolyline(QPolygonF([QPointF(left + x * size, top + y * size) for x, y in points]))
 
 
 class MaterialsControl(QWidget):
-    """A check list; raw is the codes ticked in the list's order, joined by commas."""
+    """A check list; raw is the codes ticked in the list's order, joined by commas.
+
+    What shared data replace needs no tick and takes none; it counts as there.
+    """
 
     edited = Signal()
     left = Signal()
@@ -62,9 +79,10 @@ class MaterialsControl(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._ticked: list[str] = []
-        self._offered: tuple[tuple[str, str, str], ...] = ()
+        self._offered: tuple[tuple[str, str], ...] = ()
+        self._replaced: frozenset[str] = frozenset()
         self.boxes: dict[str, TickBox] = {}
-        self._rows: list[tuple[TickBox, ElidedLabel]] = []
+        self._details: dict[str, ElidedLabel] = {}
         self._columns = 0
         self._grid = spaced(QGridLayout(self), gap=16, gap_down=2)
         self._note = text_label(_NONE, "small", self)
@@ -86,11 +104,35 @@ class MaterialsControl(QWidget):
         """How many of how many are there."""
         if not self.boxes:
             return ""
-        return f"{len(self.boxes)} 项中已齐 {sum(box.isChecked() for box in self.boxes.values())} 项"
+        there = sum(box.isChecked() or box.replaced for box in self.boxes.values())
+        return f"{len(self.boxes)} 项中已齐 {there} 项"
 
-    def offer(self, materials: Sequence[Option]) -> None:
-        """Ask for these materials; what was ticked before stays ticked."""
-        offered = tuple((each.value, each.label, each.detail) for each in materials)
+    @property
+    def current(self) -> str:
+        """The code of the material with the keyboard, else of the first that is not there, else of the first."""
+        codes = [code for code, box in self.boxes.items() if box.hasFocus()]
+        codes += [code for code, box in self.boxes.items() if not (box.isChecked() or box.replaced)]
+        return next(iter([*codes, *self.boxes]), "")
+
+    def want(self) -> None:
+        """Ask for the pages of the current material."""
+        if self.current:
+            self.wanted.emit(self.current)
+
+    def offer(self, materials: Sequence[Option], replaced: Collection[str] = ()) -> None:
+        """Ask for these materials but those that shared data replace; what was ticked before stays ticked."""
+        self._list(tuple((each.value, each.label) for each in materials))
+        self._replaced = frozenset(replaced)
+        for each in materials:
+            box, detail = self.boxes[each.value], self._details[each.value]
+            box.set_replaced(each.value in self._replaced)
+            box.setAccessibleDescription(each.detail)
+            detail.setText(each.detail)
+            set_mark(detail, "tone", "good" if each.value in self._replaced else "")
+        if self.boxes:
+            self._take_keyboard_first()
+
+    def _list(self, offered: tuple[tuple[str, str], ...]) -> None:
         if offered == self._offered:
             return
         focused = next((code for code, box in self.boxes.items() if box.hasFocus()), None)
@@ -105,15 +147,18 @@ class MaterialsControl(QWidget):
             if widget is not None and widget is not self._note:
                 widget.hide()
                 widget.deleteLater()
-        self.boxes, self._rows, self._columns = {}, [], 0
+        self.boxes, self._details, self._columns = {}, {}, 0
         self._note.setVisible(not self._offered)
         if not self._offered:
             self._grid.addWidget(self._note, 0, 0, 1, 2)
-        for code, label, detail in self._offered:
-            self._add(code, label, detail)
+        for code, label in self._offered:
+            self._add(code, label)
         self._fit()
-        if self.boxes:
-            self.setFocusProxy(next(iter(self.boxes.values())))
+
+    def _take_keyboard_first(self) -> None:
+        """The keyboard comes in at the first box that takes a tick."""
+        boxes = list(self.boxes.values())
+        self.setFocusProxy(next((box for box in boxes if box.isEnabled()), boxes[0]))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -126,27 +171,21 @@ class MaterialsControl(QWidget):
         if columns == self._columns and self._grid.count() > 1:
             return
         self._columns = columns
-        for place, (box, detail) in enumerate(self._rows):
+        for place, code in enumerate(self.boxes):
             row, column = divmod(place, columns)
-            self._grid.addWidget(box, row, 2 * column)
-            self._grid.addWidget(detail, row, 2 * column + 1)
-        told = any(detail.text() for _, detail in self._rows)
+            self._grid.addWidget(self.boxes[code], row, 2 * column)
+            self._grid.addWidget(self._details[code], row, 2 * column + 1)
         for column in range(COLUMNS_MAX):
-            used = column < columns
-            self._grid.setColumnStretch(2 * column + 1, 1 if used else 0)
-            self._grid.setColumnMinimumWidth(
-                2 * column, self.width() // columns - theme().px(40) if not told and used else 0
-            )
+            self._grid.setColumnStretch(2 * column + 1, 1 if column < columns else 0)
 
-    def _add(self, code: str, label: str, detail: str) -> None:
+    def _add(self, code: str, label: str) -> None:
         box = TickBox(label, self)
         box.setChecked(code in self._ticked)
-        box.setAccessibleDescription(detail)
         box.toggled.connect(self._on_toggled)
         box.left.connect(self._on_box_left)
         box.went_on.connect(lambda: self._go_on_from(code))
         self.boxes[code] = box
-        self._rows.append((box, ElidedLabel(detail, "small", self)))
+        self._details[code] = ElidedLabel("", "small", self)
 
     def _on_toggled(self) -> None:
         self._ticked = [code for code, box in self.boxes.items() if box.isChecked()]
@@ -158,8 +197,8 @@ class MaterialsControl(QWidget):
 
     def _go_on_from(self, code: str) -> None:
         codes = list(self.boxes)
-        following = codes[codes.index(code) + 1 :]
-        if following:
-            self.boxes[following[0]].setFocus()
+        following = next((each for each in codes[codes.index(code) + 1 :] if self.boxes[each].isEnabled()), None)
+        if following is not None:
+            self.boxes[following].setFocus()
         else:
             self.went_on.emit()
