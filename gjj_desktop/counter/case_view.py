@@ -33,7 +33,7 @@ from gjj_desktop.cases.workflow import (
 from gjj_desktop.clock import china_time
 from gjj_desktop.counter.case_facts import basis_of_case, facts_of_case, facts_of_payout
 from gjj_desktop.counter.checks import CheckItem, decision_checks, rule_checks
-from gjj_desktop.counter.clocks import Clock, Clocks
+from gjj_desktop.counter.clocks import Clock, clocks_of
 from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.verifying import results_of_case
 from gjj_desktop.counter.window import Window
@@ -124,13 +124,12 @@ def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk |
     account = view.one(connection, Account, case.personal_account_no)
     payout = case.state == CONTRACTED and loan is not None
     ways = ways_of(clerk, case)
-    clock = Clocks(policy, now, window.business_date(connection)).of(case)
     return CaseView(
         case_no=case.case_no,
         heading=f"{case.subject}　{case.title}{'放款' if payout else ''}",
         marks=marks_of_case(policy, case),
         about=f"受理号 {group_number(Series.CASE, case.case_no)} · {_received_words(case, now)}",
-        clock=clock,
+        clock=clocks_of(window, connection)(case),
         amount_fen=case.amount_fen or None,
         source="" if payout else basis_of_case(policy, case),
         lines=() if payout else case.lines,

@@ -1,16 +1,22 @@
 """时限: how a case stands against the promised hour and against the last day that the law gives for its decision."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import msgspec
+from sqlalchemy import Connection
 
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.workflow import RECEIVED, REVIEWED
 from gjj_desktop.clock import china_time
+from gjj_desktop.counter.window import Window
 from gjj_desktop.rules.policy import Policy
 
 RUNNING = frozenset({RECEIVED, REVIEWED})
 """States in which the office has the case before it; while the applicant corrects it, no clock runs."""
+
+
+ClockOf = Callable[[Case], "Clock"]
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +29,11 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     promise_tone: str = ""
     due: str = ""
     due_tone: str = ""
+
+    @property
+    def words(self) -> str:
+        """Both limits on one line, "" where neither runs."""
+        return " · ".join(part for part in (self.promise, self.due) if part)
 
     @property
     def late(self) -> bool:
@@ -42,8 +53,9 @@ class Clocks:
     def __init__(self, policy: Policy, now: datetime, today: date) -> None:
         """`now` is in China's time, `today` the business date."""
         self.now, self.today, self._policy = now, today, policy
-        near = policy.on("service_time", today, item="near")
-        self._near, self._near_days = timedelta(minutes=near.limit_minutes), near.limit_days
+        near = next(iter(policy.rows("service_time", today, item="near")), None)
+        self._near = timedelta(minutes=near.limit_minutes if near else 0)
+        self._near_days = near.limit_days if near else 0
         self._promises: dict[date, timedelta] = {}
 
     def of(self, case: Case) -> Clock:
@@ -71,6 +83,21 @@ class Clocks:
         left = (due_on - self.today).days
         words = f"超 {-left} 天" if left < 0 else "今天" if left == 0 else f"{due_on:%m-%d}"
         return {"due": words, "due_tone": "wrong" if left < 0 else "waiting" if left <= self._near_days else ""}
+
+
+def clocks_of(window: Window, connection: Connection) -> ClockOf:
+    """Answers the clock of any case at this moment; policy is asked for only with the first case.
+
+    A window that never met its centre has neither.
+    """
+    made: list[Clocks] = []
+
+    def of(case: Case) -> Clock:
+        if not made:
+            made.append(Clocks(window.policy(connection), window.now(connection), window.business_date(connection)))
+        return made[0].of(case)
+
+    return of
 
 
 def waiting_since(case: Case) -> datetime:

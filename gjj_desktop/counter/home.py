@@ -13,8 +13,8 @@ from gjj_desktop.cases.rows import Account, Case, Employer, device_day
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED, RETURNED, STATE_LABELS
 from gjj_desktop.clock import china_time
-from gjj_desktop.counter.clocks import length_words
-from gjj_desktop.counter.inbox import waiting_cases
+from gjj_desktop.counter.clocks import RUNNING, Clock, ClockOf, clocks_of, length_words
+from gjj_desktop.counter.inbox import open_cases, waits_for
 from gjj_desktop.counter.limits import Gauge, gauges
 from gjj_desktop.counter.payments import PaymentLine, payments_to_correct
 from gjj_desktop.counter.window import Window
@@ -37,7 +37,8 @@ class Opens(StrEnum):
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One thing on the home page; `key` is the draft, case, command or payment that it `opens`.
 
-    `has_form` is whether it can be typed again; what is set aside may still be taken in and can not.
+    `has_form` is whether it can be typed again; what is set aside may still be taken in and can not. `clock` is how
+    long there is for a case in progress.
     """
 
     key: str
@@ -49,20 +50,23 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     amount_fen: int | None = None
     when: str = ""
+    clock: Clock = Clock()
 
 
 class Home(msgspec.Struct, frozen=True, kw_only=True):
-    """The home page: lists newest first, each may be empty."""
+    """The home page: lists newest first, what is in progress by what runs out first; each may be empty."""
 
     greeting: str
     drafts: tuple[Line, ...]
     to_correct: tuple[Line, ...]
     waiting_to_send: tuple[Line, ...]
+    in_progress: tuple[Line, ...]
     decided_today: tuple[Line, ...]
     waiting_for_me: int
     gauges: tuple[Gauge, ...]
 
 
+NO_CLOCK = Clock()
 TASK_WORDS = {Verdict.REFUSED: "中心未受理：", Verdict.SET_ASIDE: "中心暂未处理："}
 
 
@@ -77,6 +81,8 @@ def home(window: Window) -> Home:
         returned = _returned(window, connection)
         came_back = payments_to_correct(connection) if clerk is not None and "clerk" in clerk.roles else []
         under_correction = {case.case_no for case in returned}
+        sent, waiting = {entry.case_no for entry in entries}, open_cases(connection)
+        clock_of = clocks_of(window, connection)
         mine = [each for each in drafts.list_of(connection, session.clerk) if each.case_no not in under_correction]
         return Home(
             greeting=f"{session.name}，{place.outlet_name} {place.window_name}",
@@ -86,11 +92,16 @@ def home(window: Window) -> Home:
                 *(_payment_line(payment) for payment in came_back),
                 *(_case_line(case, f"退回补正：{case.history[-1].opinion}", now, Opens.RETURNED) for case in returned),
             ),
-            waiting_to_send=tuple(_entry_line(entry, cases.get(entry.case_no), now) for entry in entries),
+            waiting_to_send=tuple(_entry_line(entry, cases.get(entry.case_no), now, clock_of) for entry in entries),
+            in_progress=tuple(
+                _case_line(case, STATE_LABELS[case.state], now, clock=clock_of(case))
+                for case in waiting
+                if case.device == window.device and case.case_no not in sent and case.state in RUNNING
+            ),
             decided_today=tuple(
                 _case_line(case, STATE_LABELS[case.state], now) for case in _decided_today(window, connection, now)
             ),
-            waiting_for_me=0 if clerk is None else len(waiting_cases(connection, clerk)),
+            waiting_for_me=0 if clerk is None else sum(waits_for(clerk, case) for case in waiting),
             gauges=gauges(window, connection),
         )
 
@@ -133,7 +144,7 @@ def _payment_line(payment: PaymentLine) -> Line:
     )
 
 
-def _entry_line(entry: Entry, case: Case | None, now: datetime) -> Line:
+def _entry_line(entry: Entry, case: Case | None, now: datetime, clock_of: ClockOf) -> Line:
     kind = KINDS[entry.kind]
     opened = case if kind.opens_case else None
     return Line(
@@ -145,6 +156,7 @@ def _entry_line(entry: Entry, case: Case | None, now: datetime) -> Line:
         amount_fen=(opened.amount_fen or None) if opened is not None else None,
         detail="待同步" if entry.state == WAITING else "已到中心，待处理",
         when=_when(entry.made_at, now),
+        clock=NO_CLOCK if opened is None else clock_of(opened),
     )
 
 
@@ -199,7 +211,7 @@ def _subject(connection: Connection, draft: Draft) -> str:
     return draft.raw.get("name", "")
 
 
-def _case_line(case: Case, detail: str, now: datetime, opens: Opens = Opens.CASE) -> Line:
+def _case_line(case: Case, detail: str, now: datetime, opens: Opens = Opens.CASE, clock: Clock = NO_CLOCK) -> Line:
     return Line(
         key=case.case_no,
         opens=opens,
@@ -209,6 +221,7 @@ def _case_line(case: Case, detail: str, now: datetime, opens: Opens = Opens.CASE
         detail=detail,
         amount_fen=case.amount_fen or None,
         when=_when(case.history[-1].at, now),
+        clock=clock,
     )
 
 

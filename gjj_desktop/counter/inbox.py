@@ -14,7 +14,7 @@ from gjj_desktop.cases.sampling import RESULTS, RecordSample, is_checked_by
 from gjj_desktop.cases.state import Need
 from gjj_desktop.cases.workflow import BAD, CONTRACTED, DRAWN, RECEIVED
 from gjj_desktop.counter.case_view import OPEN_STATES, CaseView, agree_words, case_view, may_disburse
-from gjj_desktop.counter.clocks import Clocks
+from gjj_desktop.counter.clocks import Clock, clocks_of
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
@@ -57,9 +57,8 @@ class Inbox:
         with self.window.reading() as connection:
             clerk = self.window.clerk(connection)
             waiting = [] if clerk is None else waiting_cases(connection, clerk)
-            policy, now = self.window.policy(connection), self.window.now(connection)
-            clocks = Clocks(policy, now, self.window.business_date(connection))
-        return [_item(case, clocks) for case in waiting]
+            clock_of = clocks_of(self.window, connection)
+            return [_item(case, clock_of(case)) for case in waiting]
 
     def open_case(self, case_no: str) -> CaseView:
         """The case as it is now, with what was looked at."""
@@ -114,13 +113,18 @@ class Inbox:
 
 
 def waiting_cases(connection: Connection, clerk: Clerk) -> list[Case]:
-    """The cases that wait for this clerk: what is due first, then what has waited longest; samples after all others."""
+    """The cases that wait for this clerk, in the order of `open_cases`."""
+    return [case for case in open_cases(connection) if waits_for(clerk, case)]
+
+
+def open_cases(connection: Connection) -> list[Case]:
+    """The cases that wait for anybody: what is due first, then what has waited longest; samples after all others."""
     wanted = [*(Need(Case, "state", state) for state in OPEN_STATES), Need(Case, "sample", DRAWN)]
-    found = [case for case in view.load_view(connection, wanted) if isinstance(case, Case) and _waits_for(clerk, case)]
-    return sorted(found, key=_urgency)
+    return sorted((case for case in view.load_view(connection, wanted) if isinstance(case, Case)), key=_urgency)
 
 
-def _waits_for(clerk: Clerk, case: Case) -> bool:
+def waits_for(clerk: Clerk, case: Case) -> bool:
+    """Whether it is this clerk's to decide, to pay out or to check."""
     return opens_for(clerk, case) or may_disburse(clerk, case) or is_checked_by(clerk, case)
 
 
@@ -137,8 +141,7 @@ def _case(connection: Connection, case_no: str) -> Case:
     return found
 
 
-def _item(case: Case, clocks: Clocks) -> CaseItem:
-    clock = clocks.of(case)
+def _item(case: Case, clock: Clock) -> CaseItem:
     under = ((LATE, clock.late), (MARKED, bool(case.marks) or case.round_no > 1), (SAMPLES, case.sample == DRAWN))
     return CaseItem(
         case_no=case.case_no,

@@ -7,6 +7,7 @@ import msgspec
 from gjj_desktop.cases.rows import Case, device_day
 from gjj_desktop.cases.workflow import POSTED, REFUSED, RETURNED, STATE_LABELS, WITHDRAWN
 from gjj_desktop.clock import china_time
+from gjj_desktop.counter.clocks import Clock, clocks_of
 from gjj_desktop.counter.window import Window
 from gjj_desktop.store import view
 
@@ -14,7 +15,7 @@ TONES = {POSTED: "good", RETURNED: "wrong", REFUSED: "wrong", WITHDRAWN: ""}
 
 
 class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One case of the day; `tone` good, waiting, wrong or none."""
+    """One case of the day; `tone` good, waiting, wrong or none. `clock` is how long there is for it."""
 
     case_no: str
     title: str
@@ -23,6 +24,7 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     state_words: str
     tone: str
     at: str
+    clock: Clock
 
 
 def cases_of_today(window: Window, kinds: Collection[str] = ()) -> Sequence[CaseLine]:
@@ -30,11 +32,13 @@ def cases_of_today(window: Window, kinds: Collection[str] = ()) -> Sequence[Case
     with window.reading() as connection:
         today = window.business_date(connection)
         found = view.rows_of(connection, Case, "device_day", device_day(window.device, today))
-    wanted = [case for case in found if not kinds or case.kind in kinds]
-    return [_line(case) for case in sorted(wanted, key=lambda each: each.received_at, reverse=True)]
+        wanted = [case for case in found if not kinds or case.kind in kinds]
+        clock_of = clocks_of(window, connection)
+        newest_first = sorted(wanted, key=lambda each: each.received_at, reverse=True)
+        return [_line(case, clock_of(case)) for case in newest_first]
 
 
-def _line(case: Case) -> CaseLine:
+def _line(case: Case, clock: Clock) -> CaseLine:
     return CaseLine(
         case_no=case.case_no,
         title=case.title,
@@ -43,4 +47,5 @@ def _line(case: Case) -> CaseLine:
         state_words=STATE_LABELS[case.state],
         tone=TONES.get(case.state, "waiting"),
         at=f"{china_time(case.received_at):%H:%M}",
+        clock=clock,
     )

@@ -24,8 +24,8 @@ from ui.table import Column
 from ui.theme import spaced
 from ui.widgets import Card, chip, empty, text_label
 
-TO_CORRECT, DRAFTS, ON_THE_WAY, DONE = "需处理", "草稿", "待同步", "今日已批"
-TONES = {TO_CORRECT: "wrong", DRAFTS: "waiting", ON_THE_WAY: "waiting", DONE: "good"}
+TO_CORRECT, DRAFTS, ON_THE_WAY, OPEN, DONE = "需处理", "草稿", "待同步", "在办", "今日已批"
+TONES = {TO_CORRECT: "wrong", DRAFTS: "waiting", ON_THE_WAY: "waiting", OPEN: "", DONE: "good"}
 WHAT_ENTER_DOES = {
     Opens.DRAFT: "按 Enter 接着录入，内容还是离开时的样子。",
     Opens.TASK: "中心没有受理。按 Enter 打开原表单，内容已填好，改正后重新提交。",
@@ -45,22 +45,28 @@ class _Row(NamedTuple):
 
 COLUMNS = (
     Column("", lambda row: row.tab, 92, chip=True, tone=lambda row: TONES[row.tab]),
-    Column("事项", lambda row: row.line.title, 140),
+    Column("事项", lambda row: row.line.title, 120),
     Column("申请人或单位", lambda row: row.line.subject),
     Column(
         "金额（元）",
         lambda row: "—" if row.line.amount_fen is None else format_yuan(row.line.amount_fen),
-        116,
+        106,
         right=True,
     ),
-    Column("时间", lambda row: row.line.when, 108, right=True),
+    Column("时限", lambda row: row.line.clock.words, 128, right=True, tone=lambda row: row.line.clock.tone),
+    Column("时间", lambda row: row.line.when.partition(" · ")[0], 66, right=True),
 )
+
+
+def _limits(line: Line) -> tuple[tuple[str, str], ...]:
+    promise, due = line.clock.promise, line.clock.due
+    return (*((("一小时承诺", promise),) if promise else ()), *((("法定期限", due),) if due else ()))
 
 
 class HomePage(ListPage):
     """One list of everything, what needs somebody first; the gauges at the right."""
 
-    TABS = (TO_CORRECT, DRAFTS, ON_THE_WAY, DONE)
+    TABS = (TO_CORRECT, DRAFTS, ON_THE_WAY, OPEN, DONE)
 
     def __init__(self, office: Office, parent: QWidget) -> None:
         self._home: Home | None = None
@@ -80,7 +86,8 @@ class HomePage(ListPage):
 
     def load(self) -> Sequence[Any]:
         self._home = home(self.office.window)
-        parts = (self._home.to_correct, self._home.drafts, self._home.waiting_to_send, self._home.decided_today)
+        found = self._home
+        parts = (found.to_correct, found.drafts, found.waiting_to_send, found.in_progress, found.decided_today)
         return [_Row(tab, line) for tab, lines in zip(self.TABS, parts, strict=True) for line in lines]
 
     def loaded(self, rows: Sequence[Any]) -> None:
@@ -99,7 +106,7 @@ class HomePage(ListPage):
         words = task_words if line.opens is Opens.TASK and not line.has_form else WHAT_ENTER_DOES[line.opens]
         return About(
             title="　".join(part for part in (line.subject, line.title) if part),
-            pairs=(*number, ("情况", line.detail), ("时间", line.when)),
+            pairs=(*number, ("情况", line.detail), ("时间", line.when), *_limits(line)),
             next_step=words,
         )
 

@@ -29,6 +29,7 @@ CASE_COLUMNS = (
         "金额（元）", lambda line: "—" if line.amount_fen is None else format_yuan(line.amount_fen), 132, right=True
     ),
     Column("受理", lambda line: line.at, 66, right=True),
+    Column("时限", lambda line: line.clock.words, 136, right=True, tone=lambda line: line.clock.tone),
     Column("状态", lambda line: line.state_words, 104, chip=True, tone=lambda line: line.tone),
 )
 
