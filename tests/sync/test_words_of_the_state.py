@@ -16,6 +16,10 @@ def test_synced_is_said_only_when_every_command_has_its_answer() -> None:
     assert sync_state(handed_in_but_not_answered, Moment(), NOW).kind is SyncKind.PENDING
 
 
+def test_synced_is_said_only_when_every_page_of_the_materials_is_there_too() -> None:
+    assert sync_state(Counts(unsent=0, pending=0, tasks=0, pages=1), Moment(), NOW).kind is SyncKind.PENDING
+
+
 def test_a_window_that_never_met_its_centre_is_not_synced() -> None:
     assert sync_state(NOTHING_WAITS, Moment(), None).kind is SyncKind.OFFLINE
 
@@ -30,6 +34,9 @@ def test_a_window_that_never_met_its_centre_is_not_synced() -> None:
         (Counts(unsent=4, pending=4, tasks=2), Moment(trouble=NO_LINE), "离线 · 待同步 4 笔"),
         (Counts(unsent=0, pending=0, tasks=2), Moment(), "需处理 2 笔"),
         (Counts(unsent=1, pending=1, tasks=0), Moment(trouble=REVOKED), "需处理 · 待同步 1 笔"),
+        (Counts(unsent=0, pending=0, tasks=0, pages=7), Moment(), "材料待传 7 页"),
+        (Counts(unsent=0, pending=1, tasks=0, pages=7), Moment(), "待同步 1 笔 · 材料待传 7 页"),
+        (Counts(unsent=0, pending=0, tasks=0, pages=7), Moment(trouble=NO_LINE), "离线 · 材料待传 7 页"),
     ],
 )
 def test_the_corner_of_the_screen_says(counts: Counts, moment: Moment, words: str) -> None:
