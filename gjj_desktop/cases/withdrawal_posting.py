@@ -9,7 +9,7 @@ from gjj_desktop.cases.account_entries import Movement, entered, interest_needs,
 from gjj_desktop.cases.heirs import share_of
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.outcome import Event, Refusal, refuse
-from gjj_desktop.cases.rows import Account, Case, Hold, Instalment, Loan, Payment, Person, Row, changed
+from gjj_desktop.cases.rows import Account, Case, Hold, Instalment, Loan, LoanRepaid, Payment, Person, Row, changed
 from gjj_desktop.cases.rows import StandingInstruction as Instruction
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
@@ -18,8 +18,12 @@ from gjj_desktop.domain.codes import AccountState, EntryKind, FreezeFlag
 from gjj_desktop.domain.money import Fen, format_yuan
 from gjj_desktop.ledger.recipes import Parts, entry_for
 from gjj_desktop.rules.overdue import arrears
+from gjj_desktop.rules.policy import Row as PolicyRow
 from gjj_desktop.rules.repayment import Repayment, owed, repaid
 from gjj_desktop.rules.shares import split
+from gjj_desktop.rules.withdrawal.conditions import stops_of_account
+from gjj_desktop.rules.withdrawal.values import AccountFacts
+from gjj_desktop.rules.withdrawal.working import available_lines
 
 SELF, PAYEE, HEIRS, LOAN = "self", "payee", "heirs", "loan"
 """Whom a reason pays: the column `pays` of its row."""
@@ -79,33 +83,43 @@ def posting(
         hold: What the case held, freed now; None for a case that held nothing.
     """
     row = context.policy.on("withdrawal_reason", case.received_on, reason=case.reason)
-    take_fen = account.balance_fen if row["closes"] else amount_fen
-    blocked = _blocked(context, case, account, take_fen, bool(row["closes"]))
+    take_fen = account.balance_fen if row.closes else amount_fen
+    blocked = _blocked(context, case, account, row, take_fen)
     if blocked is not None:
         return blocked
-    this = _Posting(context, case, asked, account, take_fen, row.get("pays", SELF), () if hold is None else (hold,))
+    this = _Posting(context, case, asked, account, take_fen, row.pays, () if hold is None else (hold,))
     if this.pays == LOAN:
         return _offset(this)
-    return _closed(this) if row["closes"] else _partial(this)
+    return _closed(this) if row.closes else _partial(this)
 
 
-def _blocked(context: Context, case: Case, account: Account, amount_fen: Fen, closes: bool) -> Refusal | None:
-    """The account's money as it stands now: an account that is closed or does not hold the amount free pays nothing."""
-    if account.state not in (AccountState.ACTIVE, AccountState.SEALED):
-        message = f"账户状态为{AccountState(account.state).label}，不能提取"
-        return refuse("", "withdrawal.account_state", message)
+def _blocked(context: Context, case: Case, account: Account, row: PolicyRow, amount_fen: Fen) -> Refusal | None:
+    """The account as it is now: closed, frozen, its owner banned, sealed too short a time, or without the money."""
     holds = context.state.where(Hold, "personal_account_no", account.personal_account_no)
-    kept = sum(each.amount_fen for each in holds if each.case_no != case.case_no)
-    kept += account.frozen_fen if account.freeze == FreezeFlag.PARTIAL else 0
-    if closes and kept:
-        message = f"账户有 {format_yuan(kept)} 元冻结或在途，解冻、办结后才能销户"
-        return refuse("", "withdrawal.money_kept", message)
-    if not closes and amount_fen <= 0:
-        return refuse("amount_fen", "withdrawal.not_positive", "提取金额应大于零")
-    if amount_fen > account.balance_fen - kept:
-        message = f"账户可用余额 {format_yuan(max(0, account.balance_fen - kept))} 元，不足以支付，请退回修改金额"
-        return refuse("amount_fen", "withdrawal.balance", message)
-    return None
+    others = [each for each in holds if each.case_no != case.case_no]
+    person = context.state.get(Person, account.person_id)
+    facts = AccountFacts(
+        balance_fen=account.balance_fen,
+        held_fen=sum(each.amount_fen for each in others),
+        state=AccountState(account.state),
+        freeze=FreezeFlag(account.freeze),
+        frozen_fen=account.frozen_fen,
+        banned_until=None if person is None else person.withdrawals_banned_until,
+        sealed_on=account.sealed_on,
+        other_cases=tuple(each.case_no for each in others),
+    )
+    stops = stops_of_account(facts, row, context.policy, context.business_date)
+    if stops:
+        return Refusal(tuple(stop.finding for stop in stops))
+    if row.closes:
+        return None
+    if amount_fen <= 0:
+        return refuse("amount_fen", "withdrawal.not_positive", "提取金额应大于零", row.source)
+    free_fen = sum(line.amount_fen for line in available_lines(facts, row))
+    if amount_fen <= free_fen:
+        return None
+    message = f"账户现在只能支付 {format_yuan(max(0, free_fen))} 元，请退回修改金额"
+    return refuse("amount_fen", "withdrawal.balance", message, row.source)
 
 
 def _partial(this: _Posting) -> tuple[Event, ...] | Refusal:
@@ -169,6 +183,15 @@ def _offset(this: _Posting) -> tuple[Event, ...] | Refusal:
         state=_loan_state(this, loan, schedule, instalments, loan.balance_fen - principal_fen),
     )
     rows = (after, *instalments)
+    repaid_now = LoanRepaid(
+        loan_account_no=loan.loan_account_no,
+        before_fen=loan.balance_fen,
+        after_fen=after.balance_fen,
+        principal_fen=principal_fen,
+        interest_fen=paid.interest_fen,
+        penalty_fen=paid.penalty_fen,
+    )
+    this = this._replace(case=msgspec.structs.replace(this.case, repaid=repaid_now))
     return _posted(this, "withdrawal.offset", EntryKind.PARTIAL_WITHDRAWAL, paid.total_fen, parts, rows)
 
 
@@ -223,10 +246,9 @@ def _payments(this: _Posting, total_fen: Fen) -> tuple[Payment, ...] | Refusal:
     payees = _payees(this, total_fen)
     if isinstance(payees, Refusal):
         return payees
-    numbers = (this.case.case_no, *(f"{this.case.case_no}-{place}" for place in range(2, len(payees) + 1)))
     return tuple(
         Payment(
-            payment_no=number,
+            payment_no=this.case.case_no if place == 1 else f"{this.case.case_no}-{place}",
             case_no=this.case.case_no,
             outlet=this.case.outlet,
             payee=payee.name,
@@ -235,7 +257,7 @@ def _payments(this: _Posting, total_fen: Fen) -> tuple[Payment, ...] | Refusal:
             amount_fen=payee.amount_fen,
             ordered_on=this.context.business_date,
         )
-        for number, payee in zip(numbers, payees, strict=True)
+        for place, payee in enumerate(payees, start=1)
     )
 
 
