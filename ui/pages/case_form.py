@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QWidget
 
 from gjj_desktop.counter.form_words import form_words
 from gjj_desktop.counter.forms import FormDesk, Submitted
+from gjj_desktop.counter.verifying import VerifyingDesk
 from gjj_desktop.store.drafts import Draft
 from ui.form_page import FormPage
 from ui.messages import Message
 from ui.page import Action, Page
 from ui.pages.office import Office
 from ui.preview import PreviewPage
+from ui.verification_panel import Verifying
 
 
 class CaseForm(FormPage):
@@ -30,6 +32,7 @@ class CaseForm(FormPage):
     ) -> None:
         self.desk = FormDesk(office.window, kind_name, draft)
         self._office, self._closes = office, closes
+        self.verifying: Verifying | None = None
         super().__init__(
             self.desk.form,
             self.desk,
@@ -39,7 +42,13 @@ class CaseForm(FormPage):
             more_actions=more_actions,
         )
         self.handed_in.connect(self._show_paper)
+        if self.desk.kind.questions is not None:
+            self.verifying = Verifying(self, VerifyingDesk(self.desk), office.tasks)
         self._tell_about()
+
+    def action_rows(self) -> tuple[Action, ...]:
+        own = super().action_rows()
+        return own if self.verifying is None else (*self.verifying.action_rows(), *own)
 
     def begin_anew(self) -> None:
         super().begin_anew()
