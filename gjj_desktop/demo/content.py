@@ -66,7 +66,10 @@ class TownEmployer(msgspec.Struct, frozen=True):
 
 
 class TownPerson(msgspec.Struct, frozen=True):
-    """A contributor; without `employer` a flexible worker. No `balance_fen` means what the months add up to."""
+    """A contributor; without `employer` a flexible worker. No `balance_fen` means what the months add up to.
+
+    A sealed account was sealed in the middle of the month so many months before the business date's.
+    """
 
     name: str
     identity_no: str
@@ -78,6 +81,7 @@ class TownPerson(msgspec.Struct, frozen=True):
     marital_status: MaritalStatus = MaritalStatus.MARRIED
     spouse: str = ""
     state: AccountState = AccountState.ACTIVE
+    sealed_months_ago: int = 13
 
 
 class Town(msgspec.Struct, frozen=True):

@@ -9,10 +9,12 @@ from functools import cache
 import msgspec
 
 from gjj_desktop.cases.legacy import ImportLegacy
-from gjj_desktop.cases.rows import Account, Clerk, Employer, Instalment, Loan, Outlet, Person, person_id
+from gjj_desktop.cases.rows import Account, AccountEntry, Clerk, Employer, Instalment, Loan, Outlet, Person, person_id
 from gjj_desktop.demo.content import Town, TownEmployer, TownPerson, everybody, named, read_town, spouse_of
+from gjj_desktop.demo.histories import FLEXIBLE_PAYDAY, opening_history, whole_history
 from gjj_desktop.demo.loans import loan_rows
 from gjj_desktop.domain.codes import AccountState, IdentityType
+from gjj_desktop.domain.dates import day_in_month
 from gjj_desktop.domain.months import Month
 from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.policy_files import read_policy
@@ -22,8 +24,7 @@ from gjj_desktop.rules.policy import Policy
 OLD_SYSTEM_WINDOW = "00"
 FLEXIBLE_OUTLET = "9905"
 FLEXIBLE_RATIO_BP = 1600
-SEALED_MONTHS = 14
-"""How long ago a sealed account was paid for the last time."""
+SEALED_ON_DAY = 15
 
 
 def town_outlets(town: Town) -> tuple[Outlet, ...]:
@@ -57,9 +58,14 @@ def town_rows(business_date: date) -> ImportLegacy:
     """
     town, policy = read_town(), _policy()
     people, numbers = everybody(town), employer_numbers(town)
-    accounts = tuple(
+    begun = tuple(
         _account(town, person, counter, policy, business_date) for counter, person in enumerate(people, start=1)
     )
+    entries = {
+        account.key: _history(town, person, account, policy, business_date)
+        for person, account in zip(people, begun, strict=True)
+    }
+    accounts = tuple(msgspec.structs.replace(each, entries=len(entries[each.key])) for each in begun)
     loans: list[Loan] = []
     instalments: list[Instalment] = []
     for counter, each in enumerate(town.loans, start=1):
@@ -71,6 +77,7 @@ def town_rows(business_date: date) -> ImportLegacy:
         employers=tuple(_employer(each, numbers[each.key], business_date) for each in town.employers),
         people=tuple(_person(town, person) for person in people),
         accounts=accounts,
+        entries=tuple(entry for account in accounts for entry in entries[account.key]),
         loans=tuple(loans),
         instalments=tuple(instalments),
     )
@@ -136,7 +143,8 @@ def _account(town: Town, person: TownPerson, counter: int, policy: Policy, busin
     ratios = _ratios(town, person)
     monthly = monthly_contribution(person.base_fen, *ratios, policy, business_date)
     sealed = person.state is AccountState.SEALED
-    paid_through = Month.of(business_date).plus(-SEALED_MONTHS if sealed else -1)
+    sealed_in = Month.of(business_date).plus(-person.sealed_months_ago)
+    paid_through = sealed_in.plus(-1) if sealed else Month.of(business_date).plus(-1)
     first_month = paid_through.plus(1 - person.months_paid)
     balance_fen = monthly.total_fen * person.months_paid if person.balance_fen is None else person.balance_fen
     this_year_fen = min(balance_fen, monthly.total_fen * _months_of_fund_year(first_month, paid_through, business_date))
@@ -159,7 +167,18 @@ def _account(town: Town, person: TownPerson, counter: int, policy: Policy, busin
         months_paid=person.months_paid,
         carried_forward_fen=balance_fen - this_year_fen,
         current_year_fen=this_year_fen,
+        sealed_on=day_in_month(sealed_in, SEALED_ON_DAY) if sealed else None,
     )
+
+
+def _history(
+    town: Town, person: TownPerson, account: Account, policy: Policy, business_date: date
+) -> tuple[AccountEntry, ...]:
+    """People of the story have a history from their first month on, all others that of the running fund year."""
+    employer = next((each for each in town.employers if each.key == person.employer), None)
+    payday = FLEXIBLE_PAYDAY if employer is None else employer.payday
+    history = whole_history if person in town.people else opening_history
+    return history(account, payday, policy, business_date)
 
 
 def _months_of_fund_year(first_month: Month, paid_through: Month, business_date: date) -> int:

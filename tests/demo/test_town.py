@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ from gjj_desktop.cases.employer import FORM, RegisterEmployer
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.legacy import KIND, ImportLegacy
 from gjj_desktop.cases.reading import read_form
-from gjj_desktop.cases.rows import Account, Employer, Instalment, Loan
+from gjj_desktop.cases.rows import Account, AccountEntry, Employer, Instalment, Loan
 from gjj_desktop.cases.state import State
 from gjj_desktop.demo import people
 from gjj_desktop.demo.content import read_town
@@ -30,6 +31,7 @@ from gjj_desktop.domain.names import check_name
 from gjj_desktop.domain.numbers import Series, check_number, parse_number
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.rules.contribution import check_base, check_ratio, monthly_contribution
+from gjj_desktop.rules.deposit_interest import Move, fund_year, yearly_settlement
 from gjj_desktop.rules.overdue import arrears, overdue_tier
 from gjj_desktop.rules.quota import QuotaCase, quota
 
@@ -124,6 +126,55 @@ def test_months_fit_together_and_balances_have_two_parts(day: date) -> None:
         assert first.year - born_year >= 18, "nobody began to contribute as a child"
         if account.state == "01":
             assert through == Month.of(day).plus(-1)
+
+
+def entries_of(rows: ImportLegacy) -> dict[str, list[AccountEntry]]:
+    found: dict[str, list[AccountEntry]] = {each.personal_account_no: [] for each in rows.accounts}
+    for entry in rows.entries:
+        found[entry.personal_account_no].append(entry)
+    return found
+
+
+@pytest.mark.parametrize("day", EDGES)
+def test_every_balance_has_a_history_and_people_of_the_story_have_all_of_it(day: date) -> None:
+    policy, rows = read_policy(), town_rows(day)
+    story = {each.identity_no for each in read_town().people}
+    first, _ = fund_year(day, policy)
+    for account in rows.accounts:
+        entries = entries_of(rows)[account.personal_account_no]
+        assert [each.key for each in entries] == [f"{account.key}:{place}" for place in range(1, account.entries + 1)]
+        assert sum(each.amount_fen for each in entries) == entries[-1].balance_fen == account.balance_fen
+        assert min(each.balance_fen for each in entries) >= 0
+        assert all(a.day <= b.day <= day for a, b in pairwise([*entries, entries[-1]]))
+        months = [each.month for each in entries if each.kind == "01"]
+        assert months == sorted(months)
+        assert months[-1:] in ([account.paid_through_month], [])
+        if account.person_id.partition(":")[2] in story:
+            assert len(months) == account.months_paid
+            assert months[0] == account.first_month
+        else:
+            assert entries[0].day == first
+
+
+def test_the_yearly_interest_of_a_history_is_what_the_rule_says() -> None:
+    policy, rows = read_policy(), town_rows(DAY)
+    shen = account_of(rows.accounts, "沈国华")
+    entries = [each for each in entries_of(rows)[shen.key] if each.day < date(2026, 7, 1)]
+    (credited,) = [each for each in entries_of(rows)[shen.key] if (each.day, each.kind) == (date(2026, 7, 1), "09")]
+    opening = sum(each.amount_fen for each in entries if each.day < date(2025, 7, 1))
+    moves = [Move(each.day, each.amount_fen) for each in entries if each.day >= date(2025, 7, 1)]
+    assert credited.amount_fen == yearly_settlement(opening, moves, date(2026, 6, 30), policy).interest_fen
+
+
+def test_people_who_may_close_their_account_are_there(town: ImportLegacy) -> None:
+    sealed = {each.name: each.sealed_on for each in town.accounts if each.state == "02"}
+    assert {name: sealed[name] for name in ("蒋桂兰", "方海波", "孔雅婷", "陶国平")} == {
+        "蒋桂兰": date(2026, 9, 15),
+        "方海波": date(2026, 3, 15),
+        "孔雅婷": date(2026, 8, 15),
+        "陶国平": date(2026, 10, 15),
+    }
+    assert all((each.sealed_on is not None) == (each.state == "02") for each in town.accounts)
 
 
 def test_the_people_of_the_story_are_there(town: ImportLegacy) -> None:
