@@ -253,8 +253,10 @@ class PreviewModel(Protocol):
     """One paper, page by page, so that a batch of a thousand letters needs no more room than one.
 
     `page` answers (width px, height px, RGB bytes, three a pixel, rows without padding) of page `number` from 0.
-    `spooled` and `confirmed` keep the paper's print state.
+    `spooled` and `confirmed` keep the paper's print state. One that is not `printable` is only looked at.
     """
+
+    printable: bool
 
     @property
     def title(self) -> str: ...

@@ -85,7 +85,7 @@ def default_printer() -> QPrinter | None:
 class PreviewPage(Page):
     """Shows, prints and saves one paper: a receipt as a whole, an upright page in its full width.
 
-    `printed` is said once the clerk has seen it come out.
+    `printed` is said once the clerk has seen it come out. A paper that came out before is only looked at here.
     """
 
     printed = Signal()
@@ -109,7 +109,8 @@ class PreviewPage(Page):
         self.question = text_label("", "card_title", self)
         head = spaced(QHBoxLayout(), gap=12)
         head.addWidget(text_label(model.title, "title", self))
-        head.addWidget(ElidedLabel(model.about, "small", self), 1)
+        about = model.about if model.printable else f"{model.about} · 再要一份请按“补打”"
+        head.addWidget(ElidedLabel(about, "small", self), 1)
         head.addWidget(self.place)
         column = spaced(QVBoxLayout(self), (20, 14, 20, 12), 8)
         column.addLayout(head)
@@ -120,13 +121,15 @@ class PreviewPage(Page):
         theme().changed.connect(self.sheet.fit)
 
     def action_rows(self) -> tuple[Action, ...]:
-        looking = (
+        looking: tuple[Action, ...] = (
             Action("preview.back", "返回", "Esc", self._leave),
             Action("preview.previous", "上页", "PgUp", partial(self.read_on, -1)),
             Action("preview.next", "下页", "PgDown", partial(self.read_on, +1)),
             Action("preview.zoom", "整页或页宽", "F4", self.toggle_zoom),
-            Action("preview.save", "另存 PDF", "Ctrl+S", self.ask_where_to_save),
         )
+        if not self._model.printable:
+            return looking
+        looking = (*looking, Action("preview.save", "另存 PDF", "Ctrl+S", self.ask_where_to_save))
         if self._job is not None:
             return (*looking, Action("preview.stop", "停止打印", "F8", self._job.stop, Place.BUTTON))
         if not self._spooled:
@@ -167,7 +170,7 @@ class PreviewPage(Page):
 
     def print_paper(self) -> None:
         """Send every page to the printer; the screen goes on meanwhile."""
-        if self._job is not None or not self.count:
+        if self._job is not None or not self.count or not self._model.printable:
             return
         printer = self.find_printer()
         if printer is None:

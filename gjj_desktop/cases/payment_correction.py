@@ -213,6 +213,7 @@ KINDS = (
         role="clerk",
         form=FORM,
         advise=advise,
+        papers=("payee_correction",),
         following=Following(CASE_KIND, needs_of_approval, follow_approval),
     ),
 )

@@ -1,8 +1,12 @@
 """需处理: a case that came back is opened again, filled in, or ended."""
 
+from functools import partial
+from typing import NamedTuple
+
 import msgspec
 
 from gjj_desktop.cases.answer import Verdict
+from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decision import WithdrawCase
 from gjj_desktop.cases.kind import form_of
 from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
@@ -18,7 +22,7 @@ from gjj_desktop.cases.withdrawal_form import KIND as SUBMIT_WITHDRAWAL
 from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
-from gjj_desktop.counter.making_papers import Making
+from gjj_desktop.counter.making import Making
 from gjj_desktop.counter.papers import PAPER_TITLES, issue
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series, group_number
@@ -26,11 +30,14 @@ from gjj_desktop.printing.papers import (
     AccountOpeningReceipt,
     CorrectionSlip,
     LoanAcceptance,
+    MonthlyAgreement,
     Paper,
+    PayeeCorrection,
     WithdrawalAcceptance,
 )
-from gjj_desktop.store import drafts, outbox, view
+from gjj_desktop.store import draft_pages, drafts, outbox, view
 from gjj_desktop.store.drafts import Draft
+from gjj_desktop.store.outbox import Task
 
 SUBMITS = {WITHDRAWAL: SUBMIT_WITHDRAWAL, LOAN: SUBMIT_LOAN, PAYMENT_CORRECTION: CORRECT_PAYMENT}
 """Which form a returned case of a kind is corrected in."""
@@ -60,6 +67,7 @@ def reopen_case(window: Window, case_no: str) -> Draft:
             saved_at=utc_text(),
         )
         drafts.save(connection, draft)
+        draft_pages.put(connection, draft.id, getattr(payload, "pages", ()))
     return draft
 
 
@@ -82,6 +90,7 @@ def reopen_task(window: Window, command_id: str) -> Draft:
             saved_at=utc_text(),
         )
         drafts.save(connection, draft)
+        draft_pages.put(connection, draft.id, draft_pages.of_draft(connection, command_id))
         outbox.close_task(connection, command_id)
     return draft
 
@@ -112,33 +121,57 @@ def correction_slip(window: Window, command_id: str) -> HandedIn | Refusal:
     if not command.papers:
         return refuse("", "paper.nothing_to_correct", "这笔业务没有开出回执，不需要更正告知单")
     receipt = msgspec.msgpack.decode(command.papers[0].body, type=Paper)
-    identity_no, amount_fen = _who_and_how_much(receipt)
-
-    def make(making: Making) -> Paper:
-        return CorrectionSlip(
-            head=making.head,
-            name=task.subject,
-            identity_no=identity_no,
-            accepted_paper=PAPER_TITLES[command.papers[0].kind],
-            accepted_paper_no=group_number(Series.PAPER, command.papers[0].paper_no),
-            accepted_at=receipt.head.issued_at,
-            amount_fen=amount_fen,
-            reason="；".join(finding.message for finding in task.findings),
-            source="；".join(filter(None, (finding.source for finding in task.findings))),
-            what_to_do="请携带原回执到本窗口更正，已交材料不必再交。",
-            contact=making.hotline,
-        )
-
-    return issue(window, task.case_no, CORRECTION_SLIP, make)
+    return issue(window, task.case_no, CORRECTION_SLIP, partial(_slip, task, command, receipt))
 
 
-def _who_and_how_much(receipt: Paper) -> tuple[str, int | None]:
-    """The identity number as the receipt masks it, "" for an employer's, and the amount asked, None without one."""
+def _slip(task: Task, command: Command, receipt: Paper, making: Making) -> Paper:
+    about, accepted_on = _about(receipt), command.papers[0].issued_on
+    used = any(finding.code in DOCUMENT_USED for finding in task.findings)
+    return CorrectionSlip(
+        head=making.head,
+        name=task.subject,
+        identity_no=about.identity_no,
+        business=about.business or task.title,
+        accepted_paper=PAPER_TITLES[command.papers[0].kind],
+        accepted_paper_no=group_number(Series.PAPER, command.papers[0].paper_no),
+        accepted_at=receipt.head.issued_at,
+        amount_fen=about.amount_fen,
+        whole_balance=about.whole_balance,
+        reason="；".join(finding.message for finding in task.findings),
+        reasons=tuple(finding.message for finding in task.findings),
+        source="；".join(dict.fromkeys(filter(None, (about.basis, *(finding.source for finding in task.findings))))),
+        what_to_do=making.words_on("correction_slip.used" if used else "correction_slip.what_to_do", accepted_on),
+        remedy=making.words_on("remedy.review", making.context.business_date),
+        contact=making.hotline,
+    )
+
+
+DOCUMENT_USED = frozenset({"withdrawal.document_used", "withdrawal.contract_used", "withdrawal.month_taken"})
+"""Codes of findings that say that something was used before; their sentences say what the first use was."""
+
+
+class _About(NamedTuple):
+    """What a receipt says of its matter; `amount_fen` None without one."""
+
+    identity_no: str = ""
+    amount_fen: int | None = None
+    business: str = ""
+    whole_balance: bool = False
+    basis: str = ""
+
+
+def _about(receipt: Paper) -> _About:
     match receipt:
         case WithdrawalAcceptance():
-            return receipt.identity_no, receipt.amount_fen
+            whole = receipt.whole_balance
+            amount_fen = None if whole else receipt.amount_fen
+            return _About(receipt.identity_no, amount_fen, receipt.reason, whole, receipt.basis)
         case LoanAcceptance():
-            return receipt.applicants[0].identity_no, receipt.amount_fen
+            return _About(receipt.applicants[0].identity_no, receipt.amount_fen, receipt.loan_kind)
         case AccountOpeningReceipt():
-            return receipt.identity_no, None
-    return "", None
+            return _About(receipt.identity_no)
+        case MonthlyAgreement():
+            return _About(receipt.identity_no, receipt.amount_fen or None, receipt.reason, basis=receipt.basis)
+        case PayeeCorrection():
+            return _About(receipt.identity_no, receipt.amount_fen, receipt.business)
+    return _About()

@@ -10,7 +10,7 @@ from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Case, IssuedPaper, device_day
 from gjj_desktop.cases.state import need
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
-from gjj_desktop.counter.making_papers import Making
+from gjj_desktop.counter.making import Making
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.errors import OperatingError

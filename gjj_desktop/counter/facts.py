@@ -6,8 +6,9 @@ from decimal import Decimal
 import msgspec
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.rows import Account, Case, Employer, Hold, Instalment, Loan, Person, R
+from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, Hold, Instalment, Loan, Person, R
 from gjj_desktop.cases.workflow import STATE_LABELS
+from gjj_desktop.counter.account_history import entries_of, kind_words
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.codes import AccountState, RepaymentMethod
 from gjj_desktop.domain.money import format_yuan
@@ -17,6 +18,8 @@ from gjj_desktop.security.masking import mask_identity, mask_mobile
 from gjj_desktop.store import audit, view
 
 Pairs = tuple[tuple[str, str], ...]
+MOVEMENTS_SHOWN = 24
+"""How many of an account's last movements the screen shows; the printed list has them all."""
 LOAN_STATES = {
     "awaiting_contract": "待签合同",
     "awaiting_disbursement": "待放款",
@@ -29,11 +32,16 @@ PERSONAL = frozenset({"Account", "Employer", "Loan"})
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """A title, what is known as label and text, and the cases about it, newest first; `full` when nothing is masked."""
+    """A title, what is known as label and text, and the cases about it, newest first; `full` when nothing is masked.
+
+    `movements` are the last ones of an account, newest first, out of `movement_count`.
+    """
 
     title: str
     pairs: Pairs
     cases: Pairs = ()
+    movements: Pairs = ()
+    movement_count: int = 0
     full: bool = False
 
 
@@ -77,6 +85,7 @@ def _account(looking: _Looking, key: str) -> Facts | None:
     held = view.rows_of(looking.connection, Hold, "personal_account_no", key)
     loans = view.rows_of(looking.connection, Loan, "person_id", account.person_id)
     cases = view.rows_of(looking.connection, Case, "personal_account_no", key)
+    entries = entries_of(looking.connection, key)
     return Facts(
         title=account.name,
         pairs=(
@@ -94,8 +103,19 @@ def _account(looking: _Looking, key: str) -> Facts | None:
             ("贷款", "、".join(f"{LOAN_STATES[loan.state]} {format_yuan(loan.balance_fen)}" for loan in loans) or "无"),
         ),
         cases=_case_lines(cases),
+        movements=tuple(_movement(entry) for entry in reversed(entries[-MOVEMENTS_SHOWN:])),
+        movement_count=len(entries),
         full=looking.full,
     )
+
+
+def _movement(entry: AccountEntry) -> tuple[str, str]:
+    """A movement in one line: its day, what it was, how much, and what stood after it."""
+    month = f" {entry.month}" if entry.month else ""
+    interest = f"，利息 {format_yuan(entry.interest_fen)}" if entry.interest_fen else ""
+    amount = f"{'+' if entry.amount_fen > 0 else ''}{format_yuan(entry.amount_fen)}"
+    words = f"{kind_words(entry)}{month} {amount}{interest}，余额 {format_yuan(entry.balance_fen)}"
+    return entry.day.isoformat(), words
 
 
 def _employer(looking: _Looking, key: str) -> Facts | None:

@@ -15,7 +15,8 @@ from gjj_desktop.cases.outcome import Event, Refusal
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.limits import stop_past_limits
-from gjj_desktop.counter.making_papers import COPIES, PAPERS, Making
+from gjj_desktop.counter.making import Making
+from gjj_desktop.counter.making_papers import COPIES, PAPERS
 from gjj_desktop.counter.window import Window, same_but
 from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.errors import OperatingError
@@ -25,7 +26,7 @@ from gjj_desktop.printing.proof import paper_bytes, prove
 from gjj_desktop.security.envelopes import seal
 from gjj_desktop.security.keys import sign
 from gjj_desktop.security.sign_in import grant_ended
-from gjj_desktop.store import audit, drafts, numbers, outbox, papers
+from gjj_desktop.store import audit, blobs, drafts, numbers, outbox, papers
 from gjj_desktop.store.drafts import Draft
 
 MakePaper = Callable[[Making], Paper]
@@ -132,6 +133,7 @@ def _save(
     outbox.append(connection, command, envelope, events, typed)
     for issue in command.papers:
         papers.issue(connection, issue, case_no, session.clerk)
+    blobs.send(connection, [page.digest for page in getattr(payload, "pages", ())])
     drafts.remove(connection, command_id)
     audit.append(connection, session.clerk, kind.name, case_no)
     return command

@@ -13,7 +13,7 @@ from gjj_desktop.cases.overdue_letter import LETTER_TIER, IssueLetter
 from gjj_desktop.cases.rows import Case, Instalment, Letter, Loan
 from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
-from gjj_desktop.counter.making_papers import Making
+from gjj_desktop.counter.making import Making
 from gjj_desktop.counter.papers import issue
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.codes import RepaymentMethod

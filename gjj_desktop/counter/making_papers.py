@@ -2,80 +2,36 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, NamedTuple, TypeVar
 
 from gjj_desktop.cases.account_flexible import OpenFlexible
 from gjj_desktop.cases.account_roster import OpenRoster
 from gjj_desktop.cases.account_single import OpenAccount
 from gjj_desktop.cases.employer import RegisterEmployer
-from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.loan_form import SECOND_HAND, SubmitLoan
 from gjj_desktop.cases.loan_problems import quota_of
-from gjj_desktop.cases.materials import material_choices
-from gjj_desktop.cases.outcome import Event
 from gjj_desktop.cases.overdue_letter import IssueLetter, arrears_of
 from gjj_desktop.cases.remittance import SubmitRemittance, due_accounts
-from gjj_desktop.cases.rows import Account, Case, Employer, Loan, Person, R
-from gjj_desktop.cases.withdrawal_form import RENT, SubmitWithdrawal
+from gjj_desktop.cases.rows import Account, Employer, Loan, Person
+from gjj_desktop.counter.making import Making, ticked_materials
+from gjj_desktop.counter.withdrawal_papers import payee_correction, withdrawal_acceptance
 from gjj_desktop.domain.codes import IdentityType, MaritalStatus, RepaymentMethod, Sex
 from gjj_desktop.domain.identity import Identity, check_identity
 from gjj_desktop.domain.numbers import Series, group_number
-from gjj_desktop.printing.paper import PaperHead
 from gjj_desktop.printing.papers import (
     AccountOpeningReceipt,
     Applicant,
     EmployerRegistrationReceipt,
     LoanAcceptance,
-    Material,
     OverdueLetter,
     OverduePeriod,
     Paper,
     RemittanceReceipt,
     RosterOpeningReceipt,
     RosterRow,
-    WithdrawalAcceptance,
 )
 from gjj_desktop.rules.overdue import overdue_tier
 from gjj_desktop.rules.schedule import schedule
-from gjj_desktop.security.masking import mask_card, mask_identity, mask_mobile
-
-Payload = TypeVar("Payload")
-
-
-class Making(NamedTuple):
-    """What a paper is made from: the decision's context, its events and payload, and the head with its number."""
-
-    context: Context
-    events: tuple[Event, ...]
-    payload: Any
-    head: PaperHead
-
-    def row(self, row_type: type[R], key: str) -> R | None:
-        """The row as the events leave it, else as it was."""
-        for event in reversed(self.events):
-            for row in event.rows:
-                if isinstance(row, row_type) and row.key == key:
-                    return row
-        return self.context.state.get(row_type, key)
-
-    @property
-    def case(self) -> Case:
-        """The case that was taken in."""
-        return next(row for event in self.events for row in event.rows if isinstance(row, Case))
-
-    @property
-    def hotline(self) -> str:
-        """The number that people may call."""
-        return str(self.context.policy.on("city", self.context.business_date)["hotline"])
-
-    def words(self, text: str) -> str:
-        """A paper text of the city."""
-        return str(self.context.policy.on("paper_text", self.context.business_date, text=text)["words"])
-
-    def employer_name(self, number: str) -> str:
-        """The employer's name, or what stands for a flexible worker."""
-        employer = self.row(Employer, number)
-        return employer.name if employer is not None else "灵活就业人员"
+from gjj_desktop.security.masking import mask_identity, mask_mobile
 
 
 def employer_registration(making: Making) -> Paper:
@@ -181,38 +137,6 @@ def remittance(making: Making) -> Paper:
     )
 
 
-def _materials(making: Making, codes: tuple[str, ...]) -> tuple[Material, ...]:
-    choices = material_choices(making.context.policy, making.context.business_date, codes)
-    return tuple(Material(name=choice.label) for choice in choices)
-
-
-def withdrawal_acceptance(making: Making) -> Paper:
-    """提取受理回执: taken in, not decided."""
-    asked: SubmitWithdrawal = making.payload
-    account = making.row(Account, asked.personal_account_no)
-    assert account is not None, "a withdrawal is refused without its account"
-    day = making.context.business_date
-    reason = making.context.policy.on("withdrawal_reason", day, reason=asked.reason)
-    due = making.case.due_on
-    return WithdrawalAcceptance(
-        head=making.head,
-        name=account.name,
-        identity_no=mask_identity(account.person_id.partition(":")[2]),
-        personal_account_no=account.personal_account_no,
-        mobile=mask_mobile(asked.mobile),
-        employer_name=making.employer_name(account.employer_account_no),
-        reason=reason["label"],
-        period=f"{asked.first_month} 至 {asked.last_month}" if asked.reason == RENT else "",
-        bank=asked.bank,
-        bank_card=mask_card(asked.bank_card),
-        amount_fen=asked.amount_fen,
-        materials=_materials(making, asked.materials),
-        decision_due=due.isoformat() if due else "",
-        basis=reason["legal"],
-        contact=making.hotline,
-    )
-
-
 def loan_acceptance(making: Making) -> Paper:
     """贷款受理回执."""
     asked: SubmitLoan = making.payload
@@ -234,7 +158,7 @@ def loan_acceptance(making: Making) -> Paper:
         rate_percent=worked.rate_percent,
         method=method.label,
         first_instalment_fen=first.amount_fen,
-        materials=_materials(making, asked.materials),
+        materials=ticked_materials(making, asked.materials),
         decision_due=due,
         contact=making.hotline,
     )
@@ -308,6 +232,7 @@ PAPERS: dict[str, Callable[[Making], Paper]] = {
     "account.open_roster": roster_opening,
     "remittance.submit": remittance,
     "withdrawal.submit": withdrawal_acceptance,
+    "payment.correct": payee_correction,
     "loan.submit": loan_acceptance,
     "loan.overdue_letter": overdue_letter,
 }

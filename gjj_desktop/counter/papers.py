@@ -7,25 +7,24 @@ from functools import cached_property
 import msgspec
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.outcome import Refusal
-from gjj_desktop.cases.papers import IssuePaper, VoidPaper
-from gjj_desktop.cases.rows import Case, Device, IssuedPaper
+from gjj_desktop.cases.outcome import Refusal, refuse
+from gjj_desktop.cases.papers import MONEY_RECEIPTS, AgreeReprint, IssuePaper, ReprintPaper, VoidPaper, stamp_word
+from gjj_desktop.cases.rows import Case, Device, IssuedPaper, Reprinted, device_day
 from gjj_desktop.cases.state import need
 from gjj_desktop.counter.handing_in import HandedIn, MakePaper, hand_in
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.printing.check import Outcome, StoredPaper, Verdict, check, check_proof
-from gjj_desktop.printing.paper import Reprint
+from gjj_desktop.printing.paper import Reprint, Stamp
 from gjj_desktop.printing.papers import Paper
 from gjj_desktop.printing.preview import page_count, page_image
 from gjj_desktop.printing.proof import Proof, parse_qr
 from gjj_desktop.printing.render import render
 from gjj_desktop.printing.sheets import Layout
-from gjj_desktop.store import audit, meta, papers, view
+from gjj_desktop.store import meta, papers, view
 from gjj_desktop.store.papers import CONFIRMED, SPOOLED
 
 LAYOUT = "printer_layout"
-REPRINTS = "reprints:"
 PAPER_TITLES = {
     "employer_registration_receipt": "单位缴存登记回执",
     "account_opening_receipt": "个人账户设立回执",
@@ -39,12 +38,20 @@ PAPER_TITLES = {
     "day_end_sheet": "日结单",
     "correction_slip": "更正告知单",
     "deficiency_notice": "一次性告知单",
+    "refusal_decision": "不予批准决定书",
+    "account_history": "个人缴存明细",
+    "monthly_agreement": "委托按月提取协议",
+    "payee_correction": "更正收款账户回执",
 }
 STATE_WORDS = {"queued": "待打印", "spooled": "已送打印机", "confirmed": "已打印"}
 
 
 class PaperLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the list of papers; `state` in words, `tone` good, waiting or wrong."""
+    """One line of the list of papers; `state` in words, `tone` good, waiting or wrong.
+
+    `here` says that this window issued it, `void` that its number is void, `money` that it is a receipt of money, which
+    is printed once more only after a supervisor, named in `agreed_by`, agreed.
+    """
 
     paper_no: str
     title: str
@@ -54,52 +61,129 @@ class PaperLine(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     tone: str
     reprints: int
+    here: bool = True
+    void: bool = False
+    money: bool = False
+    agreed_by: str = ""
+    window: str = ""
+    margin: tuple[str, ...] = ()
 
 
 def papers_of_day(window: Window, day: date | None = None) -> Sequence[PaperLine]:
-    """The papers issued on a day (by default today), newest first; may be empty."""
+    """The papers that this window issued on a day (by default today), newest first; may be empty."""
     with window.reading() as connection:
         found = papers.of_day(connection, day or window.business_date(connection))
-        cases = {
-            row.key: row
-            for row in view.load_view(connection, [need(Case, each.case_no) for each in found])
-            if isinstance(row, Case)
-        }
-    return [_line(paper, cases.get(paper.case_no)) for paper in reversed(found)]
+        rows = _issued_rows(connection, [paper.paper_no for paper in found])
+        return [
+            _line(window, connection, rows.get(paper.paper_no) or _not_taken(window, paper), paper)
+            for paper in reversed(found)
+        ]
 
 
-def _line(paper: papers.Paper, case: Case | None) -> PaperLine:
-    state = "已作废" if paper.void_reason else STATE_WORDS[paper.print_state]
-    tone = "wrong" if paper.void_reason else "good" if paper.print_state == CONFIRMED else "waiting"
-    return PaperLine(
+def papers_of_outlet(window: Window, day: date | None = None) -> Sequence[PaperLine]:
+    """The papers that the other windows of the outlet issued on a day, by window, newest first; may be empty."""
+    with window.reading() as connection:
+        day = day or window.business_date(connection)
+        devices = [each.device for each in view.rows_of(connection, Device) if each.outlet == window.outlet]
+        found = [
+            row
+            for device in sorted(devices)
+            if device != window.device
+            for row in reversed(view.rows_of(connection, IssuedPaper, "device_day", device_day(device, day)))
+        ]
+        return [_line(window, connection, row, None) for row in found]
+
+
+def papers_of_case(window: Window, case_no: str) -> Sequence[PaperLine]:
+    """The papers about a case, newest first, whichever window of the outlet issued them; may be empty."""
+    with window.reading() as connection:
+        found = sorted(view.rows_of(connection, IssuedPaper, "case_no", case_no), key=_issued_at, reverse=True)
+        return [_line(window, connection, row, papers.get(connection, row.paper_no)) for row in found]
+
+
+def _issued_rows(connection: Connection, numbers: Sequence[str]) -> dict[str, IssuedPaper]:
+    found = view.load_view(connection, [need(IssuedPaper, number) for number in numbers])
+    return {row.paper_no: row for row in found if isinstance(row, IssuedPaper)}
+
+
+def _not_taken(window: Window, paper: papers.Paper) -> IssuedPaper:
+    """The paper of a command that the centre refused: nobody but this window has it."""
+    return IssuedPaper(
         paper_no=paper.paper_no,
-        title=PAPER_TITLES[paper.kind],
-        subject=case.subject if case else "",
+        outlet=window.outlet,
+        device=window.device,
         case_no=paper.case_no,
+        kind=paper.kind,
+        body=paper.body,
+        digest=paper.digest,
+        signature=paper.signature,
         issued_on=paper.issued_on,
-        state=state,
-        tone=tone,
-        reprints=paper.reprints,
+        state="void" if paper.void_reason else "issued",
+        void_reason=paper.void_reason,
     )
 
 
+def _line(window: Window, connection: Connection, row: IssuedPaper, stored: papers.Paper | None) -> PaperLine:
+    case = view.one(connection, Case, row.case_no) if row.case_no else None
+    word, _ = stamp_word(row, case)
+    printed = STATE_WORDS[stored.print_state] if stored else "其他窗口开出"
+    tone = "wrong" if word else "good" if stored is None or stored.print_state == CONFIRMED else "waiting"
+    return PaperLine(
+        paper_no=row.paper_no,
+        title=PAPER_TITLES[row.kind],
+        subject=case.subject if case else _subject(row),
+        case_no=row.case_no,
+        issued_on=row.issued_on,
+        state=f"已{word.removeprefix('已')}" if word else printed,
+        tone=tone,
+        reprints=len(row.reprints),
+        here=row.device == window.device,
+        void=row.state == "void",
+        money=row.kind in MONEY_RECEIPTS,
+        agreed_by=row.agreed_name,
+        window=f"{int(row.device[4:])} 号窗",
+        margin=tuple(_margin(each) for each in row.reprints),
+    )
+
+
+def _subject(row: IssuedPaper) -> str:
+    """Whose paper it is where no case says so."""
+    content = _content(row)
+    return str(getattr(content, "name", "") or getattr(content, "employer_name", ""))
+
+
+def _margin(each: Reprinted) -> str:
+    agreed = f"，主管 {each.agreed_by} 同意" if each.agreed_by else ""
+    return f"第 {each.count} 次 {each.at} {each.officer}：{each.reason}{agreed}"
+
+
 class PaperDesk:
-    """One paper in the preview: its pages, its PDF, and how far its printing is."""
+    """One paper in the preview: its pages, its PDF, and how far its printing is.
+
+    `printable` is False once the original was seen to come out: from then on only a reprint goes to paper.
+    """
 
     def __init__(self, window: Window, paper_no: str, reprint: Reprint | None = None) -> None:
-        """LookupError when this window did not issue the paper."""
+        """LookupError when neither this window nor any other of its outlet issued the paper."""
         with window.reading() as connection:
-            found = papers.get(connection, paper_no)
+            own = papers.get(connection, paper_no)
+            row = view.one(connection, IssuedPaper, paper_no)
             self.layout = meta.get(connection, LAYOUT, Layout) or Layout()
-        if found is None:
-            raise LookupError(f"no paper {paper_no}")
-        self.window, self.stored, self.reprint = window, found, reprint
-        self.title = PAPER_TITLES[found.kind]
-        self.about = f"单据号 {group_number(Series.PAPER, paper_no)} · {STATE_WORDS[found.print_state]}"
+            if row is None and own is not None:
+                row = _not_taken(window, own)
+            if row is None:
+                raise LookupError(f"no paper {paper_no}")
+            self.stamp = _stamp(connection, row)
+        self.window, self.stored, self.reprint = window, row, reprint
+        self._own = own
+        self.title = PAPER_TITLES[row.kind]
+        state = STATE_WORDS[own.print_state] if own else "其他窗口开出"
+        self.about = f"单据号 {group_number(Series.PAPER, paper_no)} · {self.stamp.word if self.stamp else state}"
+        self.printable = reprint is not None or (own is not None and own.print_state != CONFIRMED)
 
     def pdf(self) -> bytes:
         """The PDF, the same bytes each time."""
-        return pdf_of(self.stored, self.window.device, self.reprint, self.layout)
+        return pdf_of(self.stored, self.stored.device, self.reprint, self.layout, self.stamp)
 
     def page_count(self) -> int:
         """How many pages the paper has."""
@@ -122,28 +206,70 @@ class PaperDesk:
         self._print_state(CONFIRMED)
 
     def _print_state(self, state: str) -> None:
+        """How far the first print is; a reprint's is not kept, nor that of another window's paper."""
+        if self._own is None or self.reprint is not None:
+            return
         with self.window.store.work() as connection:
             papers.set_print_state(connection, self.stored.paper_no, state)
 
 
-def pdf_of(stored: papers.Paper | IssuedPaper, device: str, reprint: Reprint | None, layout: Layout) -> bytes:
+def pdf_of(
+    stored: papers.Paper | IssuedPaper,
+    device: str,
+    reprint: Reprint | None,
+    layout: Layout,
+    stamp: Stamp | None = None,
+) -> bytes:
     """The PDF of a stored paper under its own proof."""
     paper = msgspec.msgpack.decode(stored.body, type=Paper)
     proof = Proof(stored.paper_no, stored.digest, device, stored.signature)
-    return render(paper, proof, reprint, layout)
+    return render(paper, proof, reprint, layout, stamp)
 
 
-def reprint(window: Window, paper_no: str, reason: str) -> PaperDesk:
-    """The same paper once more, marked 补打 with its count, time, officer and reason; the asking is recorded."""
-    session = window.signed_in()
-    with window.store.work() as connection:
-        count = papers.count_reprint(connection, paper_no)
-        audit.append(connection, session.clerk, "paper.reprint", paper_no)
-        printed_at = f"{window.now(connection):%Y-%m-%d %H:%M}"
-        once_more = Reprint(count=count, printed_at=printed_at, officer=session.name, reason=reason)
-        before = meta.get(connection, f"{REPRINTS}{paper_no}", list[Reprint]) or []
-        meta.put(connection, f"{REPRINTS}{paper_no}", [*before, once_more])
-    return PaperDesk(window, paper_no, once_more)
+def _stamp(connection: Connection, row: IssuedPaper) -> Stamp | None:
+    """What a print of the paper bears by now; None while it holds."""
+    case = view.one(connection, Case, row.case_no) if row.case_no else None
+    word, reason = stamp_word(row, case)
+    return Stamp(word, reason) if word else None
+
+
+def reprint_of(printed: Reprinted) -> Reprint:
+    """A reprint as the margin of the paper says it."""
+    return Reprint(
+        count=printed.count,
+        printed_at=printed.at,
+        officer=printed.officer,
+        reason=printed.reason,
+        agreed_by=printed.agreed_by,
+    )
+
+
+def reprint(window: Window, paper_no: str, reason: str) -> HandedIn | Refusal:
+    """补打: the same paper once more, whichever window of the outlet issued it; a command of its own says so."""
+    with window.reading() as connection:
+        row = view.one(connection, IssuedPaper, paper_no)
+    if row is None:
+        return refuse("", "paper.unknown", "中心没有登记这张单据，不能补打")
+    asked = ReprintPaper(paper_no=paper_no, count=len(row.reprints) + 1, reason=reason)
+    return hand_in(window, "paper.reprint", asked, case_no=row.case_no)
+
+
+def reprinted(window: Window, paper_no: str) -> PaperDesk:
+    """The last reprint that this window made, to be printed; LookupError when it made none."""
+    with window.reading() as connection:
+        row = view.one(connection, IssuedPaper, paper_no)
+    own = [each for each in row.reprints if each.device == window.device] if row else []
+    if not own:
+        raise LookupError(f"no reprint of {paper_no}")
+    return PaperDesk(window, paper_no, reprint_of(own[-1]))
+
+
+def agree_reprint(window: Window, paper_no: str) -> HandedIn | Refusal:
+    """A supervisor agrees to one more print of a receipt of money."""
+    with window.reading() as connection:
+        row = view.one(connection, IssuedPaper, paper_no)
+    case_no = row.case_no if row else ""
+    return hand_in(window, "paper.agree_reprint", AgreeReprint(paper_no=paper_no), case_no=case_no)
 
 
 def void(window: Window, paper_no: str, reason: str) -> HandedIn | Refusal:
@@ -158,9 +284,12 @@ def void(window: Window, paper_no: str, reason: str) -> HandedIn | Refusal:
     return answer
 
 
-def issue(window: Window, case_no: str, paper_kind: str, make_paper: MakePaper) -> HandedIn | Refusal:
-    """Issue a paper about a case that exists, with a number of its own."""
-    return hand_in(window, "paper.issue", IssuePaper(paper_kind=paper_kind), case_no=case_no, make_paper=make_paper)
+def issue(
+    window: Window, case_no: str, paper_kind: str, make_paper: MakePaper, personal_account_no: str = ""
+) -> HandedIn | Refusal:
+    """Issue a paper about a case or an account that exists, with a number of its own."""
+    asked = IssuePaper(paper_kind=paper_kind, personal_account_no=personal_account_no)
+    return hand_in(window, "paper.issue", asked, case_no=case_no, make_paper=make_paper)
 
 
 def check_pdf(window: Window, pdf: bytes) -> Verdict:
@@ -190,11 +319,14 @@ def check_code(window: Window, text: str) -> Verdict:
 
 
 def _unless_void(connection: Connection, verdict: Verdict) -> Verdict:
-    """`verdict` on a paper of ours, or that the paper is void: it was right once and is no longer."""
+    """`verdict` on a paper of ours, or that it no longer holds: it was right once."""
     row = view.one(connection, IssuedPaper, verdict.paper_no)
-    if row is None or row.state != "void":
+    stamp = _stamp(connection, row) if row is not None else None
+    if stamp is None:
         return verdict
-    return Verdict(Outcome.OLDER_VERSION, f"是本中心签发的单据，但已作废（{row.void_reason}）。", verdict.paper_no)
+    why = f"（{stamp.reason}）" if stamp.reason else ""
+    what = "但已作废" if row is not None and row.state == "void" else f"但所办业务{stamp.word}"
+    return Verdict(Outcome.OLDER_VERSION, f"是本中心签发的单据，{what}{why}。", verdict.paper_no)
 
 
 def _public_keys(connection: Connection) -> dict[str, bytes]:
@@ -202,15 +334,15 @@ def _public_keys(connection: Connection) -> dict[str, bytes]:
 
 
 def _stored(connection: Connection, paper_no: str) -> list[StoredPaper]:
-    """What this window's view holds of the number; reprints only as far as they were printed here."""
-    reprints = tuple(meta.get(connection, f"{REPRINTS}{paper_no}", list[Reprint]) or ())
+    """What this window's view holds of the number."""
     layout = meta.get(connection, LAYOUT, Layout)
     return [
         StoredPaper(
             paper=_content(row),
             proof=Proof(row.paper_no, row.digest, row.device, row.signature),
             superseded=_is_superseded(connection, row),
-            reprints=reprints,
+            reprints=tuple(reprint_of(each) for each in row.reprints),
+            stamp=_stamp(connection, row),
             layouts=(layout,) if layout else (),
         )
         for row in view.load_view(connection, [need(IssuedPaper, paper_no)])

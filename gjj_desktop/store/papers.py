@@ -53,12 +53,6 @@ def set_print_state(connection: Connection, paper_no: str, print_state: str) -> 
     connection.execute(update(schema.paper).where(_paper.paper_no == paper_no).values(print_state=print_state))
 
 
-def count_reprint(connection: Connection, paper_no: str) -> int:
-    """One more reprint (补打); returns its number, 1 for the first."""
-    statement = update(schema.paper).where(_paper.paper_no == paper_no).values(reprints=_paper.reprints + 1)
-    return int(connection.execute(statement.returning(_paper.reprints)).scalar_one())
-
-
 def void(connection: Connection, paper_no: str, reason: str) -> None:
     """Make the paper void; the first reason stands. ValueError without a reason."""
     if not reason:

@@ -104,13 +104,12 @@ def test_a_paper_is_kept_and_its_number_is_used_once(store):
             papers.issue(connection, PAPER, "other", "990501")
 
 
-def test_printing_goes_from_queued_to_confirmed_and_reprints_are_counted(store):
+def test_printing_goes_from_queued_to_confirmed_and_the_first_reason_of_a_void_stands(store):
     with store.work() as connection:
         papers.issue(connection, PAPER, "case", "990501")
         papers.issue(connection, msgspec.structs.replace(PAPER, paper_no="2"), "case", "990501")
         assert [paper.print_state for paper in papers.of_day(connection, DAY)] == ["queued", "queued"]
         papers.set_print_state(connection, PAPER.paper_no, papers.CONFIRMED)
-        assert [papers.count_reprint(connection, PAPER.paper_no) for _ in range(2)] == [1, 2]
         papers.void(connection, "2", "打印不清")
         papers.void(connection, "2", "another reason")
         assert papers.get(connection, "2").void_reason == "打印不清"

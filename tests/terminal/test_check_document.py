@@ -10,7 +10,7 @@ import pytest
 from gjj_desktop.__main__ import main
 from gjj_desktop.counter import papers
 from gjj_desktop.counter.forms import FormDesk
-from gjj_desktop.counter.making_papers import Making
+from gjj_desktop.counter.making import Making
 from gjj_desktop.counter.window import Window as Counter
 from gjj_desktop.printing.papers import Paper
 from tests.printing.samples import sample

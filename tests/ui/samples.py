@@ -334,6 +334,7 @@ class PaperInMemory:
     """A paper whose pages are plain: page n is filled with one grey, a black block marks its upper left."""
 
     title, about = "住房公积金提取受理回执", "受理号 9905 03 000417 4 · 单据号 9905 0300 0182 77"
+    printable = True
 
     def __init__(self, pages: int = 2, size_mm: tuple[int, int] = (210, 148)) -> None:
         self.pages, self.size_mm = pages, size_mm

@@ -8,7 +8,8 @@ from ui.demo.hands import Hands
 from ui.demo.setting import BACK, FRONT, Story
 from ui.pages.day_close import DayClosePage
 from ui.pages.overdue import OverduePage
-from ui.pages.papers import VOID, PapersPage
+from ui.pages.paper_list import VOID
+from ui.pages.papers import PapersPage
 from ui.pages.sync import SyncPage
 from ui.pages.withdrawals import PostedPage
 from ui.preview import PreviewPage

@@ -17,6 +17,7 @@ from ui.page import Action, Page, Place
 from ui.pages.ask import AskStrip
 from ui.pages.case_form import open_draft
 from ui.pages.office import Office
+from ui.pages.paper_list import CasePapersPage
 from ui.theme import spaced
 
 OPEN = (RECEIVED, REVIEWED, RETURNED)
@@ -38,7 +39,10 @@ class CasePage(Page):
         self.refresh()
 
     def action_rows(self) -> tuple[Action, ...]:
-        rows = [Action("case.back", "返回", "Esc", self.done.emit)]
+        rows = [
+            Action("case.back", "返回", "Esc", self.done.emit),
+            Action("case.papers", "单据", "F6", self.show_papers),
+        ]
         if self.state in OPEN:
             rows.append(Action("case.take_back", "撤回", "F7", self.ask_why, Place.BUTTON))
         if self.state == RETURNED:
@@ -47,6 +51,10 @@ class CasePage(Page):
 
     def refresh(self) -> None:
         self.office.tasks.run(partial(_load, self.office.window, self.case_no), self._show, owner=self)
+
+    def show_papers(self) -> None:
+        """Show the papers of the case, and those that may be issued about it."""
+        self.wants_page.emit(CasePapersPage(self.office, self.case_no, self))
 
     def correct(self) -> None:
         """Open the form of the case again, filled in."""

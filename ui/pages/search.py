@@ -6,9 +6,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from gjj_desktop.cases.outcome import Refusal
+from gjj_desktop.counter.account_history import period_typed, print_history, whole_period
 from gjj_desktop.counter.facts import PERSONAL, Facts, facts_of
+from gjj_desktop.counter.handing_in import HandedIn
 from gjj_desktop.counter.search import Hit, find_anything
 from gjj_desktop.counter.window import Window
+from gjj_desktop.domain.findings import Finding
 from ui.models import Option
 from ui.page import Action, Place
 from ui.pages.case import CasePage
@@ -55,9 +59,14 @@ class SearchPage(ListPage):
         self.cases_card.body.addWidget(self.cases)
         self.right.addWidget(self.cases_card)
         self.cases_card.hide()
+        self.movements_card = Card("账户明细", self)
+        self.movements = PairRows(self.movements_card, figures=False)
+        self.movements_card.body.addWidget(self.movements)
+        self.right.addWidget(self.movements_card)
+        self.movements_card.hide()
 
     def concerned_by(self, changes: frozenset[str]) -> bool:
-        return bool(changes & {"Account", "Employer", "Loan", "Case", "Hold", "Person"})
+        return bool(changes & {"Account", "AccountEntry", "Employer", "Loan", "Case", "Hold", "Person"})
 
     def refresh(self) -> None:
         """Search anew for what was typed."""
@@ -79,9 +88,29 @@ class SearchPage(ListPage):
         rows = []
         if hit is not None and hit.row_type in PERSONAL and not (self._facts and self._facts.full):
             rows.append(Action("search.full", "显示完整", "F8", self.show_full, Place.BUTTON))
+        if hit is not None and hit.row_type == "Account":
+            rows.append(Action("search.history", "打印明细", "F6", partial(self.ask_period, withdrawals_only=False)))
+            rows.append(Action("search.taken", "提取记录", "F7", partial(self.ask_period, withdrawals_only=True)))
         if hit is not None and hit.row_type == "Case":
             rows.append(Action("search.case", "查看经过", "F9", lambda: self.choose(hit), Place.MAIN))
         return tuple(rows)
+
+    def ask_period(self, *, withdrawals_only: bool) -> None:
+        """Ask for which months the account's movements are printed; all of them stand there to begin with."""
+        hit = self.current
+        if hit is None:
+            return
+        title = f"{'提取记录' if withdrawals_only else '个人缴存明细'}：{hit.label}"
+
+        def ask(months: str) -> None:
+            then = partial(self._print_history, hit.value, withdrawals_only)
+            self.ask(title, "起止年月", then, empty_words="请填写起止年月，如 2025-12 至 2026-11", raw=months)
+
+        self.tasks.run(partial(whole_period, self.office.window, hit.value), ask, owner=self)
+
+    def _print_history(self, account_no: str, withdrawals_only: bool, months: str) -> None:
+        work = partial(_printed_history, self.office.window, account_no, withdrawals_only, months)
+        self.office.act(self, work, "明细已开出。", then=self.strip.put_away, wrong=self.strip.say)
 
     def choose(self, row: Any) -> None:
         """Show the case where the hit is one."""
@@ -112,4 +141,17 @@ class SearchPage(ListPage):
         self.side_card.side.setText("完整显示，已记入日志" if facts is not None and facts.full else "")
         self.cases.set_rows(facts.cases if facts else ())
         self.cases_card.setVisible(bool(facts and facts.cases))
+        self.movements.set_rows(facts.movements if facts else ())
+        shown, whole = (len(facts.movements), facts.movement_count) if facts else (0, 0)
+        self.movements_card.side.setText(f"共 {whole} 笔，显示最近 {shown} 笔" if whole > shown else f"共 {whole} 笔")
+        self.movements_card.setVisible(bool(shown))
         self.actions_changed.emit()
+
+
+def _printed_history(window: Window, account_no: str, withdrawals_only: bool, months: str) -> HandedIn | Refusal:
+    """The account's movements in the months typed, printed; or what is wrong with the months."""
+    with window.reading() as connection:
+        period = period_typed(months, window.business_date(connection))
+    if isinstance(period, Finding):
+        return Refusal((period,))
+    return print_history(window, account_no, period, withdrawals_only=withdrawals_only)

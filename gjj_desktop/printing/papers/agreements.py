@@ -52,14 +52,14 @@ def monthly_agreement(paper: MonthlyAgreement) -> Content:
             *((Pair("依据", paper.basis, wide=True),) if paper.basis else ()),
         )
     )
-    terms = tuple(Paragraph(f"{number}. {term}") for number, term in enumerate(paper.terms, 1))
+    terms: list[Block] = [Paragraph(f"{number}. {term}") for number, term in enumerate(paper.terms, 1)]
     due = f"是否同意，最迟于 {paper.decision_due} 告知。" if paper.decision_due else ""
     contact = f"咨询电话 {paper.contact}。" if paper.contact else ""
     step = f"本协议已受理，经中心审批同意后生效。{due}{contact}"
     signatures = (("委托人（签名）", ""), ("操作员", paper.head.operator))
     blocks: tuple[Block, ...] = (
         fields,
-        *((Heading("协议内容"), *terms) if terms else ()),
+        *([Heading("协议内容"), *terms] if terms else ()),
         Closing(paper.statement, step, signatures, paper.head.issued_at[:10]),
     )
     return Content("住房公积金委托按月提取协议", blocks)

@@ -46,6 +46,7 @@ class AccountHistory(Document, frozen=True, kw_only=True, tag="account_history")
     lines: tuple[HistoryLine, ...] = ()
     employers: tuple[str, ...] = ()
     contact: str = ""
+    note: str = ""
 
 
 def account_history(paper: AccountHistory) -> Content:
@@ -66,13 +67,12 @@ def account_history(paper: AccountHistory) -> Content:
         )
     )
     table = withdrawals_table(paper.lines) if paper.withdrawals_only else movements_table(paper.lines)
-    step = "本表按打印日中心账簿记载出具；对账户余额有异议的，可以申请复核，自收到申请之日起五日内书面答复。"
     contact = f"咨询电话 {paper.contact}。" if paper.contact else ""
     blocks: tuple[Block, ...] = (
         fields,
         Heading("明细", "单位：元"),
         table,
-        Closing("", step + contact, (("操作员", paper.head.operator),), paper.head.issued_at[:10]),
+        Closing("", paper.note + contact, (("操作员", paper.head.operator),), paper.head.issued_at[:10]),
     )
     return Content(title, blocks)
 

@@ -142,7 +142,7 @@ def withdrawal_acceptance(paper: WithdrawalAcceptance) -> Content:
             *packed(
                 Pair("缴存单位", paper.employer_name),
                 Pair("提取事由", paper.reason),
-                *(() if paper.facts else (Pair("提取期间", paper.period or "—"),)),
+                *((Pair("提取期间", paper.period),) if paper.period else ()),
                 *(Pair(fact.label, fact.text) for fact in paper.facts),
                 *account,
             ),
