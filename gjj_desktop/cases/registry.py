@@ -9,6 +9,7 @@ from gjj_desktop.cases import (
     decision,
     employer,
     fraud_ban,
+    instruction_run,
     legacy,
     loan_application,
     loan_payout,
@@ -19,6 +20,7 @@ from gjj_desktop.cases import (
     payment_correction,
     remittance,
     sampling,
+    standing_instruction,
     withdrawal,
 )
 from gjj_desktop.cases.kind import CommandKind, Following
@@ -40,6 +42,8 @@ _OWN_WAYS: tuple[CommandKind, ...] = tuple(
         fraud_ban,
         payment,
         payment_correction,
+        standing_instruction,
+        instruction_run,
         overdue_letter,
         sampling,
         papers,

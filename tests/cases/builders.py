@@ -13,6 +13,7 @@ from hypothesis import settings
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, Command, PaperIssue
 from gjj_desktop.cases.decide import apply, decide, needs
 from gjj_desktop.cases.decision import AGREE, DecideCase, WithdrawCase, next_step
+from gjj_desktop.cases.instruction_form import SignInstruction
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.loan_form import SubmitLoan
 from gjj_desktop.cases.loan_payout import Disburse, SignContract, loan_digest
@@ -125,6 +126,12 @@ def rent(account: Account, **changes: Any) -> SubmitWithdrawal:
         "materials": ("no_home", "marriage", "identity_copy"),
     }
     return SubmitWithdrawal(**{**values, **changes})
+
+
+def agreement(account: Account, **changes: Any) -> SignInstruction:
+    """A year of rent to be withdrawn month by month."""
+    values: dict[str, Any] = {"amount_fen": 0, "first_month": "2026-11", "last_month": "2027-10", **changes}
+    return SignInstruction(**{**msgspec.structs.asdict(rent(account)), **values})
 
 
 def purchase(account: Account, **changes: Any) -> SubmitWithdrawal:

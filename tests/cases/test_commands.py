@@ -10,6 +10,7 @@ from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE
 from gjj_desktop.cases.day_close import AuditMark, CloseDay
 from gjj_desktop.cases.decision import DecideCase
 from gjj_desktop.cases.fields import Kind
+from gjj_desktop.cases.instruction_run import RunInstruction
 from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.payment import BankAnswered, SendPayment, SendPayments
 from gjj_desktop.cases.registry import KINDS
@@ -57,6 +58,7 @@ def test_a_payload_that_can_not_be_read_is_refused(payload: bytes) -> None:
 
 
 CENTRES_OWN = {
+    "instruction.run": RunInstruction(instruction_no="9905030000017", month="2026-11"),
     "payment.send": SendPayments(payments=(SendPayment("9905030000017", 1),)),
     "payment.answered": BankAnswered(
         bank_batch="1", payment_no="9905030000017", result="paid", paid_fen=1, answered_on=TODAY
