@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.leading import leading
 from benchmarks.measure import QUICK, Measured, Scale, machine
 from benchmarks.posting import posting
 from benchmarks.rendering import rendering
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[World, Scale], Iterator[Measured]]] = {
     "starting": starting,
     "posting": posting,
     "rendering": rendering,
+    "leading": leading,
 }
 HEAD = ("measured", "ours", "peer", "ratio", "compared with", "beside")
 

@@ -23,9 +23,11 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     cases: int = 10_000
     peer_rows: int = 20_000
     renders: int = 300
+    accounts: int = 1_000_000
+    checks: int = 200
 
 
-QUICK = Scale(saves=30, starts=1, cases=60, peer_rows=300, renders=8)
+QUICK = Scale(saves=30, starts=1, cases=60, peer_rows=300, renders=8, accounts=500, checks=3)
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,9 +75,18 @@ class World:
         return self._signed_in()
 
     def _signed_in(self) -> Window:
+        return self._signed_in_at(self.store)
+
+    def window_on(self, folder: Path) -> Window:
+        """The clerk signed in on a copy of the window's file; close its store."""
+        key = self.vault.get(STORE_KEY)
+        assert key is not None, "the store was open before"
+        return self._signed_in_at(open_store(folder, key))
+
+    def _signed_in_at(self, store: Store) -> Window:
         device_key = self.vault.get(DEVICE_KEY)
         assert device_key is not None, "enrolment put it there"
-        window = Window(self.store, device_key)
+        window = Window(store, device_key)
         answer = SignInDesk(window, lambda *_: None).sign_in(CLERK, self._password)
         assert answer.opened, answer.sentence
         return window
