@@ -1,4 +1,4 @@
-"""The one runner for slow work: a queue for the store, one for the network, answers on the UI thread."""
+"""The one runner for slow work: queues for the store, the network and pictures, answers on the UI thread."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +16,7 @@ class Queue(Enum):
 
     STORE = "store"
     NETWORK = "network"
+    PICTURES = "pictures"
 
 
 class Tasks(QObject):

@@ -12,8 +12,17 @@ from gjj_desktop.cases.rows import PageRef
 from gjj_desktop.clock import CHINA
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.imaging.camera import LIVE_EDGE_PX, Camera, open_camera
 from gjj_desktop.imaging.limits import ScanLimits
-from gjj_desktop.imaging.pages import Picture, page_of_picture, picture_of, read_pages, rotated
+from gjj_desktop.imaging.pages import (
+    Picture,
+    file_content,
+    page_of_picture,
+    pages_of,
+    picture_of,
+    read_pages,
+    rotated,
+)
 from gjj_desktop.rules.policy import NoRuleInForce, Row
 from gjj_desktop.store import blobs, draft_pages, drafts, meta
 from gjj_desktop.store.drafts import Draft
@@ -201,6 +210,10 @@ class ScanDesk:
             shown_max = limits_row(self.window, connection).folder_files_shown_max
         return files_in(folder)[:shown_max]
 
+    def look_into(self, path: Path, longest_edge_px: int) -> Picture | None:
+        """The first page of a file that is not added yet; OperatingError says why there is none."""
+        return first_picture(path, self._limits(), longest_edge_px)
+
     def _limits(self) -> ScanLimits:
         with self.window.reading() as connection:
             return scan_limits(limits_row(self.window, connection))
@@ -243,3 +256,35 @@ def _numbered(pages: Sequence[PageRef]) -> tuple[SheetPage, ...]:
             )
         )
     return tuple(numbered)
+
+
+class CameraDesk:
+    """The camera of this window while pages are taken with it; every call comes from one and the same thread."""
+
+    def __init__(self) -> None:
+        self._camera: Camera | None = None
+
+    def live(self) -> Picture:
+        """What the camera sees now, small enough for the screen; opens it first. OperatingError when there is none."""
+        return self._opened().picture(LIVE_EDGE_PX)
+
+    def shot(self) -> Picture:
+        """What the camera sees now, as large as it can."""
+        return self._opened().picture()
+
+    def close(self) -> None:
+        """Let go of the camera, if it was opened."""
+        if self._camera is not None:
+            self._camera.close()
+        self._camera = None
+
+    def _opened(self) -> Camera:
+        if self._camera is None:
+            self._camera = open_camera()
+        return self._camera
+
+
+def first_picture(path: Path, limits: ScanLimits, longest_edge_px: int) -> Picture | None:
+    """The first page of a file, to look at before it is added; OperatingError says why there is none."""
+    first = next(iter(pages_of(file_content(path, limits), path.name, limits)), None)
+    return None if first is None else picture_of(first, longest_edge_px)
