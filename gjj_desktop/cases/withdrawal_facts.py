@@ -60,9 +60,12 @@ def _borrowed(context: Context, people: tuple[str, ...]) -> list[Loan]:
 
 
 def loans_of(context: Context, asked: SubmitWithdrawal, account: Account) -> list[Loan]:
-    """The running loans that the person may claim on, as borrower, co-borrower or spouse of one."""
+    """The running loans that the person may claim on, as borrower, co-borrower or spouse of one.
+
+    Those of the account's outlet: another outlet's books are not at this window.
+    """
     people = (account.person_id, *spouses_of(context, asked, account))
-    return [loan for loan in _borrowed(context, people) if loan.state in RUNNING]
+    return [loan for loan in _borrowed(context, people) if loan.state in RUNNING and loan.outlet == account.outlet]
 
 
 def loan_chosen(context: Context, asked: SubmitWithdrawal, account: Account) -> Loan | None:

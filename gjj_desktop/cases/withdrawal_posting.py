@@ -12,9 +12,10 @@ from gjj_desktop.cases.outcome import Event, Refusal, refuse
 from gjj_desktop.cases.rows import Account, Case, Hold, Instalment, Loan, LoanRepaid, Payment, Person, Row, changed
 from gjj_desktop.cases.rows import StandingInstruction as Instruction
 from gjj_desktop.cases.state import Need, need
+from gjj_desktop.cases.withdrawal_facts import facts_of, loan_chosen
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.cases.workflow import posted
-from gjj_desktop.domain.codes import AccountState, EntryKind, FreezeFlag
+from gjj_desktop.domain.codes import AccountState, EntryKind
 from gjj_desktop.domain.money import Fen, format_yuan
 from gjj_desktop.ledger.recipes import Parts, entry_for
 from gjj_desktop.rules.overdue import arrears
@@ -22,13 +23,10 @@ from gjj_desktop.rules.policy import Row as PolicyRow
 from gjj_desktop.rules.repayment import Repayment, owed, repaid
 from gjj_desktop.rules.shares import split
 from gjj_desktop.rules.withdrawal.conditions import stops_of_account
-from gjj_desktop.rules.withdrawal.values import AccountFacts
 from gjj_desktop.rules.withdrawal.working import available_lines
 
 SELF, PAYEE, HEIRS, LOAN = "self", "payee", "heirs", "loan"
 """Whom a reason pays: the column `pays` of its row."""
-RUNNING = ("normal", "overdue")
-"""States of a loan that is being repaid."""
 
 
 class Payee(NamedTuple):
@@ -84,7 +82,7 @@ def posting(
     """
     row = context.policy.on("withdrawal_reason", case.received_on, reason=case.reason)
     take_fen = account.balance_fen if row.closes else amount_fen
-    blocked = _blocked(context, case, account, row, take_fen)
+    blocked = _blocked(context, account, row, take_fen)
     if blocked is not None:
         return blocked
     this = _Posting(context, case, asked, account, take_fen, row.pays, () if hold is None else (hold,))
@@ -93,21 +91,9 @@ def posting(
     return _closed(this) if row.closes else _partial(this)
 
 
-def _blocked(context: Context, case: Case, account: Account, row: PolicyRow, amount_fen: Fen) -> Refusal | None:
+def _blocked(context: Context, account: Account, row: PolicyRow, amount_fen: Fen) -> Refusal | None:
     """The account as it is now: closed, frozen, its owner banned, sealed too short a time, or without the money."""
-    holds = context.state.where(Hold, "personal_account_no", account.personal_account_no)
-    others = [each for each in holds if each.case_no != case.case_no]
-    person = context.state.get(Person, account.person_id)
-    facts = AccountFacts(
-        balance_fen=account.balance_fen,
-        held_fen=sum(each.amount_fen for each in others),
-        state=AccountState(account.state),
-        freeze=FreezeFlag(account.freeze),
-        frozen_fen=account.frozen_fen,
-        banned_until=None if person is None else person.withdrawals_banned_until,
-        sealed_on=account.sealed_on,
-        other_cases=tuple(each.case_no for each in others),
-    )
+    facts = facts_of(context, account)
     stops = stops_of_account(facts, row, context.policy, context.business_date)
     if stops:
         return Refusal(tuple(stop.finding for stop in stops))
@@ -157,8 +143,8 @@ def _closed(this: _Posting) -> tuple[Event, ...] | Refusal:
 
 def _offset(this: _Posting) -> tuple[Event, ...] | Refusal:
     """冲还贷: what the account gives is put against the own loan the same moment; nothing goes to the bank."""
-    context, loan = this.context, this.context.state.get(Loan, this.asked.loan_account_no)
-    if loan is None or loan.state not in RUNNING or loan.outlet != this.case.outlet or not _ones_own(this, loan):
+    context, loan = this.context, loan_chosen(this.context, this.asked, this.account)
+    if loan is None:
         return refuse("loan_account_no", "withdrawal.no_such_loan", "没有这笔本人正在还的公积金贷款，请核对贷款账号")
     schedule = context.state.where(Instalment, "loan_account_no", loan.loan_account_no)
     due = owed(schedule, context.business_date, Decimal(loan.rate_percent), context.policy)
@@ -193,12 +179,6 @@ def _offset(this: _Posting) -> tuple[Event, ...] | Refusal:
     )
     this = this._replace(case=msgspec.structs.replace(this.case, repaid=repaid_now))
     return _posted(this, "withdrawal.offset", EntryKind.PARTIAL_WITHDRAWAL, paid.total_fen, parts, rows)
-
-
-def _ones_own(this: _Posting, loan: Loan) -> bool:
-    """Whether the loan is the person's or their spouse's."""
-    person = this.context.state.get(Person, this.account.person_id)
-    return loan.person_id == this.account.person_id or (person is not None and loan.person_id == person.spouse_id)
 
 
 def _instalments_after(this: _Posting, schedule: list[Instalment], paid: Repayment) -> tuple[Instalment, ...]:

@@ -94,7 +94,8 @@ class Reached(NamedTuple):
 class Worked(msgspec.Struct, frozen=True, kw_only=True):
     """The answer: the lines in the order people read them, what may leave the balance (0 or more), the interest that
     a closing pays beside it, what stands in the way, and the first day on which the next withdrawal for this reason
-    is possible after this one (None: no further one, or not known)."""
+    is possible after this one (None: no further one, or not known). `clear` is False while what the amount depends on
+    is not typed; the amount is 0 until then."""
 
     lines: tuple[Limit, ...]
     amount_fen: Fen
@@ -102,3 +103,4 @@ class Worked(msgspec.Struct, frozen=True, kw_only=True):
     next_possible: date | None
     source: str
     interest_fen: Fen = 0
+    clear: bool = True

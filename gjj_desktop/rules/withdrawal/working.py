@@ -38,6 +38,7 @@ def work_out_row(row: Row, account: AccountFacts, claim: Claim, policy: Policy, 
         next_possible=_next(row, claim, day) if reached.clear else None,
         source=row.source,
         interest_fen=account.interest_fen if row.closes else 0,
+        clear=reached.clear,
     )
 
 
