@@ -332,13 +332,17 @@ def end_day(
     until: Annotated[str, typer.Option(help="The new business date; today in China by default.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Go on to the next business date: the draw for checks, overdue loans, grants. Nothing when it has come already."""
+    """Go on to the next business date: the draw for checks, overdue loans, grants, agreed months; then post.
+
+    A date that has come already is not gone on to again; what waits is posted all the same.
+    """
     day = arguments.day(until, "--until") if until else city.today()
     key = _centre_key()
     with _centre(centre) as connection:
         over = city.read_city(connection).business_date < day
         drawn = sampling.draw(connection, key).drawn if over else 0
         done = day_end.advance_to(connection, key, day)
+        posting.post_all(connection, key)
     facts = {**done._asdict(), "drawn_for_checks": drawn, "business_date": done.business_date.isoformat()}
     _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
 

@@ -1,4 +1,4 @@
-"""What happens between two business days: loans turn overdue or normal, grants are renewed, the date goes on."""
+"""What happens between two business days: loans turn overdue or normal, agreed months come, the date goes on."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -11,6 +11,7 @@ from gjj_desktop.cases.rows import ClerkKey, Device, Grant, GrantBody, Loan, cha
 from gjj_desktop.cases.state import need
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_rows
+from gjj_desktop.central.instructions import hand_in_due
 from gjj_desktop.central.journal import Booking, append
 from gjj_desktop.central.materials import drop_unnamed, keep_limits
 from gjj_desktop.central.row_tables import Database, all_rows, load_rows, lock_state, publish, write_rows
@@ -19,13 +20,14 @@ from gjj_desktop.ledger.recipes import ENTRUSTED_LOANS, OVERDUE_LOANS
 
 
 class DayEnd(NamedTuple):
-    """What a day-end did; all zero when the day had come already."""
+    """What a day-end did; all zero when the day had come already. `agreed_months` wait in the inbox for posting."""
 
     business_date: date
     days: int = 0
     turned_overdue: int = 0
     turned_normal: int = 0
     grants_renewed: int = 0
+    agreed_months: int = 0
 
 
 # What is due before the new day and unpaid, beside what stands on 122 for the loan. The same rule as
@@ -51,22 +53,25 @@ def advance_to(connection: Database, centre_key: bytes, day: date) -> DayEnd:
     """Make `day` the business date, in one transaction; nothing happens when it is so already, or later.
 
     A loan with an instalment due before `day` that is not wholly paid is overdue, the unpaid principal of such
-    instalments stands on account 122 (逾期贷款), the rest on 121.
+    instalments stands on account 122 (逾期贷款), the rest on 121. Months of standing instructions whose day has come
+    are handed in with it, so that a day-end killed anywhere hands in each of them once, or none.
     """
     with connection.transaction():
-        connection.execute("set local role gjj_post")
         lock_state(connection)
-        before = read_city(connection).business_date
+        city = read_city(connection)
+        before = city.business_date
         if before >= day:
             return DayEnd(before)
+        policy = policy_in_force(connection, city)
+        agreed = hand_in_due(connection, centre_key, policy, day)
+        connection.execute("set local role gjj_post")
         overdue, normal = _turn_loans(connection, day)
         renewed = _renew_grants(connection, centre_key, day)
-        policy = policy_in_force(connection, read_city(connection))
         keep_limits(connection, policy, day)
         drop_unnamed(connection, policy, day)
         connection.execute("update core.city set business_date = %s", (day,))
         connection.execute("insert into core.audit (what, about) values ('day_end', %s)", (day.isoformat(),))
-    return DayEnd(day, (day - before).days, overdue, normal, renewed)
+    return DayEnd(day, (day - before).days, overdue, normal, renewed, agreed)
 
 
 def _turn_loans(connection: Database, day: date) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from psycopg.sql import SQL, Identifier, Literal
 
+from gjj_desktop.cases.instruction_run import CENTRE_WINDOW
 from gjj_desktop.cases.rows import Device, Outlet
 from gjj_desktop.central.city import read_city
 from gjj_desktop.central.refused import RefusedError
@@ -29,8 +30,10 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
     SCRAM verifier only, and the login is good until the ticket expires, or for ever once the device is approved.
 
     Raises:
-        RefusedError: no such outlet, or the device is at work or was revoked.
+        RefusedError: no such outlet, the window is the centre's own, or the device is at work or was revoked.
     """
+    if window == CENTRE_WINDOW:
+        raise RefusedError(f"{window} 号窗留给中心编号用。", "请换一个窗口号")
     device = f"{outlet}{window}"
     city = read_city(connection)
     password = secrets.token_urlsafe(24)

@@ -125,6 +125,7 @@ def test_verify_ends_with_1_when_the_books_are_wrong(environment: str, capsys: p
     [
         (["init", "--city", "9900", "--name", "云溪市"], 1),
         (["add-device", "--outlet", "9999", "--window", "01"], 1),
+        (["add-device", "--outlet", "9905", "--window", "00"], 1),
         (["approve-device", "990503"], 1),
         (["revoke-device", "990503"], 1),
         (["add-clerk", "--number", "1", "--name", "x", "--outlet", "9999", "--role", "clerk"], 1),
