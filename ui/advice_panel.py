@@ -1,5 +1,6 @@
 """The right third of a form: what the program knows while the left is being typed."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -27,6 +28,8 @@ class AdvicePanel(QWidget):
 
     picked = Signal(str)
     given_up = Signal()
+    surveying = Signal(bool)
+    """Whether what may be asked for stands there, which takes all the height there is."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -38,8 +41,9 @@ class AdvicePanel(QWidget):
         self.following = Card("接下来", self)
         self.nothing = Card("说明", self)
         self._fill_cards()
-        for card in (self.obstacles, self.survey, self.answer, self.facts, self.following, self.nothing):
+        for card in (self.obstacles, self.survey, self.answer, self.following, self.facts, self.nothing):
             column.addWidget(card, 1 if card is self.survey else 0)
+        self._column = column
         self._advice, self._obstacles = Advice(), tuple[Finding, ...]()
         self._chosen = ""
         self._asked_for = False
@@ -66,6 +70,10 @@ class AdvicePanel(QWidget):
         self.facts.body.addWidget(self.fact_rows)
         self.next_step = self._sentence(self.following)
         self._sentence(self.nothing).setText(_NOTHING_YET)
+
+    def add_card(self, widget: QWidget) -> None:
+        """Put a card between what follows and the facts."""
+        self._column.insertWidget(self._column.indexOf(self.facts), widget)
 
     def show_advice(self, advice: Advice, obstacles: tuple[Finding, ...], chosen: str = "") -> None:
         """Show `advice`, and above it the findings that belong to no field on the form; `chosen` is the option that
@@ -99,6 +107,7 @@ class AdvicePanel(QWidget):
     def _draw(self) -> None:
         advice = self._advice
         surveys = self.can_survey and (not self._chosen or self._asked_for)
+        self.surveying.emit(surveys)
         self.setUpdatesEnabled(False)
         self.obstacle_text.setText("\n".join(_said(finding) for finding in self._obstacles))
         self.obstacles.setVisible(bool(self._obstacles))
@@ -123,13 +132,16 @@ class AdvicePanel(QWidget):
         self.answer.title.setText(advice.title or "测算")
         set_chip(self.firmness, FIRM if advice.firm else TO_CONFIRM, "good" if advice.firm else "waiting")
         self.firmness.setVisible(fen is not None and bool(advice.options))
-        self.source.setText(f"依据 {advice.source}")
-        self.source.setVisible(bool(advice.source))
+        usual = usual_source(advice.lines)
+        basis = "；".join(dict.fromkeys(each for each in (advice.source, usual) if each))
+        self.source.setText(f"依据 {basis}")
+        self.source.setVisible(bool(basis))
         self.amount.setText("" if fen is None else format_yuan(fen))
-        self.in_capitals.setText("" if fen is None or fen < 0 else capitals(fen))
+        said = next((option.sentence for option in advice.options if option.value == self._chosen), "")
+        self.in_capitals.setText(said if fen is None else capitals(fen) if fen >= 0 else "")
+        self.in_capitals.setVisible(bool(self.in_capitals.text()))
         self.amount.setVisible(fen is not None)
-        self.in_capitals.setVisible(fen is not None)
-        self.lines.set_lines(advice.lines)
+        self.lines.set_lines(advice.lines, usual)
         self.answer.setVisible(shows and self._has_answer())
 
     def _has_answer(self) -> bool:
@@ -141,6 +153,16 @@ class AdvicePanel(QWidget):
         return label
 
 
+def usual_source(lines: Sequence[Limit]) -> str:
+    """The source that most lines have, the first of equals; "" when none has one.
+
+    >>> usual_source((Limit("余额", 5), Limit("须留存", -1, "细则"), Limit("租金", 3, "细则"), Limit("利息", 1, "法")))
+    '细则'
+    """
+    counted = Counter(line.source for line in lines if line.source)
+    return next((source for source, _ in counted.most_common(1)), "")
+
+
 class LimitLines(QWidget):
     """How an amount was worked out: a line for each limit, its rule's source in small print under it."""
 
@@ -150,8 +172,8 @@ class LimitLines(QWidget):
         self._grid = spaced(QGridLayout(self), gap=8, gap_down=1)
         self._grid.setColumnStretch(0, 1)
 
-    def set_lines(self, lines: Sequence[Limit]) -> None:
-        """Show these lines."""
+    def set_lines(self, lines: Sequence[Limit], told: str = "") -> None:
+        """Show these lines; the source that is `told` elsewhere does not stand under each of them."""
         while len(self._rows) < len(lines):
             self._add_row()
         for place, widgets in enumerate(self._rows):
@@ -163,7 +185,7 @@ class LimitLines(QWidget):
                 label.setText(line.label)
                 amount.setText(format_yuan(line.amount_fen))
                 source.setText(line.source)
-                source.setVisible(bool(line.source))
+                source.setVisible(line.source not in ("", told))
         self.setVisible(bool(lines))
 
     def texts(self) -> list[tuple[str, str]]:

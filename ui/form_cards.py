@@ -26,7 +26,8 @@ def places(fields: Sequence[Field], roominess: float = 1.0) -> list[tuple[int, i
     """(row, column, width) of each field, filling rows of twelve columns in reading order.
 
     `roominess` 1 has room for the widths that the fields ask for; with less each takes as much more of its row. What
-    is left over of a row, when it is little and not the last row's, goes to its last field.
+    is left over of a row goes to the field in it that fills; a little that is left over of any row but the last goes
+    to its last field where none does.
 
     >>> places([Field("a", "A", Kind.TEXT, width=4), Field("b", "B", Kind.TEXT, width=8), Field("c", "C", Kind.TEXT)])
     [(0, 0, 4), (0, 4, 8), (1, 0, 6)]
@@ -34,19 +35,28 @@ def places(fields: Sequence[Field], roominess: float = 1.0) -> list[tuple[int, i
     [(0, 0, 6), (1, 0, 12)]
     >>> places([Field(name, name, Kind.TEXT, width=width) for name, width in (("a", 4), ("b", 4), ("c", 8))])
     [(0, 0, 4), (0, 4, 8), (1, 0, 8)]
+    >>> places([Field("a", "A", Kind.TEXT, width=4, fills=True), Field("b", "B", Kind.TEXT, width=3)])
+    [(0, 0, 9), (0, 9, 3)]
     """
-    found: list[tuple[int, int, int]] = []
-    row = column = 0
+    rows: list[list[tuple[Field, int]]] = [[]]
     for field in fields:
         width = min(COLUMNS, round(field.width / roominess))
-        if column + width > COLUMNS:
-            left_over = COLUMNS - column
-            if left_over <= LEFT_OVER_MAX:
-                found[-1] = (row, column - found[-1][2], found[-1][2] + left_over)
-            row, column = row + 1, 0
-        found.append((row, column, width))
-        column += width
-    return found
+        if sum(each for _, each in rows[-1]) + width > COLUMNS:
+            rows.append([])
+        rows[-1].append((field, width))
+    return [place for number, row in enumerate(rows) for place in _placed(number, row, last=number == len(rows) - 1)]
+
+
+def _placed(number: int, row: Sequence[tuple[Field, int]], *, last: bool) -> list[tuple[int, int, int]]:
+    """The places of one row, with what is left over given away."""
+    widths = [width for _, width in row]
+    left_over = COLUMNS - sum(widths)
+    fills = next((place for place, (field, _) in enumerate(row) if field.fills), None)
+    if fills is not None:
+        widths[fills] += left_over
+    elif not last and left_over <= LEFT_OVER_MAX:
+        widths[-1] += left_over
+    return [(number, sum(widths[:place]), width) for place, width in enumerate(widths)]
 
 
 class _Section(Card):
@@ -59,7 +69,7 @@ class _Section(Card):
         self._roominess = 1.0
         self._raw: Raw = {}
         self._grid = spaced(QGridLayout(), gap=16, gap_down=2)
-        spaced(self.body, (16, 10, 16, 4 if Kind.MATERIALS not in {field.kind for field in row.fields} else 10), 6)
+        spaced(self.body, (16, 8, 16, 2 if Kind.MATERIALS not in {field.kind for field in row.fields} else 8), 4)
         for column in range(COLUMNS):
             self._grid.setColumnStretch(column, 1)
         self.body.addLayout(self._grid)
@@ -109,7 +119,7 @@ class FormCards(QWidget):
         super().__init__(parent)
         self.form = form
         self.setProperty("look", "ground")
-        column = spaced(QVBoxLayout(self), (0, 0, 0, 0), 12)
+        column = spaced(QVBoxLayout(self), (0, 0, 0, 0), 10)
         self._sections = [_Section(card, around, self) for card in form.cards]
         for section in self._sections:
             column.addWidget(section)

@@ -69,6 +69,7 @@ class FormPage(Page):
         self._surveyed = ""
         self.panel.picked.connect(self._on_picked)
         self.panel.given_up.connect(self._back_from_survey)
+        self.panel.surveying.connect(self._make_room)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._follow_focus)
@@ -147,8 +148,8 @@ class FormPage(Page):
         self._checks.ask(partial(self._model.check, self.cards.raw()), self._show_checked, at_once=at_once)
 
     def add_side(self, widget: QWidget) -> None:
-        """Put a card under what the program says at the right; the page becomes its parent."""
-        self._side.insertWidget(self._side.count() - 1, widget)
+        """Put a card among what the program says at the right; the panel becomes its parent."""
+        self.panel.add_card(widget)
 
     def _show_checked(self, checked: Checked) -> None:
         self.cards.adopt(checked.form)
@@ -168,6 +169,11 @@ class FormPage(Page):
     def _offers(self) -> tuple[bool, ...]:
         """What the actions depend on."""
         return (self.panel.can_survey, self.cards.asks_materials)
+
+    def _make_room(self, surveying: bool) -> None:
+        """The list of what may be asked for takes all the height there is."""
+        self._side.setStretch(0, 1 if surveying else 0)
+        self._side.setStretch(1, 0 if surveying else 1)
 
     def survey(self) -> None:
         """Go to the list of what may be asked for."""

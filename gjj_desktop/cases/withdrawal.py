@@ -160,8 +160,8 @@ def advise(context: Context, asked: SubmitWithdrawal) -> Advice:
     answer = worked(context, plain, account)
     return Advice(
         title="可提取",
-        amount_fen=answer.amount_fen + answer.interest_fen,
-        lines=answer.lines,
+        amount_fen=answer.amount_fen + answer.interest_fen if answer.clear else None,
+        lines=answer.lines if answer.clear else tuple(line for line in answer.lines if line.amount_fen),
         facts=facts,
         next_step=_next_step(context, row, plain, answer.amount_fen if row["closes"] else plain.amount_fen),
         source=row["legal"],

@@ -28,7 +28,6 @@ class Framed(QWidget):
         self.note = ElidedLabel(help_text, "note", self)
         column = spaced(QVBoxLayout(self), gap=2)
         column.addWidget(self.label)
-        column.addSpacing(2)
         column.addWidget(control)
         column.addWidget(self.note)
         column.addStretch(1)
