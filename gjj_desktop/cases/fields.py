@@ -38,10 +38,11 @@ class Field(msgspec.Struct, frozen=True):
     """One thing the clerk types.
 
     `name` is the payload's attribute, `label` what stands above the field, `help` the hint under it, `width` its
-    share of a row of twelve columns; one that `fills` takes what is left over of its row. `choices` are for Kind.CHOICE. `shown_for` is (field name, values): the field
-    is asked for only while that other field has one of the values. A field of Kind.PERSON holds a personal account
-    number, of Kind.EMPLOYER an employer account number, of Kind.MATERIALS the codes ticked, joined by commas, of
-    Kind.HEIRS one line for each heir with the parts of `cases.heirs.PARTS` between tabs.
+    share of a row of twelve columns; one that `fills` takes what is left over of its row. `choices` are for
+    Kind.CHOICE. `shown_for` is (field name, values): the field is asked for only while that other field has one of the
+    values. A field of Kind.PERSON holds a personal account number, of Kind.EMPLOYER an employer account number, of
+    Kind.MATERIALS the codes ticked, joined by commas, of Kind.HEIRS one line for each heir with the parts of
+    `cases.heirs.PARTS` between tabs.
     """
 
     name: str
