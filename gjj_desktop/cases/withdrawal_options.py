@@ -14,6 +14,8 @@ from gjj_desktop.domain.months import Month
 from gjj_desktop.rules.policy import Row as PolicyRow
 from gjj_desktop.rules.withdrawal import Claim, survey
 
+LOAN = "loan_account_no"
+
 
 def needs_of_options(context: Context, asked: SubmitWithdrawal) -> list[Need]:
     """What person and spouse claimed for every reason, their loans with the schedules, the year's entries."""
@@ -40,7 +42,7 @@ def _personal(row: PolicyRow, family: tuple[str, ...]) -> Iterable[str]:
 def options_of(context: Context, asked: SubmitWithdrawal, account: Account) -> tuple[Option, ...]:
     """Every reason that is open by the law of the day, in the order of policy.
 
-    An answer is firm unless a spouse's claims count whose account this window does not have.
+    That something can not be is firm; that it can is so where this window sees all that counts.
     """
     loans = loans_of(context, asked, account)
 
@@ -66,7 +68,7 @@ def options_of(context: Context, asked: SubmitWithdrawal, account: Account) -> t
             sentence=each.sentence,
             amount_fen=each.amount_fen,
             next_possible=each.next_possible,
-            firm=each.possible and is_firm(context, row, asked, account),
+            firm=not each.possible or is_firm(context, row, asked, account),
         )
         for row, each in zip(_rows(context), found, strict=True)
     )
@@ -75,11 +77,11 @@ def options_of(context: Context, asked: SubmitWithdrawal, account: Account) -> t
 def is_firm(context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account) -> bool:
     """Whether this window sees all that counts: a paper may have served elsewhere, a spouse may have an account there.
 
-    A person's own claims are all at the outlet of their account.
+    A person's own claims, and all those on a loan, are at the outlet of the account.
     """
-    if any(row.get(column) for column in ("once", "of_one_family", "counted_on")):
+    if any(field != LOAN for column in ("once", "of_one_family", "counted_on") for field in row.get(column, ())):
         return False
-    spouses = spouses_of(context, asked, account) if row.get("family") else ()
+    spouses = spouses_of(context, asked, account) if row.get("family") and not asks_loan(row) else ()
     return all(context.state.where(Account, "person_id", spouse) for spouse in spouses)
 
 

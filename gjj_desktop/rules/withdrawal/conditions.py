@@ -96,7 +96,8 @@ def _ban(account: AccountFacts, row: Row, policy: Policy, day: date) -> Sequence
 
 
 def _interval(row: Row, claim: Claim, day: date) -> Sequence[Stop]:
-    own = [each.used_on for each in claim.taken if each.own]
+    """Since the last claim on the same, or of months for the same purpose whatever they were counted on."""
+    own = [each.used_on for each in (*claim.taken, *claim.taken_months) if each.own]
     free_on = add_months(max(own), row.interval_months) if own else day
     if day >= free_on:
         return ()

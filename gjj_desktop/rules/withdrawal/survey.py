@@ -5,6 +5,7 @@ from datetime import date
 
 import msgspec
 
+from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.money import Fen, format_yuan
 from gjj_desktop.domain.months import Month
 from gjj_desktop.rules.policy import Policy, Row
@@ -46,7 +47,7 @@ def _surveyed(row: Row, account: AccountFacts, claim_for: ClaimFor, policy: Poli
     if asks_months(row):
         free = free_months(row, claim, day)
         if free is None:
-            return _all_claimed(row, day)
+            return _stopped(row, all_stops(row, account, claim, _all_claimed(row, day), policy, day))
         claim = claim_for(row, *free)
     reached = FORMULAS[row.rule](row, claim, day)
     known = reached if reached.clear else reached._replace(stops=())
@@ -75,9 +76,10 @@ def free_months(row: Row, claim: Claim, day: date) -> tuple[Month, Month] | None
     return None if first > last else (first, last)
 
 
-def _all_claimed(row: Row, day: date) -> Surveyed:
+def _all_claimed(row: Row, day: date) -> Reached:
     free_on = Month.of(day).plus(1).first_day
-    return _not_now(row, f"本月及以前已提取，{free_on} 起可再提取", free_on)
+    message = f"本月及以前已提取，{free_on} 起可再提取"
+    return Reached((), (Stop(Finding("first_month", "withdrawal.month_taken", message, row.source), free_on),))
 
 
 def _stopped(row: Row, stops: tuple[Stop, ...]) -> Surveyed:
