@@ -212,6 +212,8 @@ def test_a_day_at_the_window_from_registration_to_day_close(town: Town, tmp_path
         "reason": "purchase",
         "contract_no": "云网签2026110087",
         "home": "云溪市青禾镇翠微园 3 幢 501 室",
+        "unit_no": UNIT_NO,
+        "home_place": "local",
         "price_fen": "620,000.00",
         "amount_fen": "182,000",
         "materials": "purchase_contract,purchase_invoice,marriage,identity_copy",

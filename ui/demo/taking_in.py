@@ -168,6 +168,8 @@ def with_the_line_cut(story: Story, front: Hands) -> Hands:
             "reason": "purchase",
             "contract_no": "云网签2026110087",
             "home": "云溪市青禾镇翠微园3幢501室",
+            "unit_no": "990501001001GB00017F00030501",
+            "home_place": "local",
             "price_fen": "620000",
             "amount_fen": "182000",
             "materials": "purchase_contract,purchase_invoice,marriage,identity_copy",
