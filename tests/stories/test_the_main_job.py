@@ -29,6 +29,7 @@ from gjj_desktop.demo.desk import DemoDesk, wait_until
 from gjj_desktop.demo.roster import write_roster
 from gjj_desktop.printing.check import Outcome
 from gjj_desktop.store import view
+from tests.cases.builders import UNIT_NO
 
 A, B, S, T = "990501", "990502", "990509", "990508"
 
