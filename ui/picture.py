@@ -22,6 +22,7 @@ class _Canvas(QWidget):
         super().__init__(parent)
         self.image, self.words = QImage(), ""
         self.drawn = QRect()
+        self._made: tuple[int, QSize, QImage] = (0, QSize(), QImage())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -31,10 +32,20 @@ class _Canvas(QWidget):
             flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), flags, self.words)
             return
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(self.drawn, self.image)
+        painter.drawImage(self.drawn.topLeft(), self._smooth())
         painter.setPen(theme().colour("field_line"))
         painter.drawRect(self.drawn.adjusted(-1, -1, 0, 0))
+
+    def _smooth(self) -> QImage:
+        """The picture in the size it is drawn in, made once: small print stays readable in a small picture."""
+        ratio = self.devicePixelRatioF()
+        size = self.drawn.size() * ratio
+        if self._made[:2] != (self.image.cacheKey(), size):
+            aspect, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            made = self.image.scaled(size, aspect, smooth)
+            made.setDevicePixelRatio(ratio)
+            self._made = (self.image.cacheKey(), size, made)
+        return self._made[2]
 
 
 class PictureView(QScrollArea):

@@ -82,13 +82,22 @@ class Latest(QObject):
         self._timer = QTimer(self, singleShot=True, interval=wait_ms)
         self._timer.timeout.connect(lambda: self._question())
 
-    def ask(self, work: Callable[[], Answer], then: Callable[[Answer], None], *, at_once: bool = False) -> None:
+    def ask(
+        self,
+        work: Callable[[], Answer],
+        then: Callable[[Answer], None],
+        *,
+        at_once: bool = False,
+        queue: Queue = Queue.STORE,
+    ) -> None:
         """Ask after the pause, or `at_once`; any earlier question is forgotten."""
         self._asked += 1
         number = self._asked
 
         def question() -> None:
-            self._tasks.run(work, lambda answer: then(answer) if number == self._asked else None, owner=self)
+            self._tasks.run(
+                work, lambda answer: then(answer) if number == self._asked else None, queue=queue, owner=self
+            )
 
         self._question = question
         if at_once:

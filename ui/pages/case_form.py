@@ -7,13 +7,17 @@ from PySide6.QtWidgets import QWidget
 
 from gjj_desktop.counter.form_words import form_words
 from gjj_desktop.counter.forms import FormDesk, Submitted
+from gjj_desktop.counter.scanning import ScanDesk
+from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.verifying import VerifyingDesk
 from gjj_desktop.store.drafts import Draft
+from ui.fields.materials import MaterialsControl
 from ui.form_page import FormPage
 from ui.messages import Message
 from ui.page import Action, Page
 from ui.pages.office import Office
 from ui.preview import PreviewPage
+from ui.scanning import ScanPage
 from ui.verification_panel import Verifying
 
 
@@ -42,6 +46,7 @@ class CaseForm(FormPage):
             more_actions=more_actions,
         )
         self.handed_in.connect(self._show_paper)
+        self.material_wanted.connect(self._scan)
         if self.desk.kind.questions is not None:
             self.verifying = Verifying(self, VerifyingDesk(self.desk), office.tasks)
         self._tell_about()
@@ -65,6 +70,17 @@ class CaseForm(FormPage):
             self._office.tasks.run(self.desk.begin_anew, lambda _: self.begin_anew(), owner=self)
         self._office.changed.emit(frozenset({"Draft"}))
         self.done.emit()
+
+    def _scan(self, material: str) -> None:
+        """Show the pages of the sheet's materials above the form, those of this one first."""
+        control = self.cards.editors["materials"].control
+        assert isinstance(control, MaterialsControl)
+        materials = [Hit(value=code, label=box.text(), detail="") for code, box in control.boxes.items()]
+        desk = ScanDesk(self._office.window, self.desk.sheet(self.cards.raw()))
+        page = ScanPage(desk, self._office.tasks, materials, material, self, about=self.about.text())
+        page.added.connect(lambda code: control.boxes[code].setChecked(True) if code in control.boxes else None)
+        page.done.connect(self.refresh)
+        self.wants_page.emit(page)
 
     def _show_paper(self, answer: Submitted) -> None:
         self.said.emit(Message("已保存，待同步。", tone="good"))
