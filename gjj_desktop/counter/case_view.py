@@ -7,10 +7,12 @@ from sqlalchemy import Connection
 
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decision import AGREE, DECISIONS, REFUSE, RETURN, DecideCase, next_step, opens_for
+from gjj_desktop.cases.instruction_form import CASE_KIND as INSTRUCTION
 from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
 from gjj_desktop.cases.loan_payout import Disburse, loan_digest
 from gjj_desktop.cases.material_pages import HELD
 from gjj_desktop.cases.materials import material_choices
+from gjj_desktop.cases.payment_correction import CASE_KIND as PAYMENT_CORRECTION
 from gjj_desktop.cases.registry import SUBMITTED_BY
 from gjj_desktop.cases.rows import Account, Action, Case, Clerk, Loan, MaterialPage, PageRef
 from gjj_desktop.cases.sampling import RESULTS, is_checked_by
@@ -34,6 +36,8 @@ from gjj_desktop.clock import china_time
 from gjj_desktop.counter.case_facts import basis_of_case, facts_of_case, facts_of_payout
 from gjj_desktop.counter.checks import CheckItem, decision_checks, rule_checks
 from gjj_desktop.counter.clocks import Clock, clocks_of
+from gjj_desktop.counter.instructions import instruction_facts
+from gjj_desktop.counter.payments import payment_facts
 from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.verifying import results_of_case
 from gjj_desktop.counter.window import Window
@@ -133,7 +137,13 @@ def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk |
         amount_fen=case.amount_fen or None,
         source="" if payout else basis_of_case(policy, case),
         lines=() if payout else case.lines,
-        facts=facts_of_payout(loan) if payout and loan is not None else facts_of_case(policy, case, account),
+        facts=facts_of_payout(loan)
+        if payout and loan is not None
+        else (
+            *facts_of_case(policy, case, account),
+            *payment_facts(connection, case),
+            *instruction_facts(connection, case),
+        ),
         checks=_checks(window, connection, case, decidable=bool(ways)),
         answers=() if payout else _answers(policy, case),
         materials=() if payout else _materials(connection, policy, case),
@@ -266,16 +276,24 @@ def _history_line(action: Action, now: datetime) -> tuple[str, str]:
     elif what in STEP_ROLES:
         said = f"{STEP_LABELS[what]}{DECISIONS.get(how, '')}"
     else:
-        said = STATE_LABELS.get(what, "放款")
+        said = STATE_LABELS.get(what) or _OTHER_ACTIONS.get(what, "放款")
     opinion = f"：{action.opinion}" if action.opinion else ""
     return (moment_words(action.at, now), f"{action.name} {said}{opinion}")
+
+
+_OTHER_ACTIONS = {"instruction": "终止委托"}
+_AFTER_APPROVAL = {
+    LOAN: "批准后签合同、放款",
+    INSTRUCTION: "批准后每月由中心执行",
+    PAYMENT_CORRECTION: "批准后由中心重新付款",
+}
 
 
 def _now_words(case: Case) -> str:
     step, loan = next_step(case), case.kind == LOAN
     if step is not None:
         last = case.steps_done + 1 == len(case.steps)
-        after = "批准后签合同、放款" if loan else "批准后由中心入账、付款"
+        after = _AFTER_APPROVAL.get(case.kind, "批准后由中心入账、付款")
         return f"待{STEP_LABELS[step]}；{after if last else '同意后转下一步'}"
     if case.sample == DRAWN:
         return "自动通过并已入账，抽到抽查，由没有经手的主管核对"

@@ -9,16 +9,10 @@ from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decision import WithdrawCase
 from gjj_desktop.cases.kind import form_of
-from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
-from gjj_desktop.cases.loan_form import KIND as SUBMIT_LOAN
 from gjj_desktop.cases.outcome import Refusal, refuse
 from gjj_desktop.cases.papers import CORRECTION_SLIP
-from gjj_desktop.cases.payment_correction import CASE_KIND as PAYMENT_CORRECTION
-from gjj_desktop.cases.payment_correction import KIND as CORRECT_PAYMENT
-from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.cases.registry import KINDS, SUBMITTED_BY
 from gjj_desktop.cases.rows import Case
-from gjj_desktop.cases.withdrawal_form import CASE_KIND as WITHDRAWAL
-from gjj_desktop.cases.withdrawal_form import KIND as SUBMIT_WITHDRAWAL
 from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
@@ -39,7 +33,7 @@ from gjj_desktop.store import draft_pages, drafts, outbox, view
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.outbox import Task
 
-SUBMITS = {WITHDRAWAL: SUBMIT_WITHDRAWAL, LOAN: SUBMIT_LOAN, PAYMENT_CORRECTION: CORRECT_PAYMENT}
+SUBMITS = {case_kind: kind.name for case_kind, kind in SUBMITTED_BY.items()}
 """Which form a returned case of a kind is corrected in."""
 
 
@@ -146,7 +140,7 @@ def _slip(task: Task, command: Command, receipt: Paper, making: Making) -> Paper
     )
 
 
-DOCUMENT_USED = frozenset({"withdrawal.document_used", "withdrawal.contract_used", "withdrawal.month_taken"})
+DOCUMENT_USED = frozenset({"withdrawal.document_used", "withdrawal.others_document"})
 """Codes of findings that say that something was used before; their sentences say what the first use was."""
 
 

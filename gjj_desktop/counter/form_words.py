@@ -35,9 +35,10 @@ def promise_words(policy: Policy, day: date, item: str) -> str:
     """
     minutes = policy.on("service_time", day, item="window").limit_minutes
     at_the_counter = "一小时内办结" if minutes == 60 else f"{minutes} 分钟内办结"
-    if not item:
+    decided = policy.rows("service_time", day, item=item)
+    if not decided:
         return at_the_counter
-    return f"{at_the_counter} · {policy.on('service_time', day, item=item).limit_days} 日内决定"
+    return f"{at_the_counter} · {decided[0].limit_days} 日内决定"
 
 
 def _correction_words(connection: Connection, case_no: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gjj_desktop.cases import fraud_ban, loan_form, payment_correction, withdrawal_form
+from gjj_desktop.cases import fraud_ban, instruction_form, loan_form, payment_correction, withdrawal_form
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.loan_application import application_of
 from gjj_desktop.cases.loan_problems import quota_of, term_limit
@@ -128,6 +128,16 @@ LOOKED: dict[str, tuple[Looked, ...]] = {
         Looked("行为发生在限制期的规定施行以后", ("fraud.no_rule",)),
         Looked("认定的日期先后相符", ("fraud.order", "fraud.future_day")),
         Looked("这份认定文书没有登记过", ("fraud.registered",)),
+    ),
+    instruction_form.CASE_KIND: (
+        Looked("账户可以支取，没有止付冻结", ("account.closed", "withdrawal.account_state", "withdrawal.frozen")),
+        Looked("不在提取限制期内", ("withdrawal.banned",)),
+        Looked(
+            "委托期间符合规定",
+            ("instruction.period", "instruction.past_month", "instruction.too_many_months"),
+        ),
+        Looked("没有同类的委托在执行", ("instruction.agreed_already",)),
+        _MATERIALS,
     ),
     payment_correction.CASE_KIND: (
         Looked("付款确已退回，没有别的更正在办", ("payment.not_returned", "payment.being_corrected")),

@@ -80,19 +80,14 @@ def payment_facts(connection: Connection, case: Case) -> Pairs:
 
 
 def _of_correction(connection: Connection, case: Case) -> Pairs:
-    """The payment and why it came back, and the account that it is to go to, in full."""
-    asked = correction_of(case)
-    row = view.one(connection, Payment, asked.payment_no)
-    account_no = asked.bank_card or asked.bank_account
+    """Why the payment came back, and from which account, in full; where it is to go, the form says."""
+    row = view.one(connection, Payment, correction_of(case).payment_no)
     orders = () if row is None else row.orders
     before = next((each for each in reversed(orders) if each.answer not in ("", PAID)), None)
-    old = f"{before.bank} {group_bank_card(before.account_no)}".strip() if before else ""
-    return (
-        ("付款号", payment_number(asked.payment_no)),
-        ("户名", asked.payee),
-        *((("原收款账户", old), ("银行退回原因", before.reason)) if before else ()),
-        ("新收款账户", f"{asked.bank} {group_bank_card(account_no)}"),
-    )
+    if before is None:
+        return ()
+    old = f"{before.bank} {group_bank_card(before.account_no)}".strip()
+    return (("原收款账户", old), ("银行退回原因", before.reason))
 
 
 def _said(row: Payment, *, alone: bool) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from ui.pages.approval import approval_page, waiting_for_me
 from ui.pages.case_form import CaseForm
 from ui.pages.day_close import DayClosePage
 from ui.pages.home import HomePage
+from ui.pages.instructions import InstructionsPage
 from ui.pages.loans import LoanPage
 from ui.pages.menu import Entry, MenuPage
 from ui.pages.office import Office
@@ -65,6 +66,7 @@ PLACES = (
     _Place("loan", "贷款", TAKING_IN, LoanPage, "Ctrl+4", frozenset({"clerk"})),
     _Place("approval", "审批", DEALING, approval_page, "Ctrl+5", frozenset({"reviewer", "supervisor"})),
     _Place("payments", "付款", DEALING, PaymentsPage, "Ctrl+B", frozenset({"clerk", "supervisor"})),
+    _Place("instructions", "委托", DEALING, InstructionsPage, "Ctrl+M", frozenset({"clerk"})),
     _Place("overdue", "催收", DEALING, OverduePage, "Ctrl+6", frozenset({"loan_officer"})),
     _Place("papers", "票据", DEALING, PapersPage, "Ctrl+7"),
     _Place("search", "查询", LOOKING, SearchPage, "Ctrl+8"),
