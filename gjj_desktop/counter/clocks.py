@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import Connection
@@ -57,32 +58,36 @@ class Clocks:
         self._near = timedelta(minutes=near.limit_minutes if near else 0)
         self._near_days = near.limit_days if near else 0
         self._promises: dict[date, timedelta] = {}
+        self._dues: dict[date, tuple[str, str]] = {}
 
     def of(self, case: Case) -> Clock:
         """How the case stands; nothing runs on one that is done, or with its applicant."""
         if case.state not in RUNNING:
             return Clock()
-        return Clock(**self._promise(waiting_since(case)), **self._due(case.due_on))
+        promise, promise_tone = self._promise(waiting_since(case))
+        due, due_tone = self._due(case.due_on)
+        return Clock(promise=promise, promise_tone=promise_tone, due=due, due_tone=due_tone)
 
-    def _promise(self, since: datetime) -> dict[str, str]:
+    def _promise(self, since: datetime) -> tuple[str, str]:
         left = since + self._promised(since.date()) - self.now
-        tone = "wrong" if left < timedelta() else "waiting" if left <= self._near else ""
-        return {
-            "promise": f"超 {length_words(-left)}" if tone == "wrong" else f"剩 {length_words(left)}",
-            "promise_tone": tone,
-        }
+        if left < timedelta():
+            return f"超 {length_words(-left)}", "wrong"
+        return f"剩 {length_words(left)}", "waiting" if left <= self._near else ""
 
     def _promised(self, day: date) -> timedelta:
         if day not in self._promises:
             self._promises[day] = timedelta(minutes=self._policy.on("service_time", day, item="window").limit_minutes)
         return self._promises[day]
 
-    def _due(self, due_on: date | None) -> dict[str, str]:
+    def _due(self, due_on: date | None) -> tuple[str, str]:
+        """Thousands of cases are due on a handful of days."""
         if due_on is None:
-            return {}
-        left = (due_on - self.today).days
-        words = f"超 {-left} 天" if left < 0 else "今天" if left == 0 else f"{due_on:%m-%d}"
-        return {"due": words, "due_tone": "wrong" if left < 0 else "waiting" if left <= self._near_days else ""}
+            return "", ""
+        if due_on not in self._dues:
+            left = (due_on - self.today).days
+            words = f"超 {-left} 天" if left < 0 else f"{due_on:%m-%d}" if left else "今天"
+            self._dues[due_on] = words, "wrong" if left < 0 else "waiting" if left <= self._near_days else ""
+        return self._dues[due_on]
 
 
 def clocks_of(window: Window, connection: Connection) -> ClockOf:
@@ -102,8 +107,14 @@ def clocks_of(window: Window, connection: Connection) -> ClockOf:
 
 def waiting_since(case: Case) -> datetime:
     """When the case was taken in, or taken in again after its applicant corrected it; China's time."""
-    taken_in = [action.at for action in case.history if action.what == RECEIVED]
-    return china_time(taken_in[-1] if taken_in else case.received_at)
+    taken_in = [action.at for action in case.history if action.what == RECEIVED] if case.round_no > 1 else ()
+    return _moment(taken_in[-1] if taken_in else case.received_at)
+
+
+@lru_cache(maxsize=20_000)
+def _moment(text: str) -> datetime:
+    """The same moments are read again with every list."""
+    return china_time(text)
 
 
 def length_words(length: timedelta) -> str:

@@ -81,7 +81,7 @@ def home(window: Window) -> Home:
         returned = _returned(window, connection)
         came_back = payments_to_correct(connection) if clerk is not None and "clerk" in clerk.roles else []
         under_correction = {case.case_no for case in returned}
-        sent, waiting = {entry.case_no for entry in entries}, open_cases(connection)
+        sent, waiting = {entry.case_no for entry in entries}, open_cases(window, connection)
         clock_of = clocks_of(window, connection)
         mine = [each for each in drafts.list_of(connection, session.clerk) if each.case_no not in under_correction]
         return Home(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import Connection
@@ -19,6 +20,7 @@ from gjj_desktop.counter.handing_in import HandedIn, hand_in
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.store import clerks, view
+from gjj_desktop.store.remembered import Remembered
 
 ALL, LATE, MARKED, SAMPLES = "全部", "超时", "有标记", "抽查"
 TABS = (LATE, MARKED, SAMPLES)
@@ -56,7 +58,7 @@ class Inbox:
         """The cases that wait for this clerk, what is due first before the rest, samples last; may be empty."""
         with self.window.reading() as connection:
             clerk = self.window.clerk(connection)
-            waiting = [] if clerk is None else waiting_cases(connection, clerk)
+            waiting = [] if clerk is None else waiting_cases(self.window, connection, clerk)
             clock_of = clocks_of(self.window, connection)
             return [_item(case, clock_of(case)) for case in waiting]
 
@@ -112,15 +114,24 @@ class Inbox:
         return session.confirm(self.window.door, sealed, password)
 
 
-def waiting_cases(connection: Connection, clerk: Clerk) -> list[Case]:
+_WANTED = (*(Need(Case, "state", state) for state in OPEN_STATES), Need(Case, "sample", DRAWN))
+_REMEMBERED: WeakKeyDictionary[Window, Remembered[Case]] = WeakKeyDictionary()
+
+
+def waiting_cases(window: Window, connection: Connection, clerk: Clerk) -> list[Case]:
     """The cases that wait for this clerk, in the order of `open_cases`."""
-    return [case for case in open_cases(connection) if waits_for(clerk, case)]
+    return [case for case in open_cases(window, connection) if waits_for(clerk, case)]
 
 
-def open_cases(connection: Connection) -> list[Case]:
+def open_cases(window: Window, connection: Connection) -> list[Case]:
     """The cases that wait for anybody: what is due first, then what has waited longest; samples after all others."""
-    wanted = [*(Need(Case, "state", state) for state in OPEN_STATES), Need(Case, "sample", DRAWN)]
-    return sorted((case for case in view.load_view(connection, wanted) if isinstance(case, Case)), key=_urgency)
+    remembered = _REMEMBERED.setdefault(window, Remembered(Case, _WANTED))
+    return sorted(remembered.look(connection), key=_urgency)
+
+
+def forget(window: Window) -> None:
+    """Read every open case of this window anew with the next look."""
+    _REMEMBERED.pop(window, None)
 
 
 def waits_for(clerk: Clerk, case: Case) -> bool:

@@ -86,4 +86,4 @@ def test_no_clock_runs_on_what_is_done_or_with_its_applicant(state: str) -> None
 def test_the_hour_begins_again_when_a_corrected_case_comes_in() -> None:
     first = taken_in(600).history[0]
     again = taken_in(5).history[0]
-    assert clock(600, history=(first, again)).promise == "剩 55 分"
+    assert clock(600, round_no=2, history=(first, again)).promise == "剩 55 分"
