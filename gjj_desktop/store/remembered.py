@@ -19,6 +19,7 @@ class Remembered(Generic[R]):
     def __init__(self, row_type: type[R], needs: Sequence[Need]) -> None:
         """`needs` are all of this type and ask by indexed fields."""
         self._type = row_type
+        self._needs = needs
         self._wanted = {field: values for (_, field), values in grouped(needs).items()}
         self._known: dict[str, R] = {}
         self._epoch: str | None = None
@@ -31,17 +32,21 @@ class Remembered(Generic[R]):
         epoch = meta.get(connection, meta.EPOCH, str)
         if epoch != self._epoch:
             self._known, self._epoch = {}, epoch
-        versions = self._versions(connection)
-        stale = [
-            key for key, version in versions.items() if key not in self._known or self._known[key].version != version
-        ]
-        confirmed = {key: self._known[key] for key in versions.keys() - set(stale)} | self._read(connection, stale)
+        confirmed = self._again(connection) if self._known else self._all(connection)
         self._known = confirmed
         laid = pending.of_keys(connection, self._type, None)
         elsewhere = self._read(connection, laid.keys() - confirmed.keys())
         rows = (effective(confirmed.get(key) or elsewhere.get(key), laid[key]) for key in laid)
         changed = [row for row in rows if isinstance(row, self._type) and self._is_wanted(row)]
         return [*(row for key, row in confirmed.items() if key not in laid), *changed]
+
+    def _all(self, connection: Connection) -> dict[str, R]:
+        return {row.key: row for row in find(connection, self._needs) if isinstance(row, self._type)}
+
+    def _again(self, connection: Connection) -> dict[str, R]:
+        known, versions = self._known, self._versions(connection)
+        stale = [key for key, version in versions.items() if key not in known or known[key].version != version]
+        return {key: known[key] for key in versions.keys() - set(stale)} | self._read(connection, stale)
 
     def _versions(self, connection: Connection) -> dict[str, int]:
         """Key and version of what is confirmed; the bodies stay on the disk."""
