@@ -8,7 +8,7 @@ import msgspec
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Outcome, refuse
 from gjj_desktop.cases.registry import KINDS
-from gjj_desktop.cases.rows import Account, Actor, Case, Evidence, Hold, IssuedPaper, Person, Row, changed
+from gjj_desktop.cases.rows import Account, AccountEntry, Actor, Case, Evidence, Hold, IssuedPaper, Person, Row, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.ledger.entry import Entry, JournalLine
 
@@ -60,13 +60,24 @@ def _moved(context: Context, asked: Move) -> Outcome:
     account = context.state.get(Account, asked.account_no)
     if account is None:
         return refuse("account_no", "account.unknown", "没有这个账户")
-    after = changed(account, current_year_fen=account.current_year_fen + asked.amount_fen)
+    current = account.current_year_fen + asked.amount_fen  # below nothing, too: the database must refuse it
+    after = changed(account, current_year_fen=current, entries=account.entries + 1)
+    line = AccountEntry(
+        account_entry=f"{account.personal_account_no}:{after.entries}",
+        personal_account_no=account.personal_account_no,
+        outlet=account.outlet,
+        day=context.business_date,
+        year=2027,
+        kind="99",
+        amount_fen=asked.amount_fen,
+        balance_fen=after.balance_fen,
+    )
     lines = (
         JournalLine("101", "debit", asked.amount_fen),
         JournalLine("201", "credit", asked.amount_fen, asked.account_no),
     )
     entry = Entry(event="test.moved", case_no="", lines=lines)
-    return (Event(kind="test.moved", case_no="", rows=(after,), entry=entry, central=True),)
+    return (Event(kind="test.moved", case_no="", rows=(after, line), entry=entry, central=True),)
 
 
 def _breaks(context: Context, asked: Move) -> Outcome:
