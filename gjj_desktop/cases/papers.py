@@ -251,7 +251,7 @@ def decide_agree(context: Context, asked: AgreeReprint) -> Outcome:
 
 
 def stamp_word(paper: IssuedPaper, case: Case | None) -> tuple[str, str]:
-    """The word that a print of the paper bears by now and its reason; "" and "" while the paper holds.
+    """The word that a print of the paper bears by now, and why it is void; "" and "" while the paper holds.
 
     A void paper says so; a receipt of a case that was taken back, refused or reversed says what became of the case.
     """
@@ -259,7 +259,7 @@ def stamp_word(paper: IssuedPaper, case: Case | None) -> tuple[str, str]:
         return "作废", paper.void_reason
     if case is None or case.state not in ENDED_OTHERWISE or paper.kind in SPEAK_OF_THE_END:
         return "", ""
-    return STATE_LABELS[case.state], case.history[-1].opinion if case.history else ""
+    return STATE_LABELS[case.state], ""
 
 
 KINDS = (

@@ -13,7 +13,7 @@ from gjj_desktop.cases.overdue_letter import IssueLetter, arrears_of
 from gjj_desktop.cases.remittance import SubmitRemittance, due_accounts
 from gjj_desktop.cases.rows import Account, Employer, Loan, Person
 from gjj_desktop.counter.making import Making, ticked_materials
-from gjj_desktop.counter.withdrawal_papers import payee_correction, withdrawal_acceptance
+from gjj_desktop.counter.withdrawal_papers import monthly_agreement, payee_correction, withdrawal_acceptance
 from gjj_desktop.domain.codes import IdentityType, MaritalStatus, RepaymentMethod, Sex
 from gjj_desktop.domain.identity import Identity, check_identity
 from gjj_desktop.domain.numbers import Series, group_number
@@ -233,6 +233,7 @@ PAPERS: dict[str, Callable[[Making], Paper]] = {
     "remittance.submit": remittance,
     "withdrawal.submit": withdrawal_acceptance,
     "payment.correct": payee_correction,
+    "instruction.sign": monthly_agreement,
     "loan.submit": loan_acceptance,
     "loan.overdue_letter": overdue_letter,
 }

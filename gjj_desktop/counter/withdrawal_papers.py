@@ -4,6 +4,7 @@ from datetime import date
 
 from gjj_desktop.cases.fields import Field, Form, Kind
 from gjj_desktop.cases.heirs import Heir
+from gjj_desktop.cases.instruction_form import SignInstruction
 from gjj_desktop.cases.materials import material_choices
 from gjj_desktop.cases.payment_correction import CorrectPayment
 from gjj_desktop.cases.reading import is_shown
@@ -14,7 +15,16 @@ from gjj_desktop.cases.workflow import accepted_on
 from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.counter.making import Making, legal_words
 from gjj_desktop.domain.numbers import Series, group_number
-from gjj_desktop.printing.papers import Fact, HeirOnPaper, Material, Paper, PayeeCorrection, WithdrawalAcceptance
+from gjj_desktop.printing.papers import (
+    Fact,
+    HeirOnPaper,
+    Material,
+    MonthlyAgreement,
+    Paper,
+    PayeeCorrection,
+    WithdrawalAcceptance,
+)
+from gjj_desktop.printing.papers.agreements import terms_of
 from gjj_desktop.rules.policy import Policy
 from gjj_desktop.rules.policy import Row as PolicyRow
 from gjj_desktop.security.masking import mask_card, mask_identity, mask_mobile
@@ -124,6 +134,36 @@ def withdrawal_acceptance(making: Making) -> Paper:
         basis=legal_words(policy, day, row["legal"]),
         contact=making.hotline,
         statement=making.words_on("withdrawal.statement", day),
+    )
+
+
+def monthly_agreement(making: Making) -> Paper:
+    """委托按月提取协议 as it was taken in, with the city's terms."""
+    asked: SignInstruction = making.payload
+    account = making.row(Account, asked.personal_account_no)
+    assert account is not None, "an agreement is refused without its account"
+    policy, day = making.context.policy, accepted_on(making.context)
+    row, run = reason_of(policy, day, asked.reason), policy.on("standing_instruction", day, reason=asked.reason)
+    due = making.case.due_on
+    return MonthlyAgreement(
+        head=making.head,
+        name=account.name,
+        identity_no=mask_identity(account.person_id.partition(":")[2]),
+        personal_account_no=account.personal_account_no,
+        mobile=mask_mobile(asked.mobile) if asked.mobile else "",
+        reason=row["label"],
+        first_month=asked.first_month,
+        last_month=asked.last_month,
+        amount_fen=asked.amount_fen,
+        run_day=f"每月 {run.run_day} 日" if run.run_day < 29 else "每月最后一天",
+        bank=asked.bank,
+        bank_card=mask_card(asked.bank_card) if asked.bank_card else "",
+        loan_account_no=asked.loan_account_no,
+        terms=terms_of(making.words_on("monthly_agreement.terms", day)),
+        basis=legal_words(policy, day, row["legal"]),
+        decision_due=due.isoformat() if due else "",
+        statement=making.words_on("withdrawal.statement", day),
+        contact=making.hotline,
     )
 
 

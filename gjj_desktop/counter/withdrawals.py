@@ -11,8 +11,8 @@ from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.papers import REFUSAL, VOUCHER
 from gjj_desktop.cases.payment import ORDERED, PAID, PARTLY, RETURNED, SENT
 from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, Payment, Person
+from gjj_desktop.cases.withdrawal_facts import claim_of
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, SubmitWithdrawal
-from gjj_desktop.cases.withdrawal_problems import claim_of
 from gjj_desktop.cases.workflow import POSTED, REFUSED
 from gjj_desktop.clock import china_time
 from gjj_desktop.counter.handing_in import HandedIn

@@ -19,9 +19,12 @@ def lay_table(flow: Flow, table: Table, after: float = 0.0) -> None:
 
     When what comes `after` doesn't fit below the last row, the last rows go to the next page with it.
     """
+    if not table.rows:
+        _lay_empty(flow, table)
+        return
     size = _table_size(flow, table)
     widths = _column_widths(flow, table, size)
-    rows = list(table.rows) or [(table.empty, *("" for _ in table.columns[1:]))]
+    rows = list(table.rows)
     most = flow.lines_at_most(size)
     laid = [piece for row in rows for piece in _pieces(_row_lines(flow, row, widths, size), most)]
     pad = DENSE_PAD if table.dense else flow.style.pad
@@ -51,6 +54,21 @@ def lay_table(flow: Flow, table: Table, after: float = 0.0) -> None:
     _close_table(flow, widths, top)
 
 
+def _lay_empty(flow: Flow, table: Table) -> None:
+    """The head, and one row across the whole width that says there is nothing."""
+    size = _table_size(flow, table)
+    widths = _column_widths(flow, table, size)
+    head = _row_lines(flow, [column.title for column in table.columns], widths, size)
+    height = _row_height(head, size, flow.style.pad)
+    flow.need(2 * height)
+    top = flow.y
+    _lay_row(flow, table.columns, head, widths, height, size, heading=True)
+    _close_table(flow, widths, top)
+    flow.cell(flow.left, flow.y, height, [table.empty], size, align="middle", width=flow.sheet.inner_width)
+    flow.y += height
+    frame(flow, top)
+
+
 def _pieces(cells: list[list[str]], most: int) -> list[list[list[str]]]:
     """A row, or the rows it is cut into when it is too high to be kept together."""
     highest = max(len(lines) for lines in cells)
@@ -61,8 +79,8 @@ def _column_widths(flow: Flow, table: Table, size: float) -> list[float]:
     """Each column as wide as its widest cell, the rest by share; when they need too much, the widest texts wrap."""
     needs = [
         max(
-            fonts.width_of(fonts.TEXT, column.title, size),
-            *(fonts.width_of(fonts.TEXT, row[number], size) for row in (*table.rows, table.sums) if row),
+            fonts.width_of(fonts.TEXT, text, size)
+            for text in (column.title, *(row[number] for row in (*table.rows, table.sums) if row))
         )
         + 8
         for number, column in enumerate(table.columns)

@@ -16,6 +16,7 @@ from gjj_desktop.counter.handing_in import HandedIn
 from gjj_desktop.counter.home import Opens, home
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.store import outbox, view
+from tests.cases.builders import UNIT_NO
 from tests.counter.conftest import ACCOUNT, Seat
 from tests.support.centre import CENTRE_KEY, TestCentre
 from tests.support.window import post
@@ -28,6 +29,8 @@ PURCHASE = {
     "reason": "purchase",
     "contract_no": "云网签2026110087",
     "home": "云溪市青禾镇翠微园 3 幢 501 室",
+    "unit_no": UNIT_NO,
+    "home_place": "local",
     "price_fen": "620,000.00",
     "amount_fen": "30,000.00",
     "materials": "purchase_contract,purchase_invoice,marriage,identity_copy",

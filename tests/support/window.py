@@ -156,14 +156,21 @@ def registration(employer_no: str, credit_code: str) -> RegisterEmployer:
     )
 
 
-def enrolled_window(centre: TestCentre, folder: Path, window: str = "03", clerk: str = "010001") -> Window:
+def enrolled_window(
+    centre: TestCentre,
+    folder: Path,
+    window: str = "03",
+    clerk: str = "010001",
+    roles: tuple[str, ...] = ("clerk",),
+    name: str = "林晓",
+) -> Window:
     """A window that is enrolled and approved, with a clerk whose key is registered and granted."""
     key = bytes([int(window)]) * 32
     vault = Vault(f"gjj-test-{folder}")
     made = Window(folder, f"{OUTLET}{window}", clerk, vault, key)
     enrol(ticket_line(add_device(centre.admin, centre.address, OUTLET, window)), vault, made.store)
     approve_device(centre.admin, made.device)
-    code = add_clerk(centre.admin, Clerk(clerk=clerk, name="林晓", outlet=OUTLET, roles=("clerk",)))
+    code = add_clerk(centre.admin, Clerk(clerk=clerk, name=name, outlet=OUTLET, roles=roles))
     register_clerk(clerk, code, PASSWORD, vault, made.store)
     post(centre)
     asyncio.run(made.exchange())

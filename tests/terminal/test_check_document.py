@@ -66,7 +66,9 @@ def test_a_paper_as_it_was_issued_matches(counter: Counter, paper_no: str, answe
 
 
 def test_a_reprint_matches_and_one_nobody_made_does_not(counter: Counter, paper_no: str, answer: Answer) -> None:
-    first = papers.reprint(counter, paper_no, "客户遗失")
+    papers.reprint(counter, paper_no, "客户遗失")
+    first = papers.reprinted(counter, paper_no)
+    assert first.reprint is not None
     never = msgspec.structs.replace(first.reprint, count=2)
     forged = papers.pdf_of(first.stored, counter.device, never, first.layout)
     assert answer(first.pdf())[0] == 0
