@@ -10,9 +10,11 @@ from gjj_desktop.cases.kind import Advice
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.money import capitals, format_yuan
 from gjj_desktop.rules.limits import Limit
+from ui.bottom_bar import KeyHint
 from ui.option_list import OptionList
+from ui.page import Action
 from ui.theme import spaced
-from ui.widgets import Card, PairRows, chip, set_chip, text_label
+from ui.widgets import Card, PairRows, chip, key_cap, set_chip, text_label
 
 _NOTHING_YET = "录入后，这里显示可办的金额、账户情况和下一步。"
 FIRM, TO_CONFIRM = "可当场确定", "由中心确认"
@@ -57,7 +59,10 @@ class AdvicePanel(QWidget):
         spaced(self.survey.body, (0, 12, 0, 4), 6)
         spaced(self.survey.head, (16, 0, 16, 0), 12)
         self.survey.body.addWidget(self.options, 1)
+        self.survey.head.addWidget(key_cap("F2", self.survey))
+        self.others = KeyHint(Action("form.survey", "其他原因", "F2", self.ask_options), self.answer)
         self.firmness = chip("", "", self.answer)
+        self.answer.head.addWidget(self.others)
         self.answer.head.addWidget(self.firmness)
         self.answer.side.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.amount = text_label("", "amount", self.answer)
@@ -124,14 +129,15 @@ class AdvicePanel(QWidget):
     def _show_survey(self, surveys: bool) -> None:
         self.options.set_options(self._advice.options)
         possible = sum(option.possible for option in self._advice.options)
-        self.survey.side.setText(f"现在可办 {possible} 项，暂不能 {len(self._advice.options) - possible} 项")
+        self.survey.side.setText(f"可办 {possible}，暂不能 {len(self._advice.options) - possible}")
         self.survey.setVisible(surveys)
 
     def _show_answer(self, shows: bool) -> None:
         fen, advice = self._advice.amount_fen, self._advice
         self.answer.title.setText(advice.title or "测算")
         set_chip(self.firmness, FIRM if advice.firm else TO_CONFIRM, "good" if advice.firm else "waiting")
-        self.firmness.setVisible(fen is not None and bool(advice.options))
+        self.firmness.setVisible(fen is not None and self.can_survey)
+        self.others.setVisible(self.can_survey)
         usual = usual_source(advice.lines)
         basis = "；".join(dict.fromkeys(each for each in (advice.source, usual) if each))
         self.source.setText(f"依据 {basis}")

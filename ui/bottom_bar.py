@@ -24,7 +24,7 @@ def shortcut(key: str, call: Callable[[], object], parent: QWidget) -> QShortcut
     return made
 
 
-class _KeyHint(QWidget):
+class KeyHint(QWidget):
     """A key and what it does; a click does it too."""
 
     def __init__(self, action: Action, parent: QWidget) -> None:
@@ -133,7 +133,7 @@ class BottomBar(QWidget):
         if action.place is Place.PAGE:
             return
         if action.place is Place.KEY:
-            self._keys.addWidget(_KeyHint(action, self))
+            self._keys.addWidget(KeyHint(action, self))
             return
         made = button(f"{action.label}  {action.key}".strip(), self, "main" if action.place is Place.MAIN else "")
         made.setAccessibleName(action.label)

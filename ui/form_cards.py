@@ -2,18 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gjj_desktop.cases.fields import Card as CardRow
 from gjj_desktop.cases.fields import Field, Form, Kind
 from gjj_desktop.cases.reading import is_shown
-from ui.fields.editor import Editor, Surroundings, make_editor
+from ui.fields.editor import HALF_GAP, Editor, Surroundings, make_editor
 from ui.fields.materials import MaterialsControl
 from ui.models import Option, Raw
 from ui.theme import spaced, theme
-from ui.widgets import Card
+from ui.widgets import Card, button
 
 COLUMNS = 12
 LEFT_OVER_MAX = 4
@@ -66,10 +66,17 @@ class _Section(Card):
         super().__init__(row.title, parent, f"依据 {row.source}" if row.source else "")
         self.editors = [make_editor(field, around, self) for field in row.fields]
         self._source = self.side.text()
+        self.scan = button("扫描  F6", self, "small")
+        self.scan.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scan.clicked.connect(self.want_material)
+        self.scan.hide()
+        self.head.addWidget(self.scan)
         self._roominess = 1.0
         self._raw: Raw = {}
-        self._grid = spaced(QGridLayout(), gap=16, gap_down=2)
-        spaced(self.body, (16, 8, 16, 2 if Kind.MATERIALS not in {field.kind for field in row.fields} else 8), 4)
+        self._grid = spaced(QGridLayout(), gap=0, gap_down=2)
+        is_list = bool({Kind.MATERIALS, Kind.HEIRS} & {field.kind for field in row.fields})
+        spaced(self.body, (HALF_GAP, 8, HALF_GAP, 8 if is_list else 2), 4)
+        spaced(self.head, (HALF_GAP, 0, HALF_GAP, 0), 12)
         for column in range(COLUMNS):
             self._grid.setColumnStretch(column, 1)
         self.body.addLayout(self._grid)
@@ -102,9 +109,16 @@ class _Section(Card):
             self.arrange(self._raw)
 
     def tell_materials(self) -> None:
-        """Say in the head how many of the materials are there."""
+        """Say in the head how many of the materials are there, and offer to scan them."""
         said = next((each.hint() for each in self.editors if each.field.kind is Kind.MATERIALS), "")
         self.side.setText(said or self._source)
+        self.scan.setVisible(bool(said))
+
+    def want_material(self) -> None:
+        """Ask for the pages of the material that has the keyboard, else of the first that is missing."""
+        for editor in self.editors:
+            if isinstance(editor.control, MaterialsControl) and not editor.isHidden():
+                editor.control.want()
 
 
 class FormCards(QWidget):
@@ -168,9 +182,8 @@ class FormCards(QWidget):
 
     def want_material(self) -> None:
         """Ask for the pages of the material that has the keyboard, else of the first that is missing."""
-        for editor in self.editors.values():
-            if isinstance(editor.control, MaterialsControl) and not editor.isHidden():
-                editor.control.want()
+        for section in self._sections:
+            section.want_material()
 
     @property
     def asks_materials(self) -> bool:

@@ -77,8 +77,9 @@ class FormPage(Page):
         self.refresh()
 
     def action_rows(self) -> tuple[Action, ...]:
-        surveys = (Action("form.survey", "可提原因", "F2", self.survey),) if self.panel.can_survey else ()
-        scans = (Action("form.scan", "扫描", "F6", self.cards.want_material),) if self.cards.asks_materials else ()
+        surveys = (Action("form.survey", "可提原因", "F2", self.survey, Place.PAGE),) if self.panel.can_survey else ()
+        scan = Action("form.scan", "扫描", "F6", self.cards.want_material, Place.PAGE)
+        scans = (scan,) if self.cards.asks_materials else ()
         return (
             *surveys,
             *scans,

@@ -1,10 +1,11 @@
 """What a person may ask for and what not, as a list that the keyboard chooses from."""
 
-from collections.abc import Sequence
-from typing import cast
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, cast
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
@@ -22,69 +23,92 @@ from ui.theme import theme
 
 _OPTION, _NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _DIGITS_TOGETHER_MS = 1_200
-_MARGIN, _NUMBER_WIDTH, _LINE, _SMALL_LINE, _AIR = 10, 24, 24, 18, 5
+_MARGIN, _NUMBER_WIDTH, _LINE, _SMALL_LINE, _AIR = 16, 24, 24, 18, 6
+
+
+class _Drawn(NamedTuple):
+    """How an option is laid out in the room there is: the lines of its name, the last of which says what it gives."""
+
+    name: list[str]
+    gives: str
+    sentence: list[str]
+
+    @property
+    def height(self) -> int:
+        """All lines and some air, px."""
+        unit = theme().px
+        return unit(_LINE) * len(self.name) + len(self.sentence) * unit(_SMALL_LINE) + unit(_AIR)
 
 
 class _OptionPainter(QStyledItemDelegate):
     """An option: its number and name, what it gives or when, and under that the sentence why."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        lines = len(self._sentence_lines(index, self._room()))
-        return QSize(0, theme().px(_LINE) + lines * theme().px(_SMALL_LINE) + theme().px(_AIR))
+        return QSize(0, self._drawn(index).height)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         row: Option = index.data(_OPTION)
-        view = self.parent()
-        assert isinstance(view, OptionList)
-        current = view.currentIndex() == index and view.hasFocus()
-        rect, unit = option.rect, theme().px
+        current = self._list.currentIndex() == index and self._list.hasFocus()
+        drawn, rect, unit = self._drawn(index), option.rect, theme().px
         if current:
             painter.fillRect(rect, theme().colour("chosen"))
-        ink = "chosen_text" if current else "ink" if row.possible else "second_ink"
-        small = "chosen_text" if current else "faint"
-        inner = rect.adjusted(unit(_MARGIN), unit(_AIR) // 2, -unit(_MARGIN), 0)
-        head = QRect(inner.left(), inner.top(), inner.width(), unit(_LINE))
-        middle = int(Qt.AlignmentFlag.AlignVCenter)
+            painter.fillRect(QRect(rect.left(), rect.top(), unit(4), rect.height()), theme().colour("action"))
+        ink = theme().colour("chosen_text" if current else "ink" if row.possible else "second_ink")
+        small = theme().colour("chosen_text" if current else "faint")
+        line = QRect(rect.left() + unit(_MARGIN), rect.top() + unit(_AIR) // 2, self._room(), unit(_LINE))
+        right, middle = int(Qt.AlignmentFlag.AlignRight), int(Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(theme().font("small"))
-        painter.setPen(theme().colour(small))
-        painter.drawText(head, middle, str(index.data(_NUMBER)))
-        head.setLeft(head.left() + unit(_NUMBER_WIDTH))
+        painter.setPen(small)
+        painter.drawText(line, middle, str(index.data(_NUMBER)))
+        line.translate(unit(_NUMBER_WIDTH), 0)
         painter.setFont(theme().font("text", semibold=row.possible))
-        gives = gives_words(row)
-        width = QFontMetrics(painter.font()).horizontalAdvance(gives)
-        painter.setPen(theme().colour(ink))
-        painter.drawText(head, middle | int(Qt.AlignmentFlag.AlignRight), gives)
-        label = head.adjusted(0, 0, -width - unit(8), 0)
-        words = QFontMetrics(painter.font()).elidedText(row.label, Qt.TextElideMode.ElideRight, label.width())
-        painter.drawText(label, middle, words)
+        painter.setPen(ink)
+        for words in drawn.name:
+            painter.drawText(line, middle, words)
+            line.translate(0, unit(_LINE))
+        painter.drawText(line.translated(0, -unit(_LINE)), middle | right, drawn.gives)
+        line.setHeight(unit(_SMALL_LINE))
         painter.setFont(theme().font("small"))
-        painter.setPen(theme().colour(small))
-        top = head.bottom()
-        for line in self._sentence_lines(index, label.width() + width + unit(8)):
-            painter.drawText(QRect(head.left(), top, inner.right() - head.left(), unit(_SMALL_LINE)), middle, line)
-            top += unit(_SMALL_LINE)
-        if current:
-            painter.setPen(QPen(theme().colour("action"), 2))
-            painter.drawLine(rect.topLeft(), rect.bottomLeft())
+        painter.setPen(small)
+        for words in drawn.sentence:
+            painter.drawText(line, middle, words)
+            line.translate(0, unit(_SMALL_LINE))
 
-    def _room(self) -> int:
+    @property
+    def _list(self) -> "OptionList":
         view = self.parent()
         assert isinstance(view, OptionList)
-        return view.viewport().width() - theme().px(2 * _MARGIN + _NUMBER_WIDTH)
+        return view
 
-    def _sentence_lines(self, index: QModelIndex | QPersistentModelIndex, room: int) -> list[str]:
-        """The sentence broken to the room there is; Chinese may break anywhere but before a sign."""
+    def _room(self) -> int:
+        """The width for words beside the number, px."""
+        return self._list.viewport().width() - theme().px(2 * _MARGIN + _NUMBER_WIDTH)
+
+    def _drawn(self, index: QModelIndex | QPersistentModelIndex) -> _Drawn:
         row: Option = index.data(_OPTION)
-        metrics = QFontMetrics(theme().font("small"))
-        lines, line = [], ""
-        for character in row.sentence:
-            if line and character not in "，。；、）：" and metrics.horizontalAdvance(line + character) > room:
-                lines.append(line)
-                line = ""
-            line += character
-        return [*lines, line] if line else lines
+        gives, room = gives_words(row), self._room()
+        metrics = QFontMetrics(theme().font("text", semibold=row.possible))
+        name = broken(row.label, lambda text: metrics.horizontalAdvance(text) <= room) or [""]
+        if metrics.horizontalAdvance(name[-1]) + theme().px(8) + metrics.horizontalAdvance(gives) > room:
+            name.append("")
+        small = QFontMetrics(theme().font("small"))
+        return _Drawn(name, gives, broken(row.sentence, lambda text: small.horizontalAdvance(text) <= room))
+
+
+def broken(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """`text` in lines that fit: Chinese breaks anywhere but before a sign, a figure not at all.
+
+    >>> broken("最多 48,206.37 元，可办", lambda line: len(line) <= 12)
+    ['最多 48,206.37', ' 元，可办']
+    """
+    lines = [""]
+    for word in re.findall(r"[0-9A-Za-z][0-9A-Za-z,.%-]*[，。；、）：]?|.[，。；、）：]?", text):
+        if lines[-1] and not fits(lines[-1] + word):
+            lines.append("")
+        lines[-1] += word
+    return [line for line in lines if line]
 
 
 def gives_words(option: Option) -> str:

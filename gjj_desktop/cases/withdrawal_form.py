@@ -68,9 +68,9 @@ _SHEET = Form(
         Card(
             "申请人",
             (
-                Field("personal_account_no", "缴存人", Kind.PERSON, help="姓名、证件号码或个人账号", width=5),
+                Field("personal_account_no", "缴存人", Kind.PERSON, help="姓名、证件号码或个人账号", width=4),
                 Field("mobile", "手机号码", Kind.MOBILE, width=3),
-                Field("spouse_identity_no", "配偶证件号码", Kind.IDENTITY, "已婚的填写", required=False, width=4),
+                Field("spouse_identity_no", "配偶证件号码", Kind.IDENTITY, "已婚的填写", required=False, width=5),
             ),
         ),
         Card(

@@ -19,6 +19,10 @@ from ui.fields.picker import PickerControl
 from ui.fields.tidy import day_of_week, money_in_capitals, tidy_date, tidy_money, tidy_month, tidy_plain
 from ui.models import Option
 from ui.tasks import Tasks
+from ui.theme import spaced
+
+HALF_GAP = 8
+"""Between two editors beside each other lies twice this; each brings its part, so that columns are equally wide."""
 
 
 class Surroundings(NamedTuple):
@@ -65,6 +69,9 @@ class Editor(Framed):
     def __init__(self, field: Field, around: Surroundings, parent: QWidget) -> None:
         super().__init__(_label(field), CONTROLS[field.kind](field, around, parent), field.help, parent)
         self.field = field
+        layout = self.layout()
+        assert layout is not None
+        spaced(layout, (HALF_GAP, 0, HALF_GAP, 0), 2)
         if field.kind in _LISTS:
             self.label.hide()
             self.note.hide()
