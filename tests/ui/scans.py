@@ -15,12 +15,15 @@ def a_scan(lines: int = 24, tint: str = "#fdfdf8", size: tuple[int, int] = (1240
     image = Image.new("RGB", size, tint)
     draw = ImageDraw.Draw(image)
     width, height = size
-    draw.rectangle((width // 3, height // 14, 2 * width // 3, height // 14 + 40), fill="#222222")
+    draw.rectangle((width // 3, height // 14, 2 * width // 3, height // 11), fill="#222222")
     for line in range(lines):
         top = height // 7 + line * (height // 32)
-        right = width - 150 - (line * 97) % 330
-        draw.rectangle((150, top, right, top + 12), fill="#555555")
-    draw.ellipse((width - 480, height - 480, width - 180, height - 180), outline="#c0392b", width=14)
+        right = width - width // 8 - (line * 97) % (width // 4)
+        draw.rectangle((width // 8, top, right, top + height // 140), fill="#555555")
+    seal = width // 4
+    draw.ellipse(
+        (width - 2 * seal, height - 2 * seal, width - seal, height - seal), outline="#c0392b", width=width // 90
+    )
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)
     return out.getvalue()
