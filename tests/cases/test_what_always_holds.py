@@ -1,5 +1,6 @@
 """What holds after any sequence of commands on a small world: at the centre, and between a window and the centre."""
 
+from collections import Counter
 from random import Random
 from typing import Any
 
@@ -7,6 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gjj_desktop.cases.account_entries import entry_no
 from gjj_desktop.cases.bank_credit import BankCreditArrived
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, Command
 from gjj_desktop.cases.decide import apply, decide
@@ -15,12 +17,24 @@ from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.loan_payout import Disburse, SignContract, loan_digest
 from gjj_desktop.cases.outcome import Event, Refusal
 from gjj_desktop.cases.remittance import MatchRemittance, SubmitRemittance
-from gjj_desktop.cases.rows import Account, BankCredit, Case, Clerk, Evidence, Hold, Loan, Payment, Row
+from gjj_desktop.cases.rows import (
+    Account,
+    AccountEntry,
+    BankCredit,
+    Case,
+    Clerk,
+    Evidence,
+    Hold,
+    Instalment,
+    Loan,
+    Payment,
+    Row,
+)
 from gjj_desktop.cases.state import State
 from gjj_desktop.cases.workflow import content_digest
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.ledger.entry import Entry
-from gjj_desktop.ledger.recipes import CONTRIBUTORS_BALANCES
+from gjj_desktop.ledger.recipes import CONTRIBUTORS_BALANCES, ENTRUSTED_LOANS
 from tests.cases.builders import (
     CLERK,
     EVERY_ROLE,
@@ -41,6 +55,8 @@ from tests.cases.builders import (
     purchase,
     rent,
 )
+from tests.cases.claims import a_claim
+from tests.cases.claims import a_loan as a_loan_of
 from tests.cases.test_openings import flexible, opening
 
 EMPLOYER = an_employer()
@@ -52,7 +68,8 @@ ACCOUNTS = (
     an_account(WIFE, 2, employer_account_no=EMPLOYER.employer_account_no),
     an_account(STRANGER, 3, carried_forward_fen=600_000, current_year_fen=500_000),
 )
-WORLD: tuple[Row, ...] = (EMPLOYER, HUSBAND, WIFE, STRANGER, *ACCOUNTS)
+LOAN, SCHEDULE = a_loan_of(ACCOUNTS[2])
+WORLD: tuple[Row, ...] = (EMPLOYER, HUSBAND, WIFE, STRANGER, *ACCOUNTS, LOAN, *SCHEDULE)
 AT_WORK = (CLERK, EVERY_ROLE, REVIEWER, SUPERVISOR, SECOND_SUPERVISOR)
 MONTHS = ("2026-03", "2026-05", "2026-09", "2026-10", "2026-11")
 
@@ -85,6 +102,8 @@ def draw_command(here: Office, view: State, what: str, chance: Random) -> Comman
     make: dict[str, Any] = {
         "rent": lambda: ("withdrawal.submit", a_rent(chance), CLERK, fresh),
         "purchase": lambda: ("withdrawal.submit", a_purchase(chance), CLERK, fresh),
+        "close": lambda: ("withdrawal.submit", a_closing(chance), CLERK, fresh),
+        "offset": lambda: ("withdrawal.submit", an_offset(view, chance), CLERK, fresh),
         "correct": lambda: ("withdrawal.submit", chance.choice((a_rent, a_purchase))(chance), author, case_no),
         "apply": lambda: ("loan.submit", a_loan(chance), CLERK, fresh),
         "decide": lambda: ("case.decide", a_decision(view, case_no, chance), author, case_no),
@@ -113,6 +132,17 @@ def a_purchase(chance: Random) -> msgspec.Struct:
     amount_fen, price_fen = chance.choice((500_000, 2_000_000)), chance.choice((2_000_000, 5_000_000))
     contract_no = chance.choice(("YX-1", "yx-1", "YX-2"))
     return purchase(chance.choice(ACCOUNTS), amount_fen=amount_fen, price_fen=price_fen, contract_no=contract_no)
+
+
+def a_closing(chance: Random) -> msgspec.Struct:
+    return a_claim(chance.choice(("retirement", "death", "disability")), chance.choice(ACCOUNTS))
+
+
+def an_offset(view: State, chance: Random) -> msgspec.Struct:
+    loan = chance.choice([row for row in everything(view) if isinstance(row, Loan)])
+    owners = [account for account in ACCOUNTS if account.key == loan.personal_account_no]
+    account, amount_fen = chance.choice([*owners, *owners, *ACCOUNTS]), chance.choice((1, 20_000, 150_000))
+    return a_claim("loan_offset", account, loan_account_no=loan.loan_account_no, amount_fen=amount_fen)
 
 
 def a_loan(chance: Random) -> msgspec.Struct:
@@ -169,6 +199,8 @@ def a_joining(here: Office, device: str, chance: Random) -> msgspec.Struct:
 DAILY = [
     "rent",
     "purchase",
+    "close",
+    "offset",
     "correct",
     "apply",
     "decide",
@@ -206,6 +238,46 @@ def check_the_books(here: Office) -> None:
         assert account.carried_forward_fen >= 0
         assert account.current_year_fen >= 0
         assert account.balance_fen >= here.held_fen(account)
+        check_the_entries(here, account)
+    for payment in (row for row in everything(here.world) if isinstance(row, Payment)):
+        paid = [line for entry in here.journal for line in entry.lines if line.owner == payment.key]
+        assert [(line.account, line.side, line.amount_fen) for line in paid] == [("101", "credit", payment.amount_fen)]
+    check_the_loans(here)
+
+
+def check_the_entries(here: Office, account: Account) -> None:
+    """Every fen that moved has its line, and the lines of a case are what the journal says of it."""
+    opening_fen = sum(each.balance_fen for each in ACCOUNTS if each.key == account.key)
+    found = {
+        entry_no(row): row
+        for row in everything(here.world)
+        if isinstance(row, AccountEntry) and row.personal_account_no == account.key
+    }
+    assert sorted(found) == list(range(1, account.entries + 1))
+    balance = opening_fen
+    for _, entry in sorted(found.items()):
+        balance += entry.amount_fen
+        assert entry.balance_fen == balance >= 0
+    assert balance == account.balance_fen
+    assert account.state != "05" or (account.balance_fen, account.closed_on) == (0, TODAY)
+    by_case = Counter({entry.case_no: entry.amount_fen for entry in found.values()})
+    booked = Counter[str]()
+    for entry_of_case in here.journal:
+        for line in entry_of_case.lines:
+            if (line.account, line.owner) == (CONTRIBUTORS_BALANCES, account.key):
+                booked[entry_of_case.case_no] += line.amount_fen if line.side == "credit" else -line.amount_fen
+    assert by_case == booked
+
+
+def check_the_loans(here: Office) -> None:
+    """What is owed on a loan is what stands on 121 for it, and what its instalments have not paid."""
+    for loan in [row for row in everything(here.world) if isinstance(row, Loan) and row.paid_out_on]:
+        lines = [line for entry in here.journal for line in entry.lines if line.owner == loan.key]
+        on_121 = [line for line in lines if line.account == ENTRUSTED_LOANS]
+        owed = sum(line.amount_fen if line.side == "debit" else -line.amount_fen for line in on_121)
+        schedule = here.world.where(Instalment, "loan_account_no", loan.key)
+        owed += LOAN.balance_fen if loan.key == LOAN.key else 0
+        assert owed == loan.balance_fen == sum(each.principal_fen - each.paid_principal_fen for each in schedule)
 
 
 def check_the_evidence(here: Office, before: dict[str, Evidence], events: tuple[Event, ...]) -> None:
@@ -311,16 +383,19 @@ def test_the_random_commands_reach_every_end() -> None:
     """The properties above would hold of nothing, too: here is what their commands come to."""
     reached: set[str] = set()
     refused: set[str] = set()
-    for seed in range(12):
+    steps = [*DAILY, "decide", "decide", "decide", "apply", "sign", "disburse"]
+    for seed in range(24):
         here, chance = Office(*WORLD), chance_of(seed)
-        for _ in range(60):
-            outcome = here.post(draw_command(here, here.world, chance.choice([*DAILY, "decide", "decide"]), chance))
+        for _ in range(80):
+            outcome = here.post(draw_command(here, here.world, chance.choice(steps), chance))
             if isinstance(outcome, Refusal):
                 refused.add(outcome.code)
             else:
                 reached |= {event.kind for event in outcome}
     assert reached >= {
         "withdrawal.posted",
+        "withdrawal.closed",
+        "withdrawal.offset",
         "case.returned",
         "case.refused",
         "loan.contracted",
@@ -360,6 +435,6 @@ def test_whatever_moves_money_is_the_centres_to_let_happen() -> None:
         for event in () if isinstance(outcome, Refusal) else outcome:
             assert event.central or event.entry is None
             for row in () if event.central else event.rows:
-                assert not isinstance(row, BankCredit | Payment)
+                assert not isinstance(row, AccountEntry | BankCredit | Instalment | Payment)
                 assert not isinstance(row, Account) or (row.version, row.balance_fen) == (1, 0)
     assert here.journal
