@@ -13,7 +13,8 @@ MARKS = {"good": "✓", "waiting": "!", "wrong": "✗"}
 TILES_IN_A_ROW = 3
 SIDE_BY_SIDE_FROM = 480
 TWO_COLUMNS_FROM = 5
-"""From how many checks on they stand in two columns."""
+TWO_COLUMNS_WIDTH = 560
+"""From how many checks and how much room on they stand in two columns."""
 _WORST_FIRST = ("wrong", "waiting", "good")
 
 
@@ -46,8 +47,6 @@ class CasePanel(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.heading = ElidedLabel("", "title", self)
-        self.about = ElidedLabel("", "small", self)
-        self.about.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._marks = spaced(QHBoxLayout(), gap=8)
         self._body = QWidget(self)
         self.amount_card = Card("金额", self._body)
@@ -55,6 +54,7 @@ class CasePanel(QWidget):
         self.in_capitals = text_label("", "small", self.amount_card, wraps=True)
         self.lines = PairRows(self.amount_card, figures=True)
         self.facts_card = Card("申请", self._body)
+        self.about = self.facts_card.side
         self.facts = PairRows(self.facts_card, figures=False)
         self.payout_facts = PairRows(self.facts_card, figures=False, look="large")
         self.checks_card = Card("核对", self._body)
@@ -98,10 +98,9 @@ class CasePanel(QWidget):
         self._first.setDirection(down if narrow else across)
 
     def _fit(self) -> None:
-        """The number and who took the case in go under the heading while the type is large."""
+        """The chips go under the heading while the type is large."""
         beside = theme().percent <= SIDE_BY_SIDE_UP_TO
         self._head.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
-        self.about.setAlignment(Qt.AlignmentFlag.AlignRight if beside else Qt.AlignmentFlag.AlignLeft)
 
     def _show_amount(self, case: CaseView) -> None:
         fen = case.amount_fen
@@ -117,13 +116,14 @@ class CasePanel(QWidget):
         """What wants looking at before the rest; what shared data said before what the rules said."""
         empty(self._checks)
         everything = sorted((*case.answers, *case.checks), key=lambda check: _WORST_FIRST.index(check.tone))
-        columns = 2 if len(everything) >= TWO_COLUMNS_FROM and self.width() >= theme().px(SIDE_BY_SIDE_FROM) else 1
+        columns = 2 if len(everything) >= TWO_COLUMNS_FROM and self.width() >= theme().px(TWO_COLUMNS_WIDTH) else 1
         down = -(-len(everything) // columns)
         for place, check in enumerate(everything):
             row, column = place % down, place // down * 2
             mark = text_label(MARKS[check.tone], "mark", self._body, tone=check.tone)
             words = "　".join(part for part in (check.text, check.more) if part)
             said = text_label(words, "small", self._body, wraps=True)
+            said.setAlignment(Qt.AlignmentFlag.AlignTop)
             self._checks.addWidget(mark, row, column, Qt.AlignmentFlag.AlignTop)
             self._checks.addWidget(said, row, column + 1)
         for column in range(4):
@@ -143,12 +143,12 @@ class CasePanel(QWidget):
             self._tiles.addWidget(tile, place // TILES_IN_A_ROW, place % TILES_IN_A_ROW)
 
     def _lay_out(self) -> None:
-        first = spaced(QHBoxLayout(), gap=12)
-        first.addWidget(self.heading)
-        first.addLayout(self._marks)
+        chips = spaced(QHBoxLayout(), gap=0)
+        chips.addLayout(self._marks)
+        chips.addStretch(1)
         self._head = spaced(QBoxLayout(QBoxLayout.Direction.LeftToRight), (0, 0, BAR_WIDTH, 0), 12)
-        self._head.addLayout(first)
-        self._head.addWidget(self.about, 1)
+        self._head.addWidget(self.heading)
+        self._head.addLayout(chips, 1)
         theme().changed.connect(self._fit)
         self._fit()
         for widget in (self.amount, self.in_capitals, self.lines):

@@ -1,15 +1,19 @@
-"""The approver's desk: the cases that wait at the left, the one in hand at the right, and the decision below."""
+"""The approver's desk: the cases that wait at the left, the one in hand at the right, and the decision below.
 
-from collections.abc import Sequence
+The pages of a case stand where the list does, beside the case and its decision; the list goes on meanwhile.
+"""
+
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gjj_desktop.domain.money import format_yuan
 from ui.bottom_bar import shortcut
 from ui.case_panel import CasePanel
+from ui.fields.control import is_plain_enter
 from ui.fields.framed import Framed
 from ui.fields.line import LineControl
 from ui.messages import Message
@@ -18,15 +22,26 @@ from ui.page import Action, Page, Place
 from ui.table import Column, Table
 from ui.tasks import Latest, Tasks
 from ui.theme import spaced, theme
+from ui.viewer import PagesModel, PageViewer
 from ui.widgets import BAR_WIDTH, Card, ElidedLabel, FilterRow, button, text_label
 
 OPEN_PAUSE_MS = 40
 ALL = "全部"
 TABS = ("超时", "有标记", "抽查")
 LEFT_SHARE, RIGHT_SHARE = 500, 626
+LEFT_SHARE_PAGES, RIGHT_SHARE_PAGES = 640, 486
+LARGER_STEPS = 3
 LEFT_MIN = 400
 COLUMNS_HIDDEN, HIDDEN_WIDTH = ((800, 0), (660, 1), (0, 2)), 80
 """From which width of the page on, in px at 100 %, how many columns of the list are left out."""
+
+
+KEYS_OF_PAGES = (("↑ ↓", "上下一笔"), ("← →", "翻页"), ("空格", "放大"))
+"""Keys that the page hears itself; the bar only tells of them."""
+
+
+def _told_only() -> None:
+    """Nothing: no key of a keyboard is called so."""
 
 
 def _amount(item: CaseItem) -> str:
@@ -98,8 +113,6 @@ class _Strip(Card):
 class DeskPage(Page):
     """Lists what waits for this person and takes their decision on one case after the other."""
 
-    material_wanted = Signal(str, str)
-
     def __init__(
         self,
         model: DeskModel,
@@ -108,6 +121,7 @@ class DeskPage(Page):
         *,
         title: str = "待我审批",
         tabs: Sequence[str] = TABS,
+        pages: PagesModel | None = None,
     ) -> None:
         super().__init__(parent)
         self._model, self._tasks = model, tasks
@@ -132,21 +146,33 @@ class DeskPage(Page):
             filter_apart=True,
         )
         self.panel = CasePanel(self)
+        self.viewer = None if pages is None else PageViewer(pages, tasks, self)
         self.strip = _Strip(self)
         self.strip.hide()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._lay_out(tabs)
         self.table.moved.connect(self._open)
         self.table.chosen.connect(lambda _: self.approve())
         self.strip.confirmed.connect(self._send)
         self.strip.cancelled.connect(self._cancel)
-        self.panel.material_wanted.connect(self._on_material_wanted)
+        self.panel.material_wanted.connect(self.show_pages)
         self.panel.show_case(None)
         self.refresh()
 
     def action_rows(self) -> tuple[Action, ...]:
-        rows = (Action("desk.refresh", "刷新", "F5", self.refresh), Action("desk.tab", "换一类", "F4", self.next_tab))
+        rows = [Action("desk.refresh", "刷新", "F5", self.refresh)]
+        if self.viewing and self.viewer is not None:
+            rows += [
+                Action("desk.list", "回名单", "F8", self.show_list),
+                *(Action(f"desk.key_{key}", label, key, _told_only) for key, label in KEYS_OF_PAGES),
+            ]
+            rows += self.viewer.action_rows(Place.PAGE)
+        else:
+            rows.append(Action("desk.tab", "换一类", "F4", self.next_tab))
         if self.case is None:
-            return rows
+            return tuple(rows)
+        if self.viewer is not None and not self.viewing and self.case.materials:
+            rows.append(Action("desk.pages", "看材料", "F8", self.show_pages))
         return (
             *rows,
             *(
@@ -161,10 +187,71 @@ class DeskPage(Page):
             ),
         )
 
+    @property
+    def viewing(self) -> bool:
+        """Whether the pages of the case stand where the list does."""
+        return self.viewer is not None and not self.viewer.isHidden()
+
     def opened(self) -> None:
-        self.table.take_keyboard()
+        self._take_keyboard()
+
+    def show_pages(self, material: str = "") -> None:
+        """Show the pages of the case in sight, beginning with those of `material`, and of each case after it."""
+        if self.viewer is None or self.case is None:
+            return
+        self.viewer.show_case(self.case.case_no, material)
+        self._turn_left_to(pages=True)
+
+    def show_list(self) -> None:
+        """Show the list again."""
+        self._turn_left_to(pages=False)
+
+    def _turn_left_to(self, *, pages: bool) -> None:
+        assert self.viewer is not None
+        self._list_card.setVisible(not pages)
+        self.viewer.setVisible(pages)
+        self._columns.setStretch(0, LEFT_SHARE_PAGES if pages else LEFT_SHARE)
+        self._columns.setStretch(1, BAR_WIDTH + (RIGHT_SHARE_PAGES if pages else RIGHT_SHARE))
+        self._take_keyboard()
+        self.actions_changed.emit()
+
+    def _take_keyboard(self) -> None:
+        if self.viewing:
+            self.setFocus()
+        else:
+            self.table.take_keyboard()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """While pages are shown: up and down go on with the cases, left and right turn pages, Enter decides."""
+        does = self._keys().get(Qt.Key(event.key()))
+        if is_plain_enter(event) and self.viewing:
+            self.approve()
+        elif does is not None and not event.modifiers():
+            does()
+        else:
+            super().keyPressEvent(event)
+
+    def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
+        if not self.viewing or self.viewer is None:
+            return {}
+        return {
+            Qt.Key.Key_Up: partial(self.table.step, -1),
+            Qt.Key.Key_Down: partial(self.table.step, 1),
+            Qt.Key.Key_Left: partial(self.viewer.turn_page, -1),
+            Qt.Key.Key_Right: partial(self.viewer.turn_page, 1),
+            Qt.Key.Key_Space: self._larger,
+            Qt.Key.Key_Escape: self.show_list,
+        }
+
+    def _larger(self) -> None:
+        """Larger with each press, and whole again after that."""
+        if self.viewer is not None:
+            view = self.viewer.view
+            view.zoom_by(1 if view.zoom < LARGER_STEPS else -LARGER_STEPS)
 
     def refresh(self) -> None:
+        if self.viewing and self.viewer is not None:
+            self.viewer.reload()
         self._tasks.run(self._model.list_cases, self._show_items, owner=self)
 
     def approve(self) -> None:
@@ -221,7 +308,7 @@ class DeskPage(Page):
         self._way = None
         self.strip.password.set_raw("")
         self.strip.hide()
-        self.table.take_keyboard()
+        self._take_keyboard()
 
     def _open(self, item: CaseItem | None) -> None:
         if self._way is not None:
@@ -235,6 +322,8 @@ class DeskPage(Page):
     def _show_case(self, case: CaseView | None) -> None:
         self.case = case
         self.panel.show_case(case)
+        if self.viewing and self.viewer is not None:
+            self.viewer.show_case("" if case is None else case.case_no)
         self.actions_changed.emit()
 
     def _show_items(self, items: Sequence[CaseItem]) -> None:
@@ -254,11 +343,7 @@ class DeskPage(Page):
         self._tab = tab
         self._tab_buttons[tab].setChecked(True)
         self._show_items(self._items)
-        self.table.take_keyboard()
-
-    def _on_material_wanted(self, material: str) -> None:
-        if self.case is not None:
-            self.material_wanted.emit(self.case.case_no, material)
+        self._take_keyboard()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -291,12 +376,15 @@ class DeskPage(Page):
         left = spaced(QVBoxLayout(), gap=8)
         left.addLayout(head)
         left.addWidget(self._list_card, 1)
+        if self.viewer is not None:
+            self.viewer.hide()
+            left.addWidget(self.viewer, 1)
         right = spaced(QVBoxLayout(), gap=12)
         right.addWidget(self.panel, 1)
         below = spaced(QHBoxLayout(), (0, 0, BAR_WIDTH, 0))
         below.addWidget(self.strip)
         right.addLayout(below)
-        columns = spaced(QHBoxLayout(self), (20, 14, 20 - BAR_WIDTH, 12), 16)
+        self._columns = columns = spaced(QHBoxLayout(self), (20, 14, 20 - BAR_WIDTH, 12), 16)
         columns.addLayout(left, LEFT_SHARE)
         theme().changed.connect(self._fit)
         columns.addLayout(right, RIGHT_SHARE + BAR_WIDTH)

@@ -276,6 +276,12 @@ class Table(QWidget):
         """What is typed now goes to the filter line."""
         self.filter_line.setFocus()
 
+    def step(self, by: int) -> None:
+        """Make the row so many places further on (back, when negative) the current one, if there is such a row."""
+        place = self.view.currentIndex().row() + by
+        if 0 <= place < self.model.rowCount():
+            self.view.selectRow(place)
+
     def move_to(self, key: str) -> None:
         """Make the row with this key the current one as soon as it is shown."""
         self._current_key = key

@@ -169,7 +169,7 @@ class PairRows(QWidget):
 
     def _fit(self) -> None:
         """Lower the small labels so that they stand on the same line as the larger texts."""
-        drop = theme().px(40 if self._look == "large" else 30) // 10
+        drop = theme().px({"large": 40, "small": 0}.get(self._look, 30)) // 10
         for place, (label, _) in enumerate(() if self._figures else self._rows):
             label.setContentsMargins(0 if place % self._columns == 0 else theme().px(12), drop, 0, 0)
 

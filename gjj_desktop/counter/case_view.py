@@ -132,7 +132,7 @@ def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk |
         case_no=case.case_no,
         heading=f"{case.subject}　{case.title}{'放款' if payout else ''}",
         marks=marks_of_case(policy, case),
-        about=f"受理号 {group_number(Series.CASE, case.case_no)} · {_received_words(case, now)}",
+        about=f"受理号 {group_number(Series.CASE, case.case_no)}",
         clock=clocks_of(window, connection)(case),
         amount_fen=case.amount_fen or None,
         source="" if payout else basis_of_case(policy, case),
@@ -263,10 +263,6 @@ def moment_words(moment: str, now: datetime) -> str:
     """
     at = china_time(moment)
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d %H:%M}"
-
-
-def _received_words(case: Case, now: datetime) -> str:
-    return f"{moment_words(case.received_at, now)} {case.maker_name} 受理"
 
 
 def _history_line(action: Action, now: datetime) -> tuple[str, str]:

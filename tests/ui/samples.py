@@ -246,7 +246,7 @@ class DeskInMemory:
             heading=f"{item.subject}　{item.title}",
             marks=(Mark("wrong", "外地购房", "须向购房地核实"),) if "有标记" in item.tabs else (),
             clock=Clock(item.promise, item.promise_tone, item.due, item.due_tone),
-            about="9905 01 000392 8 · 10:14 青禾镇 1 号窗 李秀英 受理",
+            about="受理号 9905 01 000392 8",
             amount_fen=item.amount_fen,
             source="第二十四条第二项",
             lines=()
@@ -261,7 +261,7 @@ class DeskInMemory:
                 ("合同编号", "YX-2026-0417"),
                 ("已付房款", "620,000.00"),
                 ("房屋坐落", "青禾镇湖滨路 6 号 2 幢 501"),
-                ("收款银行卡（本人）", "6222 0212 3456 7890 128"),
+                ("收款银行卡", "6222 0212 3456 7890 128"),
                 ("开户银行", "云溪银行"),
                 ("缴至年月", "2026-10"),
             ),

@@ -19,6 +19,7 @@ from tests.ui.samples import (
     FormInMemory,
     PaperInMemory,
 )
+from tests.ui.scans import PagesInMemory, a_scan
 from ui.desk import DeskPage
 from ui.enrol import EnrolPage
 from ui.form_page import FormPage
@@ -43,6 +44,12 @@ NAMES = (
     ("sync", "同步", "查看"),
 )
 ABOUT = "受理号 9905 03 000417 4 · 10:31 受理 · 一小时内办结，余 49 分"
+
+
+def scans() -> PagesInMemory:
+    """The contract on four pages and the invoice on one."""
+    contract = [a_scan(lines) for lines in (24, 20, 16, 8)]
+    return PagesInMemory(("contract", "商品房买卖合同", contract), ("invoice", "首付款发票", [a_scan(12)]))
 
 
 def wait(ms: int) -> None:
@@ -94,7 +101,9 @@ def main() -> None:
             name,
             title,
             group,
-            (lambda parent: DeskPage(DeskInMemory("geheim"), tasks, parent)) if name == "approval" else form(name),
+            (lambda parent: DeskPage(DeskInMemory("geheim"), tasks, parent, pages=scans()))
+            if name == "approval"
+            else form(name),
             waiting={"approval": lambda: 12, "sync": lambda: 3}.get(name),
         )
         for name, title, group in NAMES
@@ -125,6 +134,9 @@ def main() -> None:
     wait(300)
     work.page.table.view.selectRow(1)  # type: ignore[attr-defined]
     take("desk")
+    work.page.show_pages("invoice")  # type: ignore[attr-defined]
+    take("desk_pages")
+    work.page.show_list()  # type: ignore[attr-defined]
     work.page.approve()  # type: ignore[attr-defined]
     take("desk_password")
     work.banner.say(Message("磁盘空间不够，这一笔没有存下。", "请清理磁盘后再按 F9，录入的内容都还在。"))
