@@ -24,7 +24,7 @@ from gjj_desktop.cases.workflow import (
     WITHDRAWN,
     author,
 )
-from gjj_desktop.clock import china_time, is_utc_text
+from gjj_desktop.clock import china_time
 from gjj_desktop.domain.numbers import Series, group_number
 
 VOUCHER, SCHEDULE, REFUSAL = "payment_voucher", "repayment_schedule", "refusal_decision"
@@ -215,7 +215,7 @@ def decide_reprint(context: Context, asked: ReprintPaper) -> Outcome:
         return wrong
     device, officer = context.command.device, author(context)
     taken = any(each.count == asked.count and each.device == device for each in paper.reprints)
-    if taken or not 1 <= asked.count <= len(paper.reprints) + 1 or not is_utc_text(context.command.made_at):
+    if taken or not 1 <= asked.count <= len(paper.reprints) + 1:
         return refuse("", "paper.reprint_count", "补打次数与记录不符，请刷新后再补打")
     agreed_by = ""
     if paper.kind in MONEY_RECEIPTS:

@@ -36,6 +36,16 @@ PURCHASE = {
     "materials": "purchase_contract,purchase_invoice,marriage,identity_copy",
 }
 
+RENOVATION = {
+    "reason": "renovation",
+    "contract_no": "",
+    "price_fen": "",
+    "home_place": "",
+    "invoice_no": "26330003",
+    "cost_fen": "60,000.00",
+    "materials": "title,invoice,marriage,identity_copy",
+}
+
 
 def submit(seat: Seat, **typed: str) -> HandedIn:
     desk = FormDesk(seat.window, "withdrawal.submit")
@@ -64,7 +74,7 @@ def test_a_withdrawal_whose_balance_went_through_another_window_comes_back(
 ) -> None:
     offline, other = seats
     asked = submit(offline)
-    submit(other, contract_no="云网签2026110088")
+    submit(other, **RENOVATION)
     meet(centre, other, offline)
 
     [line] = home(offline.window).to_correct
@@ -97,7 +107,7 @@ def test_a_receipt_that_the_centre_refused_is_explained_when_the_day_is_closed(
 ) -> None:
     offline, other = seats
     asked = submit(offline)
-    submit(other, contract_no="云网签2026110088")
+    submit(other, **RENOVATION)
     meet(centre, other, offline)
     count = day_closing.count_day(offline.window)
     assert (count.paper_nos, count.voided, count.refused) == ((), (), asked.paper_nos)
