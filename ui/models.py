@@ -85,9 +85,12 @@ class CheckLine(Protocol):
 
 
 class VerifyingModel(Protocol):
-    """Asks shared data about a sheet: `ask` answers how many were asked, `saw_paper` what is wrong (None: nothing)."""
+    """Asks shared data about a sheet: `ask` answers how many were asked, `saw_paper` what is wrong (None: nothing).
 
-    def ask(self, raw: Raw, *, again: bool = False) -> int: ...
+    What is asked with the field `typing` is left out: it is not typed to the end.
+    """
+
+    def ask(self, raw: Raw, *, again: bool = False, typing: str = "") -> int: ...
     def saw_paper(self, raw: Raw, item: str, seen: str) -> Finding | None: ...
 
 

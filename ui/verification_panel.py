@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from gjj_desktop.domain.findings import Finding
 from ui.form_page import FormPage
@@ -24,7 +24,8 @@ AGAIN_KEY, PAPER_KEY = "F7", "F8"
 class _Row(NamedTuple):
     """The widgets of one check."""
 
-    title: ElidedLabel
+    title: QLabel
+    source: ElidedLabel
     word: QLabel
     about: QLabel
     whole: QWidget
@@ -79,6 +80,15 @@ class VerificationPanel(Card):
         title = next(each.title for each in self._lines if each.item == self._paper_for)
         self.wrong.hide()
         self.paper.open(title)
+        QTimer.singleShot(0, self, self._bring_paper_into_sight)
+
+    def _bring_paper_into_sight(self) -> None:
+        """Once it has its place, scroll to it: the column may be longer than the screen."""
+        area: QObject | None = self.parent()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parent()
+        if isinstance(area, QScrollArea) and self.paper.isVisible():
+            area.ensureWidgetVisible(self.paper)
 
     def close_paper(self) -> None:
         """Put the line for the paper away."""
@@ -92,7 +102,7 @@ class VerificationPanel(Card):
         self.wrong.show()
 
     def texts(self) -> list[tuple[str, str, str]]:
-        """Title, word and small print of each line."""
+        """Title, word and what was said, of each line."""
         shown = [row for row in self._rows if not row.whole.isHidden()]
         return [(row.title.text(), row.word.text(), row.about.text()) for row in shown]
 
@@ -111,22 +121,27 @@ class VerificationPanel(Card):
         asking = self._asking and line.word == NOT_ASKED
         row.title.setText(line.title)
         set_chip(row.word, ASKING if asking else line.word, line.tone)
-        row.about.setText("　".join(filter(None, (line.source, line.at, line.summary))))
-        row.whole.setAccessibleName(f"{line.title} {row.word.text()} {row.about.text()}")
+        row.source.setText(" ".join(filter(None, (line.source, line.at))))
+        row.about.setText(line.summary)
+        row.about.setVisible(bool(line.summary))
+        row.whole.setAccessibleName(f"{line.title} {row.word.text()} {row.source.text()} {line.summary}")
 
     def _add_row(self) -> _Row:
         whole = QWidget(self)
         column = spaced(QVBoxLayout(whole), gap=1)
         head = spaced(QHBoxLayout(), gap=8)
-        title = ElidedLabel("", "text", whole)
+        title = text_label("", "text", whole)
+        source = ElidedLabel("", "faint", whole)
+        source.setAlignment(Qt.AlignmentFlag.AlignRight)
         word = chip("", "", whole)
-        head.addWidget(title, 1)
+        head.addWidget(title)
+        head.addWidget(source, 1)
         head.addWidget(word)
         about = text_label("", "small", whole, wraps=True)
         column.addLayout(head)
         column.addWidget(about)
         self._column.addWidget(whole)
-        return _Row(title, word, about, whole)
+        return _Row(title, source, word, about, whole)
 
 
 class _PaperLine(QWidget):
@@ -208,7 +223,7 @@ class Verifying(QObject):
         page.add_side(self.panel)
         page.checked.connect(lambda checked: self.show_lines(checked.checks))
         self._asking = False
-        self._asked_with: dict[str, str] = {}
+        self._asked_with: tuple[dict[str, str], tuple[str, ...]] = ({}, ())
         self._timer = QTimer(self, singleShot=True, interval=ASK_PAUSE_MS)
         self._timer.timeout.connect(self._ask_by_itself)
         self.panel.saw_paper.connect(self._saw_paper)
@@ -239,24 +254,26 @@ class Verifying(QObject):
         self._ask(again=True)
 
     def _ask_by_itself(self) -> None:
-        """Not while a parameter is being typed, and not twice for the same sheet: only a key asks again."""
-        if self._page.cards.raw() == self._asked_with or self._typing_a_parameter():
-            return
-        self._ask(again=False)
+        """What is asked with the field in hand waits until that is left; nothing is asked twice for the same sheet."""
+        typing = self._field_in_hand()
+        due = tuple(line.item for line in self.panel.lines if line.word == NOT_ASKED and typing not in line.asks)
+        if due and self._asked_with != (self._page.cards.raw(), due):
+            self._asked_with = (dict(self._page.cards.raw()), due)
+            self._ask(typing=typing)
 
-    def _typing_a_parameter(self) -> bool:
-        asks = {name for line in self.panel.lines if line.word == NOT_ASKED for name in line.asks}
+    def _field_in_hand(self) -> str:
+        """The field that the keyboard is in, "" for none."""
         focused = QApplication.focusWidget()
         editors = self._page.cards.editors
-        return focused is not None and any(name in editors and editors[name].isAncestorOf(focused) for name in asks)
+        return next((name for name, each in editors.items() if focused and each.isAncestorOf(focused)), "")
 
-    def _ask(self, *, again: bool) -> None:
+    def _ask(self, *, again: bool = False, typing: str = "") -> None:
         if self._asking:
             return
         self._asking = True
-        raw = self._asked_with = dict(self._page.cards.raw())
         self.panel.show_asking(True)
-        work: Callable[[], int] = partial(self._model.ask, raw, again=again)
+        raw = dict(self._page.cards.raw())
+        work: Callable[[], int] = partial(self._model.ask, raw, again=again, typing=typing)
         self._tasks.run(work, self._answered, self._not_answered, queue=Queue.NETWORK, owner=self)
 
     def _answered(self, asked: int) -> None:

@@ -1,7 +1,7 @@
 """Asking shared data about a sheet at the window: what is asked, what came of it, and the paper seen instead."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -27,7 +27,7 @@ from gjj_desktop.cases.verification import (
     verifications_in,
 )
 from gjj_desktop.cases.workflow import accepted_on
-from gjj_desktop.clock import china_time, utc_now, utc_text
+from gjj_desktop.clock import china_time, is_utc_text, utc_now, utc_text
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.gateway.client import PATIENCE, Patience, ask_all
@@ -54,7 +54,7 @@ class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
     """One check as the clerk or the supervisor reads it.
 
     `word` is the result in a word (未核验, 待填 where there is none), `tone` "", good, waiting or wrong, `source` whose
-    data it is, `at` when ("10:42", with the day where it was another), `summary` what was said.
+    data it is, `at` when ("10:42", "11-20 10:42" on another day), `summary` what was said.
     `by_hand` says that the paper may be looked at instead. `asks` are the fields that it is asked with.
     """
 
@@ -117,7 +117,7 @@ def _same(before: Question, now: Question) -> bool:
 def _line(context: Context, question: Question, said: Verification | None, labels: Mapping[str, str]) -> CheckLine:
     row = context.policy.on("shared_data", accepted_on(context), item=question.item)
     if said is not None:
-        return shown(context.policy, accepted_on(context), said)
+        return shown(context.policy, accepted_on(context), said, today=context.business_date)
     waiting = "、".join(labels.get(name, name) for name in question.waits_for)
     return CheckLine(
         item=question.item,
@@ -130,8 +130,11 @@ def _line(context: Context, question: Question, said: Verification | None, label
     )
 
 
-def shown(policy: Policy, day: Any, said: Verification) -> CheckLine:
-    """A verification as it is read; an item that policy does not know on `day` is named by its code."""
+def shown(policy: Policy, day: date, said: Verification, today: date | None = None) -> CheckLine:
+    """A verification as it is read: of `today` with its time only, else with its day.
+
+    An item that policy does not know on `day` is named by its code.
+    """
     rows = policy.rows("shared_data", day, item=said.item)
     answer = answer_of(said)
     at = answer.answered_at if answer is not None else said.asked_at
@@ -142,14 +145,17 @@ def shown(policy: Policy, day: Any, said: Verification) -> CheckLine:
         word=RESULT_LABELS.get(said.result, said.result),
         tone=TONES.get(said.result, "waiting"),
         summary=said.summary,
-        at=_time(at),
+        at=_time(at, today),
         by_hand=said.result in (UNREACHABLE, NOT_FOUND),
     )
 
 
-def _time(at: str) -> str:
-    """Day and time in China."""
-    return f"{china_time(at):%m-%d %H:%M}"
+def _time(at: str, today: date | None) -> str:
+    """Day and time in China; "" for a moment that nobody can read."""
+    if not is_utc_text(at):
+        return ""
+    moment = china_time(at)
+    return f"{moment:%H:%M}" if moment.date() == today else f"{moment:%m-%d %H:%M}"
 
 
 def results_of_case(policy: Policy, case: Case, payload_type: type[msgspec.Struct]) -> tuple[CheckLine, ...]:
@@ -174,8 +180,10 @@ class VerifyingDesk:
     def __init__(self, sheet: Sheet, patience: Patience = PATIENCE) -> None:
         self._sheet, self._patience = sheet, patience
 
-    def ask(self, raw: Raw, *, again: bool = False) -> int:
+    def ask(self, raw: Raw, *, again: bool = False, typing: str = "") -> int:
         """Ask what is not answered yet, or with `again` everything that can be asked; answers how many were asked.
+
+        What is asked with the field `typing` waits, as that is not typed to the end.
 
         Every look-up is written into the audit log before it is made. Nobody signed in, or locked: nothing is asked.
         An answer that is there already is not given up for one that did not come.
@@ -186,7 +194,11 @@ class VerifyingDesk:
             return 0
         now = sheet.verified(raw)
         there = {each.item: each for each in now.verifications}
-        asked = [each for each in now.questions if not each.waits_for and (again or each.item not in there)]
+        asked = [
+            each
+            for each in now.questions
+            if not each.waits_for and typing not in dict(each.asked) and (again or each.item not in there)
+        ]
         if not asked:
             return 0
         with window.store.work() as connection:

@@ -18,7 +18,7 @@ NUMBER, NAME = "9900-data", "云溪市公共数据平台（演示）"
 GATEWAY_KEY = "demo_gateway_key"
 
 
-def open_shared_data(centre: DemoCentre) -> ReferenceGateway:
+def open_shared_data(centre: DemoCentre, number: str = NUMBER) -> ReferenceGateway:
     """The town's gateway, told to every window; it answers within a `with`, or from `start` to `stop`.
 
     Its signing key is kept with the demo centre's secrets, so that answers given before a restart still count.
@@ -32,9 +32,9 @@ def open_shared_data(centre: DemoCentre) -> ReferenceGateway:
         with centre.administration() as connection:
             return device_keys(connection).get(device)
 
-    gateway = ReferenceGateway(town_register(read_town()), key_of, key, NUMBER)
+    gateway = ReferenceGateway(town_register(read_town()), key_of, key, number)
     with centre.administration() as connection:
-        add_gateway(connection, Gateway(gateway=NUMBER, name=NAME, url=gateway.url, public_key=gateway.public_key))
+        add_gateway(connection, Gateway(gateway=number, name=NAME, url=gateway.url, public_key=gateway.public_key))
     return gateway
 
 

@@ -68,6 +68,7 @@ TOO_SLOW = "数据平台没有按时答复"
 NOT_READ = "数据平台的答复读不出来，未采信"
 NOT_VOUCHED = "数据平台的答复签名不对，未采信"
 NOT_OURS = "数据平台答的不是所问的人或事项，未采信"
+UNWELL = "数据平台暂时不能答复，请稍后再核"
 NOT_NOW = "数据平台答复的时间不对，未采信"
 
 
@@ -222,7 +223,7 @@ def _exchanged(line: _Line, body: bytes, signature: str) -> tuple[bytes, str, by
         line.connection.request("POST", line.path, body, headers)
         response = line.connection.getresponse()
         if response.status != http.client.OK:
-            raise Unusable(REFUSED_WORDS.get(response.status, f"数据平台暂时不能答复（{response.status}）"))
+            raise Unusable(REFUSED_WORDS.get(response.status, UNWELL))
         if response.headers.get_content_type() != "application/json":
             raise Unusable(NOT_READ)
         found = _read(response)

@@ -21,7 +21,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     register: str
     confirmed: str
     contradicted: str
-    not_found: str = "查无记录"
+    not_found: str = "没有查到本人的登记"
     unknown: str = NOT_FOUND
 
 
