@@ -46,7 +46,7 @@ class FolderPage(Page):
         self.table = Table(
             (
                 Column("文件", lambda file: file.name),
-                Column("时间", _when, 132),
+                Column("时间", _when, 152),
                 Column("大小", lambda file: size_words(file.size_bytes), 80, right=True),
                 Column("", self._state, 64, chip=True, tone=lambda file: "good" if self._state(file) else ""),
             ),

@@ -31,6 +31,7 @@ LEFT_WIDTH = 320
 LONGEST_EDGE_PX = 2400
 FILES = "图片或 PDF (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.pdf);;所有文件 (*)"
 NO_PAGES = "这项材料还没有扫描。\nF2 从文件，F3 从文件夹，F4 用摄像头或高拍仪。"
+OTHER_KEYS = "↑ ↓ 选页　Ctrl+↑ ↓ 换次序　+ - 放大缩小"
 _ROW = Qt.ItemDataRole.UserRole
 
 
@@ -123,13 +124,13 @@ class ScanPage(Page):
             Action("scan.file", "文件", "F2", self.ask_for_files),
             Action("scan.folder", "文件夹", "F3", self.open_folder),
             Action("scan.camera", "摄像头", "F4", self.start_live),
-            Action("scan.earlier", "前移", "Ctrl+Up", partial(self.move_page, -1)),
-            Action("scan.later", "后移", "Ctrl+Down", partial(self.move_page, +1)),
             Action("scan.turn", "旋转", "R", self.turn),
             Action("scan.remove", "移除", "Del", self.remove),
-            Action("scan.larger", "放大", "+", partial(self.view.zoom_by, +1)),
+            Action("scan.earlier", "前移", "Ctrl+Up", partial(self.move_page, -1), Place.PAGE),
+            Action("scan.later", "后移", "Ctrl+Down", partial(self.move_page, +1), Place.PAGE),
+            Action("scan.larger", "放大", "+", partial(self.view.zoom_by, +1), Place.PAGE),
             Action("scan.larger_too", "放大", "=", partial(self.view.zoom_by, +1), Place.PAGE),
-            Action("scan.smaller", "缩小", "-", partial(self.view.zoom_by, -1)),
+            Action("scan.smaller", "缩小", "-", partial(self.view.zoom_by, -1), Place.PAGE),
             Action("scan.done", "完成", "F9", self.done.emit, Place.MAIN),
         )
 
@@ -372,7 +373,10 @@ class ScanPage(Page):
         big.side.hide()
         spaced(big.body, (12, 12, 12, 8), 6)
         big.body.addWidget(self.view, 1)
-        big.body.addWidget(self.caption)
+        foot = spaced(QHBoxLayout(), gap=12)
+        foot.addWidget(self.caption, 1)
+        foot.addWidget(text_label(OTHER_KEYS, "faint", big))
+        big.body.addLayout(foot)
         row = spaced(QHBoxLayout(), gap=12)
         row.addWidget(left)
         row.addWidget(big, 1)
