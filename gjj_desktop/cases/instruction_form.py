@@ -32,9 +32,9 @@ _SHEET = Form(
         Card(
             "申请人",
             (
-                Field("personal_account_no", "缴存人", Kind.PERSON, help="姓名、证件号码或个人账号", width=8),
-                Field("mobile", "手机号码", Kind.MOBILE, width=4),
-                Field("spouse_identity_no", "配偶证件号码", Kind.IDENTITY, "已婚的填写，夫妻合并计算", required=False),
+                Field("personal_account_no", "缴存人", Kind.PERSON, help="姓名、证件号码或个人账号", width=5),
+                Field("mobile", "手机号码", Kind.MOBILE, width=3),
+                Field("spouse_identity_no", "配偶证件号码", Kind.IDENTITY, "已婚的填写", required=False, width=4),
             ),
         ),
         Card(

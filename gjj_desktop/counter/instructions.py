@@ -15,9 +15,10 @@ from gjj_desktop.counter.handing_in import HandedIn, hand_in
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.bank_card import mask_bank_card
 from gjj_desktop.domain.money import format_yuan
+from gjj_desktop.domain.months import Month
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.rules.policy import Policy
-from gjj_desktop.rules.standing_instruction import instruction_row
+from gjj_desktop.rules.standing_instruction import instruction_row, run_day
 from gjj_desktop.store import view
 
 STATE_WORDS = {ACTIVE: "执行中", ENDED: "已到期", STOPPED: "已终止"}
@@ -76,7 +77,7 @@ def _line(connection: Connection, policy: Policy, row: StandingInstruction) -> I
         amount_words=format_yuan(row.amount_fen) if row.amount_fen else "最高额",
         paid_to=_paid_to(row),
         state=row.state,
-        state_words="上月未提取" if failed else STATE_WORDS[row.state],
+        state_words="上次未提取" if failed else STATE_WORDS[row.state],
         tone="waiting" if failed else TONES[row.state],
         failed=failed,
         next_words=_next_words(policy, row),
@@ -109,7 +110,7 @@ def _next_words(policy: Policy, row: StandingInstruction) -> str:
     if row.state != ACTIVE:
         return ""
     rule = instruction_row(policy, row.signed_on, row.reason)
-    return f"{row.next_month}，{rule.run_day} 日" if rule is not None else row.next_month
+    return row.next_month if rule is None else run_day(rule, Month.stored(row.next_month)).isoformat()
 
 
 def instruction_facts(connection: Connection, case: Case) -> Pairs:

@@ -52,7 +52,7 @@ class InstructionsPage(ListPage):
         running = [row for row in rows if row.state == ACTIVE]
         failed = sum(row.failed for row in running)
         words = f"执行中 {len(running)} 份" if running else ""
-        self.about.setText(f"{words} · {failed} 份上月未提取" if failed else words)
+        self.about.setText(f"{words} · {failed} 份上次未提取" if failed else words)
 
     def tab_of(self, row: Any) -> str:
         return RUNNING if row.state == ACTIVE else OVER

@@ -114,7 +114,7 @@ def test_an_agreement_shows_its_months_and_ends_by_one_key(front: Hands, town_of
     until(lambda: page.current is not None and page.current.instruction_no == agreed, "the row")
     line = page.current
     assert line is not None
-    assert (line.state_words, line.failed, line.paid_fen) == ("上月未提取", True, 150_000)
+    assert (line.state_words, line.failed, line.paid_fen) == ("上次未提取", True, 150_000)
     pairs = page.about_row(line).pairs
     assert any("账户已冻结" in text for _, text in pairs)
     assert any(text == "1,500.00 元" for _, text in pairs)
