@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.papers import REFUSAL, VOUCHER
 from gjj_desktop.cases.payment import ORDERED, PAID, PARTLY, RETURNED, SENT
-from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, Payment, Person
+from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, LoanRepaid, Payment, Person
 from gjj_desktop.cases.withdrawal_facts import claim_of
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, SubmitWithdrawal
 from gjj_desktop.cases.workflow import POSTED, REFUSED
@@ -85,10 +85,11 @@ def print_voucher(window: Window, case_no: str) -> HandedIn | Refusal:
     """提取业务回执（付款凭证） of a posted withdrawal; refused before posting, and while an earlier one is good."""
     with window.reading() as connection:
         posted = _posted(connection, case_no)
-    return issue(window, case_no, VOUCHER, lambda making: _voucher(making, posted))
+    return issue(window, case_no, VOUCHER, lambda making: voucher_paper(making, posted))
 
 
-def _voucher(making: Making, posted: Posted) -> Paper:
+def voucher_paper(making: Making, posted: Posted) -> Paper:
+    """What stands on the voucher: what was really taken and paid, by the law of the day of acceptance."""
     case, account = posted.case, posted.account
     policy, day = making.context.policy, case.received_on
     row = reason_of(policy, day, case.reason)
@@ -114,8 +115,8 @@ def _voucher(making: Making, posted: Posted) -> Paper:
         bank=only.bank if only else "",
         bank_card=mask_card(only.account_no) if only else "",
         payee=only.payee if only and pays == "payee" else "",
-        payment_state=payment_state(posted.payments),
-        paid_words=paid_words(booked_on, posted.payments),
+        payment_state=payment_state(posted.payments, case.repaid),
+        paid_words=paid_words(booked_on, posted.payments, case.repaid),
         heirs=heirs,
         loan=_loan(case),
         basis=legal_words(policy, day, row["legal"]),
@@ -160,14 +161,14 @@ def _loan(case: Case) -> LoanOnPaper | None:
     return None if case.repaid is None else LoanOnPaper(**msgspec.structs.asdict(case.repaid))
 
 
-def payment_state(payments: Sequence[Payment]) -> str:
+def payment_state(payments: Sequence[Payment], repaid: LoanRepaid | None = None) -> str:
     """How far the bank is with all of a case's payments, in few words.
 
     >>> payment_state(())
-    '不经银行付款'
+    '无款可付'
     """
     if not payments:
-        return "不经银行付款"
+        return "无款可付" if repaid is None else "已归还贷款"
     states = {payment.state for payment in payments}
     if len(states) == 1:
         return PAYMENT_WORDS[states.pop()]
@@ -175,10 +176,11 @@ def payment_state(payments: Sequence[Payment]) -> str:
     return f"{len(payments)} 笔已付 {paid} 笔"
 
 
-def paid_words(booked_on: date, payments: Sequence[Payment]) -> str:
+def paid_words(booked_on: date, payments: Sequence[Payment], repaid: LoanRepaid | None = None) -> str:
     """What the payee should know of the money, in a sentence."""
     if not payments:
-        return f"中心已于 {booked_on} 入账，款项已直接归还上列贷款，不经银行付款。"
+        went = "账户没有余额，无款可付" if repaid is None else "款项已直接归还上列贷款，不经银行付款"
+        return f"中心已于 {booked_on} 入账，{went}。"
     came_back = [payment for payment in payments if payment.state in (RETURNED, PARTLY)]
     if came_back:
         why = "、".join(dict.fromkeys(payment.return_reason for payment in came_back if payment.return_reason))
@@ -195,10 +197,12 @@ def print_refusal(window: Window, case_no: str) -> HandedIn | Refusal:
     with window.reading() as connection:
         case = _case(connection, case_no)
         account = view.one(connection, Account, case.personal_account_no)
-    return issue(window, case_no, REFUSAL, lambda making: _refusal(making, case, account))
+    return issue(window, case_no, REFUSAL, lambda making: refusal_paper(making, case, account))
 
 
-def _refusal(making: Making, case: Case, account: Account | None) -> Paper:
+def refusal_paper(making: Making, case: Case, account: Account | None) -> Paper:
+    """What stands on the decision: the reason's law is that of the day of acceptance, the remedies of that of the
+    decision."""
     policy, accepted = making.context.policy, case.received_on
     row = reason_of(policy, accepted, case.reason)
     last = case.history[-1]
