@@ -116,7 +116,8 @@ def _withdrawn(
     policy = instruction_row(context.policy, context.business_date, held.reason)
     if account is None or policy is None:
         return refuse("reason", "instruction.reason", "现行规定不再办理这项委托")
-    asked = withdrawal_of(agreed, str(month), agreed.amount_fen)
+    typed = withdrawal_of(agreed, str(month), held.amount_fen)
+    asked = msgspec.structs.replace(typed, bank_card=held.bank_card, bank=held.bank)
     there = as_at_the_window(context, held.reason, held.outlet, month)
     reason = reason_row(there, asked)
     if reason is None:
@@ -127,8 +128,8 @@ def _withdrawn(
         return refuse("amount_fen", "instruction.short", f"可提取 {format_yuan(possible_fen)} 元，不足约定金额")
     taken_fen = min(held.amount_fen, possible_fen) if held.amount_fen else possible_fen
     asked = msgspec.structs.replace(asked, amount_fen=taken_fen, materials=tuple(reason["materials"]))
-    typed = msgspec.structs.replace(there.command, payload=msgspec.msgpack.encode(asked))
-    received = withdrawal.decide(there._replace(command=typed), asked)
+    command = msgspec.structs.replace(there.command, payload=msgspec.msgpack.encode(asked))
+    received = withdrawal.decide(there._replace(command=command), asked)
     return received if isinstance(received, Refusal) else _booked(context, received, asked, account)
 
 

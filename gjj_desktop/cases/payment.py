@@ -60,13 +60,16 @@ def needs_of_sending(context: Context, asked: SendPayments) -> list[Need]:
 
 
 def decide_sending(context: Context, asked: SendPayments) -> Outcome:
-    """All payments of the batch go to the bank, or none: each is still ordered, and goes out in no other batch."""
+    """All payments of the batch go to the bank, or none: each is still ordered, and goes out in no other batch.
+
+    Rows of the first shape, which have no number of their own, were paid before there were batches.
+    """
     if not asked.payments or len({each.payment_no for each in asked.payments}) < len(asked.payments):
         return refuse("payments", "payment.batch", "一个批次至少一笔付款，每笔只能出现一次")
     batch, sent = batch_number(context), []
     for each in asked.payments:
         payment = context.state.get(Payment, each.payment_no)
-        if payment is None or payment.state != ORDERED or payment.attempt != each.attempt:
+        if payment is None or not payment.payment_no or payment.state != ORDERED or payment.attempt != each.attempt:
             return refuse("payments", "payment.not_ordered", f"付款 {each.payment_no} 已不在待付状态，整批没有发出")
         sent.append(_sent(context, payment, batch))
     return (Event(kind=SENT_EVENT, case_no=batch, rows=tuple(sent), central=True),)

@@ -6,7 +6,7 @@ from gjj_desktop.cases.fields import Card, Choice, Field, Form, Kind
 from gjj_desktop.cases.kind import Advice, CommandKind, Context, Following
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.payment import CAME_BACK, ORDERED
-from gjj_desktop.cases.rows import Case, Evidence, Payment, changed
+from gjj_desktop.cases.rows import Case, Evidence, Payment, StandingInstruction, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import accepted_on, given_up, next_versions, posted, receive
 from gjj_desktop.domain.bank_card import check_bank_account, mask_bank_card
@@ -62,14 +62,22 @@ def document(payment_no: str) -> str:
     return f"payment:{payment_no}"
 
 
+def correction_key(payment: Payment) -> str:
+    """The key of the evidence that an order which came back is being corrected, or was."""
+    return f"{document(payment.key)}:{payment.attempt}"
+
+
 def needs(context: Context, asked: CorrectPayment) -> list[Need]:
-    """The payment, the case it is paid for, and other corrections of it."""
+    """The payment, the case it is paid for, other corrections of it, and what is agreed monthly on the account."""
     payment = context.state.get(Payment, asked.payment_no)
+    paid_for = None if payment is None else context.state.get(Case, payment.case_no)
+    account_no = "" if paid_for is None else paid_for.personal_account_no
     return [
         need(Payment, asked.payment_no),
         Need(Evidence, "document", document(asked.payment_no)),
         Need(Evidence, "case_no", context.command.case_no),
         *(() if payment is None else (need(Case, payment.case_no),)),
+        *((Need(StandingInstruction, "personal_account_no", account_no),) if account_no else ()),
     ]
 
 
@@ -95,7 +103,7 @@ def problems(context: Context, asked: CorrectPayment) -> tuple[Finding, ...]:
     account_no = _account_no(asked)
     if isinstance(account_no, Finding):
         found.append(account_no)
-    known = context.state.get(Evidence, _evidence(context, payment).evidence)
+    known = context.state.get(Evidence, correction_key(payment))
     if known is not None and known.case_no != context.command.case_no:
         said = f"这笔付款已有更正在办，受理号 {known.case_no}"
         found.append(Finding("payment_no", "payment.being_corrected", said))
@@ -105,7 +113,7 @@ def problems(context: Context, asked: CorrectPayment) -> tuple[Finding, ...]:
 def _evidence(context: Context, payment: Payment) -> Evidence:
     """Each order that came back is corrected by one case."""
     return Evidence(
-        evidence=f"{document(payment.key)}:{payment.attempt}",
+        evidence=correction_key(payment),
         document=document(payment.key),
         case_no=context.command.case_no,
         outlet=context.command.device[:4],
@@ -181,7 +189,21 @@ def follow_approval(context: Context, case: Case) -> tuple[Event, ...] | Refusal
         {"returned": ((payment.key, payment.open_fen),)},
         summary=f"退回重付 {payment.payee}",
     )
-    return (posted(context, case, "payment.repaid", rows=(ordered,), entry=entry),)
+    rows = (ordered, *_agreements(context, payment, asked))
+    return (posted(context, case, "payment.repaid", rows=rows, entry=entry),)
+
+
+def _agreements(context: Context, payment: Payment, asked: CorrectPayment) -> tuple[StandingInstruction, ...]:
+    """Monthly agreements that would send the next month's money to the card that was wrong."""
+    paid_for = context.state.get(Case, payment.case_no)
+    if paid_for is None or not asked.bank_card or not paid_for.personal_account_no:
+        return ()
+    held = context.state.where(StandingInstruction, "personal_account_no", paid_for.personal_account_no)
+    return tuple(
+        changed(each, bank_card=asked.bank_card, bank=asked.bank)
+        for each in held
+        if each.state == "active" and each.bank_card == payment.account_no and each.name == payment.payee
+    )
 
 
 def advise(context: Context, asked: CorrectPayment) -> Advice:

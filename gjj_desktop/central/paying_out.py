@@ -94,7 +94,8 @@ def _is_written(connection: Database, batch: str) -> bool:
 def _send(connection: Database, centre_key: bytes) -> str:
     """Make a batch of what is ordered; answers its number."""
     found = [row for row in load_rows(connection, [Need(Payment, "state", ORDERED)]) if isinstance(row, Payment)]
-    waiting = sorted(found, key=lambda each: (each.ordered_on, each.key))[:MOST_IN_A_BATCH]
+    numbered = (each for each in found if each.payment_no)  # the others were paid before there were batches
+    waiting = sorted(numbered, key=lambda each: (each.ordered_on, each.key))[:MOST_IN_A_BATCH]
     if not waiting:
         raise RefusedError("没有待付的款项。", "批准并入账的提取才会付款")
     asked = SendPayments(payments=tuple(SendPayment(each.key, each.attempt) for each in waiting))

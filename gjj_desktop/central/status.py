@@ -13,6 +13,10 @@ FIGURES: dict[str, LiteralString] = {
     "set_aside_commands": "select count(*) from core.set_aside s where not exists"
     " (select from core.answer a where a.command_id = s.command_id and a.verdict <> 'set_aside')",
     "conflicting_envelopes": "select count(*) from core.inbox_conflict",
+    "payments_ordered": "select count(*) from core.payments where state = 'ordered'",
+    "payments_at_the_bank": "select count(*) from core.payments where state = 'sent'",
+    "payments_come_back": "select count(*) from core.payments where state in ('returned', 'partly')",
+    "last_payment_batch": "select case_no from core.event where kind = 'payments.sent' order by number desc limit 1",
     "devices_pending": "select count(*) from core.registration where state = 'pending'",
     "devices_approved": "select count(*) from core.registration where state = 'approved'",
     "journal_entries": "select coalesce(max(entry_no), 0) from core.journal",

@@ -1,5 +1,6 @@
 """委托: the outlet's monthly agreements, what became of each month, and their end by the applicant."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import msgspec
@@ -10,6 +11,7 @@ from gjj_desktop.cases.instruction_form import CASE_KIND
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Case, StandingInstruction
 from gjj_desktop.cases.standing_instruction import ACTIVE, ENDED, STOP, STOPPED, StopInstruction
+from gjj_desktop.cases.state import Need
 from gjj_desktop.cases.withdrawal_form import CASE_KIND as WITHDRAWAL
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
 from gjj_desktop.counter.window import Window
@@ -58,15 +60,13 @@ def instructions(window: Window) -> Sequence[InstructionLine]:
     with window.reading() as connection:
         policy = window.policy(connection)
         found = view.rows_of(connection, StandingInstruction)
-        lines = [
-            _line(connection, policy, row)
-            for row in sorted(found, key=lambda each: (each.signed_on, each.key), reverse=True)
-        ]
+        runs = _runs_of(connection, found)
+        newest = sorted(found, key=lambda each: (each.signed_on, each.key), reverse=True)
+        lines = [_line(policy, row, _own_runs(runs.get(row.personal_account_no, ()), row)) for row in newest]
     return sorted(lines, key=lambda line: (line.state != ACTIVE, not line.failed))
 
 
-def _line(connection: Connection, policy: Policy, row: StandingInstruction) -> InstructionLine:
-    runs = _runs(connection, row)
+def _line(policy: Policy, row: StandingInstruction, runs: Sequence[Case]) -> InstructionLine:
     failed = row.state == ACTIVE and NOT_RUN in row.last_note
     return InstructionLine(
         instruction_no=row.instruction_no,
@@ -87,11 +87,20 @@ def _line(connection: Connection, policy: Policy, row: StandingInstruction) -> I
     )
 
 
-def _runs(connection: Connection, row: StandingInstruction) -> list[Case]:
-    """The withdrawals that the centre made by the agreement, latest first."""
-    found = view.rows_of(connection, Case, "personal_account_no", row.personal_account_no)
-    own = [case for case in found if case.kind == WITHDRAWAL and case.device == CENTRE_DEVICE]
-    mine = [case for case in own if case.reason == row.reason and case.received_on >= row.signed_on.replace(day=1)]
+def _runs_of(connection: Connection, rows: Sequence[StandingInstruction]) -> dict[str, list[Case]]:
+    """The withdrawals that the centre made by agreements, by account, loaded together."""
+    wanted = dict.fromkeys(Need(Case, "personal_account_no", row.personal_account_no) for row in rows)
+    found: dict[str, list[Case]] = defaultdict(list)
+    for case in view.load_view(connection, wanted):
+        if isinstance(case, Case) and case.kind == WITHDRAWAL and case.device == CENTRE_DEVICE:
+            found[case.personal_account_no].append(case)
+    return found
+
+
+def _own_runs(runs: Sequence[Case], row: StandingInstruction) -> list[Case]:
+    """Those of this agreement, latest first: another on the same reason began only after this one had ended."""
+    first, last = Month.stored(row.first_month).first_day, Month.stored(row.next_month).first_day
+    mine = [case for case in runs if case.reason == row.reason and first <= case.received_on < last]
     return sorted(mine, key=lambda case: (case.received_on, case.case_no), reverse=True)
 
 

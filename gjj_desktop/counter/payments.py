@@ -7,8 +7,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.payment import CAME_BACK, ORDERED, PAID, PARTLY, RETURNED, SENT
-from gjj_desktop.cases.payment_correction import CASE_KIND, FORM, KIND, correction_of, document
+from gjj_desktop.cases.payment_correction import CASE_KIND, FORM, KIND, correction_key, correction_of
 from gjj_desktop.cases.rows import Case, Evidence, Payment, PaymentOrder
+from gjj_desktop.cases.state import need
 from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.bank_card import group_bank_card, mask_bank_card
@@ -51,20 +52,25 @@ class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def payments(window: Window) -> Sequence[PaymentLine]:
-    """The outlet's payments, what came back first, then newest first; those paid long ago are left out."""
+    """The outlet's payments, what came back first, then newest first; those paid long ago are left out.
+
+    Only who takes cases in may begin a correction.
+    """
     with window.reading() as connection:
+        clerk = window.clerk(connection)
+        takes_in = clerk is not None and "clerk" in clerk.roles
         long_ago = window.business_date(connection) - timedelta(days=PAID_SHOWN_DAYS)
         found = [row for state in STATE_WORDS for row in view.rows_of(connection, Payment, "state", state)]
         shown = [row for row in found if row.state != PAID or (row.paid_on or row.ordered_on) >= long_ago]
-        lines = [_line(connection, row) for row in shown]
+        lines = _lines(connection, shown, takes_in=takes_in)
     newest = sorted(lines, key=lambda line: (line.ordered_on, line.payment_no), reverse=True)
-    return sorted(newest, key=lambda line: not line.may_be_corrected)
+    return sorted(newest, key=lambda line: line.tone != "wrong")
 
 
 def payments_to_correct(connection: Connection) -> list[PaymentLine]:
     """What the bank sent back, wholly or in part, and nobody is correcting."""
     found = [row for state in CAME_BACK for row in view.rows_of(connection, Payment, "state", state)]
-    return [line for line in (_line(connection, row) for row in found) if line.may_be_corrected]
+    return [line for line in _lines(connection, found, takes_in=True) if line.may_be_corrected]
 
 
 def payment_facts(connection: Connection, case: Case) -> Pairs:
@@ -92,6 +98,8 @@ def _of_correction(connection: Connection, case: Case) -> Pairs:
 
 def _said(row: Payment, *, alone: bool) -> tuple[str, ...]:
     who = "" if alone else f"{row.payee} {format_yuan(row.amount_fen)} 元"
+    if not row.payment_no:
+        return (who, "按原办法付款")
     day = row.paid_on if row.state == PAID else None
     partly = f"已付 {format_yuan(row.paid_fen)} 元" if row.state == PARTLY else ""
     return (who, STATE_WORDS[row.state], f"{day:%m-%d}" if day else "", partly, row.return_reason)
@@ -107,10 +115,21 @@ def payment_number(number: str) -> str:
     return f"{group_number(Series.CASE, head)}{dash}{rest}"
 
 
-def _line(connection: Connection, row: Payment) -> PaymentLine:
-    case = view.one(connection, Case, row.case_no)
+def _lines(connection: Connection, rows: Sequence[Payment], *, takes_in: bool) -> list[PaymentLine]:
+    """The payments with their cases and corrections, loaded together; rows of before there were bank files are none."""
+    ours = [row for row in rows if row.payment_no]
+    wanted = [need(Case, row.case_no) for row in ours]
+    wanted += [need(Evidence, correction_key(row)) for row in ours if row.state in CAME_BACK]
+    loaded = view.load_view(connection, dict.fromkeys(wanted))
+    cases = {row.key: row for row in loaded if isinstance(row, Case)}
+    corrections = {row.key: row.case_no for row in loaded if isinstance(row, Evidence)}
+    return [
+        _line(row, cases.get(row.case_no), corrections.get(correction_key(row), ""), takes_in=takes_in) for row in ours
+    ]
+
+
+def _line(row: Payment, case: Case | None, correction_no: str, *, takes_in: bool) -> PaymentLine:
     came_back = row.state in CAME_BACK
-    correction_no = _correction_of(connection, row) if came_back else ""
     return PaymentLine(
         payment_no=row.key,
         shown_no=payment_number(row.key),
@@ -125,16 +144,10 @@ def _line(connection: Connection, row: Payment) -> PaymentLine:
         tone="waiting" if correction_no else TONES[row.state],
         ordered_on=row.ordered_on,
         reason=row.return_reason,
-        may_be_corrected=came_back and not correction_no,
+        may_be_corrected=came_back and not correction_no and takes_in,
         correction_no=correction_no,
         history=tuple(line for order in row.orders for line in _told(order)),
     )
-
-
-def _correction_of(connection: Connection, row: Payment) -> str:
-    """The case that corrects the order that came back; "" where none does."""
-    found = view.one(connection, Evidence, f"{document(row.key)}:{row.attempt}")
-    return found.case_no if found is not None else ""
 
 
 def _told(order: PaymentOrder) -> Pairs:

@@ -138,6 +138,12 @@ def test_a_batch_takes_ordered_payments_and_each_goes_out_once() -> None:
     assert "已不在待付状态" in said(again, "payments", "payment.not_ordered")
 
 
+def test_what_was_paid_before_there_were_batches_goes_out_in_none() -> None:
+    here = office(a_payment(1, payment_no=""))
+    batch = SendPayments(payments=(SendPayment(a_payment(1).case_no, 1),))
+    said(here.centre(SEND, batch), "payments", "payment.not_ordered")
+
+
 def test_a_batch_goes_out_whole_or_not_at_all() -> None:
     here = office(a_payment(1), a_payment(2))
     sent(here, 2)

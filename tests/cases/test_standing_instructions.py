@@ -13,8 +13,12 @@ from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE
 from gjj_desktop.cases.instruction_form import CASE_KIND, KIND, SignInstruction, agreeable
 from gjj_desktop.cases.instruction_run import CENTRE_WINDOW, RUN, RunInstruction
 from gjj_desktop.cases.outcome import Outcome, Refusal
+from gjj_desktop.cases.payment import ANSWERED, SEND, BankAnswered, SendPayment, SendPayments
+from gjj_desktop.cases.payment_correction import KIND as CORRECT
+from gjj_desktop.cases.payment_correction import CorrectPayment
 from gjj_desktop.cases.rows import Account, Case, Evidence, Hold, Instalment, Loan, Payment, StandingInstruction
 from gjj_desktop.cases.standing_instruction import STOP, StopInstruction, advise
+from gjj_desktop.domain.bank_card import bank_card_check_digit
 from gjj_desktop.domain.months import Month
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.rules.standing_instruction import due_months
@@ -39,6 +43,8 @@ from tests.cases.builders import (
 PERSON = a_person(1)
 ACCOUNT = an_account(PERSON, 1)
 SIGNED = date(2026, 11, 10)
+LEADING = "622202123456789055"
+OTHER_CARD = LEADING + bank_card_check_digit(LEADING)
 RENT_FEN = 150_000
 
 
@@ -227,6 +233,34 @@ def test_no_month_is_paid_twice_by_window_and_agreement() -> None:
         "first_month",
         "withdrawal.month_taken",
     )
+
+
+def test_a_card_that_was_put_right_is_the_one_that_the_next_month_goes_to() -> None:
+    here = office()
+    instruction_no = signed(here)
+    here.day = date(2026, 11, 15)
+    run(here, instruction_no, "2026-11")
+    [payment] = here.world.rows[Payment].values()
+    here.centre(SEND, SendPayments(payments=(SendPayment(payment.key, 1),)))
+    sent = here.get(Payment, payment.key)
+    answer = BankAnswered(
+        bank_batch=sent.bank_batch,
+        payment_no=sent.key,
+        result="returned",
+        paid_fen=0,
+        answered_on=here.day,
+        reason="账户已销户",
+    )
+    here.centre(ANSWERED, answer)
+    case_no = here.next_number(Series.CASE)
+    corrected = CorrectPayment(payment_no=sent.key, payee=PERSON.name, bank_card=OTHER_CARD, bank="云溪农商银行")
+    here.do(CORRECT, corrected, CLERK, case_no)
+    here.agree(case_no)
+    assert (held(here, instruction_no).bank_card, held(here, instruction_no).bank) == (OTHER_CARD, "云溪农商银行")
+    here.day = date(2026, 12, 15)
+    run(here, instruction_no, "2026-12")
+    cards = {row.account_no for row in here.world.rows[Payment].values() if isinstance(row, Payment)}
+    assert cards == {OTHER_CARD}
 
 
 def test_an_agreement_ends_after_its_last_month() -> None:
