@@ -6,9 +6,11 @@ from decimal import Decimal
 import msgspec
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, Hold, Instalment, Loan, Person, R
+from gjj_desktop.cases.notice import OPEN
+from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, Hold, Instalment, Loan, OpenNotice, Person, R
 from gjj_desktop.cases.workflow import STATE_LABELS
 from gjj_desktop.counter.account_history import entries_of, kind_words
+from gjj_desktop.counter.frauds import ban_words
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.codes import AccountState, RepaymentMethod
 from gjj_desktop.domain.money import format_yuan
@@ -101,6 +103,7 @@ def _account(looking: _Looking, key: str) -> Facts | None:
             ("账户余额", format_yuan(account.balance_fen)),
             ("冻结与在途", format_yuan(account.frozen_fen + sum(each.amount_fen for each in held))),
             ("贷款", "、".join(f"{LOAN_STATES[loan.state]} {format_yuan(loan.balance_fen)}" for loan in loans) or "无"),
+            ("骗提骗贷限制", ban_words(person, looking.window.business_date(looking.connection))),
         ),
         cases=_case_lines(cases),
         movements=tuple(_movement(entry) for entry in reversed(entries[-MOVEMENTS_SHOWN:])),
@@ -200,9 +203,27 @@ def _case_lines(cases: list[Case]) -> Pairs:
     )
 
 
+def _notice(looking: _Looking, key: str) -> Facts | None:
+    notice = looking.row(OpenNotice, key)
+    if notice is None:
+        return None
+    missing = tuple((f"待补 {number}", words) for number, words in enumerate(notice.missing, 1))
+    return Facts(
+        title=f"{notice.subject}　{notice.title}",
+        pairs=(
+            ("告知编号", group_number(Series.CASE, key)),
+            ("状态", "待补材料" if notice.state == OPEN else "已用"),
+            ("开出", notice.made_on.isoformat()),
+            *missing,
+        ),
+        full=looking.full,
+    )
+
+
 FACTS: dict[str, Callable[[_Looking, str], Facts | None]] = {
     "Account": _account,
     "Employer": _employer,
     "Loan": _loan,
     "Case": _case,
+    "OpenNotice": _notice,
 }
