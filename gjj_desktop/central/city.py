@@ -9,6 +9,7 @@ import msgspec
 import psycopg
 
 from gjj_desktop.cases.rows import PolicyVersion
+from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.central.materials import keep_limits
 from gjj_desktop.central.migrate import migrate
 from gjj_desktop.central.refused import CentreAwayError, RefusedError
@@ -17,6 +18,7 @@ from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Policy, policy_bytes, policy_from_bytes
+from gjj_desktop.rules.withdrawal import wrong_rows
 
 
 class City(NamedTuple):
@@ -97,7 +99,13 @@ def read_city(connection: Database) -> City:
 
 
 def publish_policy(connection: Database, policy: Policy) -> None:
-    """Make `policy` the one that the centre decides by, and send it to every window."""
+    """Make `policy` the one that the centre decides by, and send it to every window.
+
+    RefusedError where a reason of withdrawal could not be worked out by it: nobody finds that out at a window.
+    """
+    wrong = wrong_rows(policy, SubmitWithdrawal.__struct_fields__)
+    if wrong:
+        raise RefusedError(f"政策表有 {len(wrong)} 处不能用：{'；'.join(wrong)}。", "请改好表格再发布")
     with connection.transaction():
         day = read_city(connection).business_date
         row = PolicyVersion(policy_version=policy.version, published_on=day, body=policy_bytes(policy))

@@ -5,9 +5,12 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
 from gjj_desktop.cases.reading import is_shown
 from gjj_desktop.cases.rows import Account, Case, Evidence, Payment
 from gjj_desktop.central.city import publish_policy
+from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.inbox import Inbox
 from gjj_desktop.policy_files import read_policy
@@ -58,11 +61,11 @@ TYPED = {
 }
 
 
-def publish_with_the_row(centre: TestCentre, folder: Path) -> None:
+def publish_with_the_row(centre: TestCentre, folder: Path, row: str = ROW) -> None:
     """The city adds its row to the folder of its tables and publishes that."""
     shutil.copytree(str(files("resources").joinpath("policy")), folder)
     table = folder / "withdrawal_reason.toml"
-    table.write_text(table.read_text(encoding="utf-8") + ROW, encoding="utf-8")
+    table.write_text(table.read_text(encoding="utf-8") + row, encoding="utf-8")
     publish_policy(centre.admin, read_policy(folder))
 
 
@@ -126,3 +129,11 @@ def test_one_row_takes_an_invented_reason_from_the_form_to_posting(
     assert [each.amount_fen for each in payments] == [1_400_000]
     assert "once:invoice_no:26330088" in used
     boss.machine.store.close()
+
+
+def test_a_row_with_a_slip_is_not_published(centre: TestCentre, tmp_path: Path) -> None:
+    before = centre.admin.execute("select policy_version from core.city").fetchone()
+    slip = ROW.replace("cost_left", "cost_lef")
+    with pytest.raises(RefusedError, match=r"（old_estate，2026-11-01 起）：没有公式 cost_lef"):
+        publish_with_the_row(centre, tmp_path / "policy", slip)
+    assert centre.admin.execute("select policy_version from core.city").fetchone() == before

@@ -4,6 +4,7 @@ A reason is a row of the policy table withdrawal_reason: it names its formula an
 """
 
 from gjj_desktop.rules.withdrawal.formulas import FORMULAS
+from gjj_desktop.rules.withdrawal.rows import wrong_rows
 from gjj_desktop.rules.withdrawal.survey import Surveyed, survey
 from gjj_desktop.rules.withdrawal.values import AccountFacts, Claim, Taken, Worked
 from gjj_desktop.rules.withdrawal.working import next_possible, work_out
@@ -18,4 +19,5 @@ __all__ = [
     "next_possible",
     "survey",
     "work_out",
+    "wrong_rows",
 ]
