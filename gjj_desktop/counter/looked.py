@@ -8,6 +8,7 @@ from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.loan_application import application_of
 from gjj_desktop.cases.loan_problems import quota_of, term_limit
 from gjj_desktop.cases.rows import Case, Person
+from gjj_desktop.cases.verification import verifications_in
 from gjj_desktop.rules.policy import Row
 
 Runs = Callable[[Context, Case], bool]
@@ -44,6 +45,10 @@ def _of_reason(says: Callable[[Row], object]) -> Runs:
 def _asks(*fields: str) -> Runs:
     """The rule runs where the reason asks for any of these fields."""
     return _of_reason(lambda row: not set(fields).isdisjoint(row["fields"]))
+
+
+def _has_answers(context: Context, case: Case) -> bool:
+    return bool(verifications_in(withdrawal_form.SubmitWithdrawal, case.payload))
 
 
 def _has_quota(context: Context, case: Case) -> bool:
@@ -108,11 +113,7 @@ LOOKED: dict[str, tuple[Looked, ...]] = {
             ("withdrawal.nothing", "withdrawal.not_positive", "withdrawal.over_limit", "withdrawal.balance"),
             after=("withdrawal.period", "withdrawal.price", "withdrawal.cost", "withdrawal.rent", "withdrawal.subsidy"),
         ),
-        Looked(
-            "数据平台的答复是对本人本事项的",
-            ("verification.",),
-            _of_reason(lambda row: row.get("checks")),
-        ),
+        Looked("数据平台的答复是对本人本事项的", ("verification.",), _has_answers),
         _MATERIALS,
     ),
     loan_form.CASE_KIND: (

@@ -1,5 +1,6 @@
 """核对: every line of the desk stands for a rule that ran, and turns when that rule is broken."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -89,9 +90,14 @@ def test_a_line_turns_when_its_rule_is_broken_after_the_case_was_taken_in(
 def test_a_month_claimed_twice_turns_the_line_of_the_period() -> None:
     document = f"rent:{PERSON.person_id}"
     claimed = Evidence(
-        evidence=f"{document}:2026-06", document=document, case_no="x", outlet=OUTLET, used_on=TODAY, person_id="x"
+        evidence=f"{document}:2026-06",
+        document=document,
+        case_no="x",
+        outlet=OUTLET,
+        used_on=date(2026, 7, 1),
+        person_id=PERSON.person_id,
     )
-    assert any("已提取至 2026-06" in text for text in wrong(looked(rent(ACCOUNT), SUPERVISOR, claimed)))
+    assert any("2026-06已提取过" in text for text in wrong(looked(rent(ACCOUNT), SUPERVISOR, claimed)))
 
 
 def test_a_loan_has_its_own_lines_and_they_turn_too() -> None:
