@@ -12,10 +12,11 @@ from gjj_desktop.counter.door import SignedIn, SignInDesk
 from gjj_desktop.counter.home import home
 from gjj_desktop.counter.limits import Gauge, gauges
 from gjj_desktop.counter.opening import Opened
-from gjj_desktop.counter.search import Hit, find_anything
+from gjj_desktop.counter.search import NOTICE_HIT, Hit, find_anything
 from gjj_desktop.counter.window import Window
 from gjj_desktop.sync.pull import Changes
 from gjj_desktop.sync.state import SyncKind, SyncState, short_words
+from ui.pages.notices import reopen
 from ui.pages.office import Office
 from ui.pages.rows import page_rows
 from ui.pages.search import SearchPage
@@ -143,6 +144,9 @@ class WorkDay(QObject):
             return find_anything(connection, text)
 
     def _on_found(self, hit: Hit) -> None:
+        if hit.row_type == NOTICE_HIT:
+            reopen(self.office, self.work.page, hit.value)
+            return
         page = self.work.open_page("search")
         if isinstance(page, SearchPage):
             page.show_hit(hit)
@@ -164,7 +168,7 @@ class WorkDay(QObject):
 
 
 def _sign(state: SyncState) -> tuple[object, ...]:
-    return (state.kind, state.pending, state.tasks, state.reason)
+    return (state.kind, state.pending, state.tasks, state.pages, state.reason)
 
 
 def line_words(state: SyncState) -> str:

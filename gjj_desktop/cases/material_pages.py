@@ -22,6 +22,7 @@ KIB, MIB = 1 << 10, 1 << 20
 FIELD = "materials"
 """The field of a form at which what is wrong with its pages is said."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_MATERIAL = re.compile(r"[a-z0-9_]{1,60}")
 
 
 def needs_of_pages(case_no: str) -> list[Need]:
@@ -42,6 +43,9 @@ def page_problems(context: Context, pages: Sequence[PageRef], materials: Collect
         return (Finding(FIELD, "pages.material", "有扫描页不属于要收的材料，请移除后再提交"),)
     if any(not _is_page(page, row.page_kib_max * KIB) for page in pages):
         return (Finding(FIELD, "pages.malformed", "有扫描页不合规格，请移除后重新扫描"),)
+    if len(pages) > row.case_pages_max:
+        message = f"一笔业务最多扫描 {row.case_pages_max} 页，请移除多余的页"
+        return (Finding(FIELD, "pages.too_many", message, row.source),)
     if max(Counter(page.material for page in pages).values()) > row.material_pages_max:
         message = f"一种材料最多扫描 {row.material_pages_max} 页，请移除多余的页"
         return (Finding(FIELD, "pages.too_many", message, row.source),)
@@ -52,8 +56,8 @@ def page_problems(context: Context, pages: Sequence[PageRef], materials: Collect
 
 
 def _is_page(page: PageRef, bytes_max: int) -> bool:
-    digest_is_one = _DIGEST.fullmatch(page.digest) is not None
-    return digest_is_one and page.media_type in MEDIA_TYPES and 0 < page.size_bytes <= bytes_max
+    named = _DIGEST.fullmatch(page.digest) is not None and _MATERIAL.fullmatch(page.material) is not None
+    return named and page.media_type in MEDIA_TYPES and 0 < page.size_bytes <= bytes_max
 
 
 def page_rows(context: Context, pages: Sequence[PageRef], case_no: str = "") -> tuple[MaterialPage, ...]:

@@ -145,6 +145,8 @@ class ScanDesk:
                     fresh[digest] = PageRef(material=material, digest=digest, size_bytes=len(body))
             if len(own) + len(fresh) > row.material_pages_max:
                 raise OperatingError(f"一种材料最多扫描 {row.material_pages_max} 页。", SAVE_AGAIN)
+            if len(before) + len(fresh) > row.case_pages_max:
+                raise OperatingError(f"一笔业务最多扫描 {row.case_pages_max} 页。", SAVE_AGAIN)
             if sum(page.size_bytes for page in (*before, *fresh.values())) > row.case_mib_max * MIB:
                 raise OperatingError(f"一笔业务的扫描页合计不能超过 {row.case_mib_max} MB。", SAVE_AGAIN)
             if drafts.get(connection, self.sheet.id) is None:
