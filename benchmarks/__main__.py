@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.inbox import inbox
 from benchmarks.leading import leading
 from benchmarks.measure import QUICK, Measured, Scale, machine
 from benchmarks.posting import posting
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[World, Scale], Iterator[Measured]]] = {
     "posting": posting,
     "rendering": rendering,
     "leading": leading,
+    "inbox": inbox,
 }
 HEAD = ("measured", "ours", "peer", "ratio", "compared with", "beside")
 

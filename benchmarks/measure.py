@@ -25,9 +25,14 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     renders: int = 300
     accounts: int = 1_000_000
     checks: int = 200
+    waiting: int = 5_000
+    lists: int = 30
+    decisions: int = 200
 
 
-QUICK = Scale(saves=30, starts=1, cases=60, peer_rows=300, renders=8, accounts=500, checks=3)
+QUICK = Scale(
+    saves=30, starts=1, cases=60, peer_rows=300, renders=8, accounts=500, checks=3, waiting=40, lists=2, decisions=5
+)
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

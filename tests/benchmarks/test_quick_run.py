@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROWS = {"saving": 3, "starting": 2, "posting": 3, "rendering": 3, "leading": 2}
+ROWS = {"saving": 3, "starting": 2, "posting": 3, "rendering": 3, "leading": 2, "inbox": 4}
 
 
 def test_a_quick_run_measures_every_row_against_its_peer(tmp_path: Path) -> None:
