@@ -4,6 +4,7 @@ from ui.demo.closing import day_close, overdue, papers_kept, verified
 from ui.demo.deciding import decided_elsewhere, paid_and_printed
 from ui.demo.setting import BACK, FRONT, Story
 from ui.demo.taking_in import by_hand, employer_with_roster, people_and_keys, with_the_line_cut
+from ui.demo.verifying import verified_by_data
 
 
 def run(story: Story) -> None:
@@ -18,6 +19,7 @@ def run(story: Story) -> None:
         front = with_the_line_cut(story, front)
         decided_elsewhere(story, front, back)
         paid_and_printed(story, front, back)
+        verified_by_data(story, front)
         overdue(story, front)
         papers_kept(story, front)
         day_close(story, front, back)

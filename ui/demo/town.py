@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from gjj_desktop.demo.centre import DemoCentre
 from gjj_desktop.demo.content import read_town
 from gjj_desktop.demo.desk import DemoDesk
+from gjj_desktop.demo.shared_data import open_shared_data
 from gjj_desktop.paths import data_folder
 from gjj_desktop.security.vault import STORE_KEY, Vault
 from gjj_desktop.store.one_process import lock_folder
@@ -38,7 +39,7 @@ def _run(application: QApplication, folder: Path) -> int:
         for old in (folder / "centre", *(_folder(folder, number) for number in (FRONT, BACK))):
             shutil.rmtree(old, ignore_errors=True)
     print("启动内嵌的市中心 …", flush=True)
-    with DemoCentre(folder / "centre", CENTRE_SERVICE) as centre:
+    with DemoCentre(folder / "centre", CENTRE_SERVICE) as centre, open_shared_data(centre):
         passwords = _settle(centre, folder)
         names = {clerk.clerk: clerk.name for clerk in read_town().clerks}
         print("演示人员（都是虚构的），密码只在本机密钥环里：")
