@@ -14,11 +14,15 @@ from gjj_desktop.cases.withdrawal_form import KIND, SubmitWithdrawal
 from gjj_desktop.counter.corrections import acknowledge, reopen_task
 from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.scanning import CameraDesk, ScanDesk
+from gjj_desktop.counter.syncing import unsynced
 from gjj_desktop.counter.viewing import CasePages
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.imaging import camera
 from gjj_desktop.store import audit, blobs, draft_pages, drafts, outbox, view
+from gjj_desktop.sync import kept
+from gjj_desktop.sync.link import open_link
+from gjj_desktop.sync.pull import pull
 from tests.cases.builders import CARD
 from tests.counter.conftest import ACCOUNT, Seat
 from tests.imaging.test_camera import a_video
@@ -55,6 +59,18 @@ def words(pages: Sequence[object]) -> list[tuple[str, int, str]]:
 def exchange(seat: Seat) -> None:
     while asyncio.run(seat.machine.exchange()).more:
         pass
+
+
+def pull_only(seat: Seat) -> None:
+    """Take what is new, as an exchange that is cut before the first page does."""
+
+    async def pulled() -> None:
+        with seat.machine.store.read() as connection:
+            settings = kept.settings(connection)
+        async with open_link(settings.address, seat.machine.device, kept.password(seat.machine.vault)) as link:
+            await pull(link, seat.machine.store)
+
+    asyncio.run(pulled())
 
 
 def tidy(seat: Seat) -> None:
@@ -170,8 +186,12 @@ def test_pages_travel_with_their_case_and_a_colleague_sees_them(
 
     exchange(front)
     assert set(stored(front.window).values()) == {blobs.TO_SEND}  # not posted yet: nobody names them there
+    assert [each.state_words for each in unsynced(front.window)] == ["已到中心，待处理"]
     assert post(centre).accepted == 1
+    pull_only(front)
+    assert [(each.state_words, each.subject) for each in unsynced(front.window)] == [("材料待传 2 页", ACCOUNT.name)]
     exchange(front)
+    assert unsynced(front.window) == []
     assert set(stored(front.window).values()) == {blobs.HELD}
     assert post(centre).held == 2
     exchange(back)

@@ -62,10 +62,11 @@ class SyncPage(ListPage):
 
     def about_row(self, row: Any) -> About:
         number = (("受理号", group_number(Series.CASE, row.case_no)),) if row.case_no else ()
+        order = (("顺序号", str(row.sequence)),) if row.sequence else ()
         waits = "已保存在本机，联网后自动同步。"
         return About(
             title="　".join(part for part in (row.subject, row.title) if part),
-            pairs=(*number, ("顺序号", str(row.sequence)), ("说明", row.reason or waits)),
+            pairs=(*number, *order, ("说明", row.reason or waits)),
             next_step="回到工作台的“需处理”改正。" if row.tone == "wrong" else "",
         )
 
