@@ -71,6 +71,7 @@ class Work(QWidget):
         self._current = ""
         person = "　".join(part for part in desk.person if part)
         self.navigation = Navigation(desk.product, desk.place, desk.pages, person, self)
+        self._find = desk.search
         self.search = SearchLine(self, tasks, desk.search)
         self.line_state = chip("", "", self)
         self.gauge = chip("", "", self)
@@ -181,12 +182,22 @@ class Work(QWidget):
     def _connect(self) -> None:
         self.navigation.chosen.connect(self.open_page)
         self.search.picked.connect(self._on_found)
+        self.search.went_on.connect(self._scanned)
         shortcut("Ctrl+K", self._to_search, self)
         shortcut("Ctrl+PgDown", lambda: self._step(+1), self)
         shortcut("Ctrl+PgUp", lambda: self._step(-1), self)
         for row in self._rows.values():
             if row.key:
                 shortcut(row.key, partial(self.open_page, row.name), self)
+
+    def _scanned(self) -> None:
+        """Enter came before the hits, as a scanner's does: what is found is opened when there is just one."""
+        text = self.search.text().strip()
+        self.search.close_list()
+        if text:
+            self._tasks.run(
+                partial(self._find, text), lambda hits: self._on_found(hits[0]) if len(hits) == 1 else None, owner=self
+            )
 
     def _to_search(self) -> None:
         self.search.setFocus()

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.rows import Case, OpenNotice
 from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import RETURNED
 from gjj_desktop.counter.corrections import SUBMITS
@@ -17,11 +17,17 @@ ITEMS = {submit: item for item, submit in SUBMITS.items()}
 """Which row of the service times is a form's; a form that has none is done at the counter."""
 
 
-def form_words(window: Window, kind_name: str, case_no: str = "") -> str:
-    """What stands beside the title of a form of this kind; `case_no` is that of a case being corrected, else ""."""
+def form_words(window: Window, kind_name: str, case_no: str = "", notice_no: str = "") -> str:
+    """What stands beside the title of a form of this kind.
+
+    `case_no` is that of a case being corrected, `notice_no` of the 一次性告知单 that the sheet was opened from; else
+    they are "".
+    """
     with window.reading() as connection:
         if case_no:
             return _correction_words(connection, case_no)
+        if notice_no:
+            return _notice_words(connection, notice_no)
         return promise_words(window.policy(connection), window.business_date(connection), ITEMS.get(kind_name, ""))
 
 
@@ -47,3 +53,9 @@ def _correction_words(connection: Connection, case_no: str) -> str:
     if case is None or case.state != RETURNED:
         return number
     return f"{number} · 退回补正：{case.history[-1].opinion}"
+
+
+def _notice_words(connection: Connection, notice_no: str) -> str:
+    notice = view.one(connection, OpenNotice, notice_no)
+    told = f"{notice.made_on} 告知待补 {len(notice.missing)} 项：{'、'.join(notice.missing)}" if notice else "告知单"
+    return f"告知编号 {group_number(Series.CASE, notice_no)} · {told}"

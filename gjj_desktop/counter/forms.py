@@ -100,13 +100,16 @@ class FormDesk:
         return Checked(wrong + ruled, advice, form, details, checked.lines(form), checked.replaced)
 
     def everything_wrong(self, raw: Raw) -> tuple[Finding, ...]:
-        """All that stands against handing in, fields not typed yet among it; each field says one thing."""
+        """All that stands against handing in, fields not typed yet among it; each field says one thing, in reading
+        order, and then what belongs to none."""
         checked = self.check(raw)
         with self.window.reading() as connection:
             reading = _read(checked.form, raw, self.window.business_date(connection))
         found = [*reading.findings, *checked.findings, *checked.advice.findings]
-        first = {finding.field: finding for finding in reversed(found) if finding.field}
-        return (*first.values(), *dict.fromkeys(finding for finding in found if not finding.field))
+        first = {finding.field: finding for finding in reversed(found)}
+        shown = [field.name for field in checked.form.fields]
+        others = (finding for finding in found if finding.field not in shown)
+        return (*(first[name] for name in shown if name in first), *dict.fromkeys(others))
 
     def _load_for_advice(self, connection: Connection, context: Context, payload: msgspec.Struct) -> None:
         """What the advice looks at beside the decision."""

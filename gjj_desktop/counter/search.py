@@ -5,14 +5,18 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.rows import Account, Case, Employer, Loan, Person, R, Row
+from gjj_desktop.cases.notice import OPEN
+from gjj_desktop.cases.rows import Account, Case, Employer, Loan, OpenNotice, Person, R, Row
 from gjj_desktop.cases.workflow import STATE_LABELS
+from gjj_desktop.counter.notice_codes import looks_like_code, notice_number
 from gjj_desktop.domain.numbers import Series, group_number
+from gjj_desktop.printing.reopening import parse_reopen
 from gjj_desktop.security.masking import mask_identity
 from gjj_desktop.store import view
 from gjj_desktop.store.search import search
 
 HITS_MAX = 20
+NOTICE_HIT = OpenNotice.__name__
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -39,7 +43,7 @@ def find_employers(connection: Connection, text: str, limit: int = HITS_MAX) -> 
 
 def find_anything(connection: Connection, text: str, limit: int = HITS_MAX) -> Sequence[Hit]:
     """People, employers, loans and cases for the search box at the top; best first, may be empty."""
-    hits: list[Hit] = []
+    hits = _notice_hits(connection, text)
     for row in _rows(connection, text, limit):
         if isinstance(row, Account):
             hits.append(_account_hit(connection, row))
@@ -51,6 +55,17 @@ def find_anything(connection: Connection, text: str, limit: int = HITS_MAX) -> S
             detail = f"{row.title} {group_number(Series.CASE, row.key)} {STATE_LABELS[row.state]}"
             hits.append(Hit(row.key, row.subject, detail, "Case"))
     return hits
+
+
+def _notice_hits(connection: Connection, text: str) -> list[Hit]:
+    """The 一次性告知单 whose code was scanned or typed, open or not, also one of another outlet."""
+    number = notice_number(connection, text) if looks_like_code(text) else ""
+    notice = view.one(connection, OpenNotice, number) if number else None
+    if notice is not None:
+        state = "待补材料" if notice.state == OPEN else "已受理"
+        return [Hit(number, notice.subject, f"{notice.title} {state} {group_number(Series.CASE, number)}", NOTICE_HIT)]
+    foreign = parse_reopen(text) is not None
+    return [Hit(number, "一次性告知单", group_number(Series.CASE, number), NOTICE_HIT)] if foreign else []
 
 
 def _account_hit(connection: Connection, account: Account) -> Hit:

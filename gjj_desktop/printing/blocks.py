@@ -93,9 +93,11 @@ Block = Fields | Table | Heading | Paragraph | Scan | Closing
 
 
 class Content(msgspec.Struct, frozen=True):
-    """A paper's title and its blocks; `sheet` is the sheet it is made for, `two_up` puts two copies on one A4."""
+    """A paper's title and its blocks; `sheet` is the sheet it is made for, `two_up` puts two copies on one A4.
+    `number_word` is what the head calls the case's number; before anything is accepted it is that of the notice."""
 
     title: str
     blocks: tuple[Block, ...]
     sheet: str = "A4"
     two_up: bool = False
+    number_word: str = "受理号"

@@ -79,7 +79,7 @@ def remark_of(reprint: Reprint | None, stamp: Stamp | None) -> str:
 def copy_pages(paper: Paper, content: Content, sheet: Sheet, marking: Marking, copy: str) -> list[Page]:
     """The pages of one copy."""
     flow = Flow(sheet, content.title, paper.head.paper_no, practice=paper.head.practice)
-    _lay_head(flow, paper.head, marking, copy)
+    _lay_head(flow, paper.head, content.number_word, marking, copy)
     lay(flow, content.blocks)
     flow.foot(marking.remark or (VERIFY if marking.code else UNSIGNED))
     return flow.pages
@@ -119,7 +119,7 @@ def _code_marks(code: str, x: float, y: float, size: float) -> Page:
     return [*box(x, y, x + size, y + size, 0.6), centred(x + size / 2, y + size / 2 + 4, UNPROVEN, 11)]
 
 
-def _lay_head(flow: Flow, head: PaperHead, marking: Marking, copy: str) -> None:
+def _lay_head(flow: Flow, head: PaperHead, number_word: str, marking: Marking, copy: str) -> None:
     """Centre and title in the middle, the code at the right, number, time and place under them."""
     style, top = flow.style, flow.y
     middle = flow.sheet.width / 2
@@ -129,7 +129,7 @@ def _lay_head(flow: Flow, head: PaperHead, marking: Marking, copy: str) -> None:
     flow.put(centred(middle, top + style.centre, head.centre, flow.fitting(head.centre, style.centre, room)))
     flow.put(centred(middle, top + style.centre + style.title * 1.45, flow.title, title, bold=True))
     flow.put(*_tags((copy,), flow.left, top), *_tags(marking.tags, flow.left, top + TAG_STEP))
-    flow.y = _lay_meta(flow, head, top + style.code) + 7
+    flow.y = _lay_meta(flow, head, number_word, top + style.code) + 7
 
 
 def _tags(texts: tuple[str, ...], x: float, top: float) -> Page:
@@ -142,14 +142,14 @@ def _tags(texts: tuple[str, ...], x: float, top: float) -> Page:
     return page
 
 
-def _lay_meta(flow: Flow, head: PaperHead, bottom: float) -> float:
+def _lay_meta(flow: Flow, head: PaperHead, number_word: str, bottom: float) -> float:
     """Two lines that end beside the code: numbers, then outlet and time; a long outlet goes on below. Its foot."""
     size = flow.style.label
     right = flow.right - flow.style.code - 5 * MM
     upper, lower = bottom - size * 1.55 - 1, bottom - 1
     flow.put(Words(flow.left, upper, f"编号：{number_in_groups(head.paper_no)}", size))
     if head.case_no:
-        flow.put(ending(right, upper, f"受理号：{number_in_groups(head.case_no)}", size))
+        flow.put(ending(right, upper, f"{number_word}：{number_in_groups(head.case_no)}", size))
     time = ending(right, lower, f"时间：{head.issued_at}", size)
     flow.put(time)
     place = flow.lines(f"网点：{head.outlet}　{head.window}", size, time.x - flow.left - 8)

@@ -5,8 +5,11 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.counter.form_words import form_words
 from gjj_desktop.counter.forms import FormDesk, Submitted
+from gjj_desktop.counter.handing_in import HandedIn
+from gjj_desktop.counter.notices import can_be_told, issue_notice
 from gjj_desktop.counter.scanning import ScanDesk
 from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.verifying import VerifyingDesk
@@ -53,14 +56,36 @@ class CaseForm(FormPage):
 
     def action_rows(self) -> tuple[Action, ...]:
         own = super().action_rows()
-        return own if self.verifying is None else (*self.verifying.action_rows(), *own)
+        checks = () if self.verifying is None else self.verifying.action_rows()
+        tells = (Action("form.tell", "告知单", "F10", self.tell_missing),) if can_be_told(self.desk) else ()
+        return (*checks, *tells, *own)
+
+    def tell_missing(self) -> None:
+        """Print the 一次性告知单 with everything that is missing, and put the sheet away until it is opened again."""
+        if self._submitting:
+            return
+        self.flush()
+        self._submitting = True
+        work = partial(issue_notice, self.desk, self.cards.raw())
+        self._office.tasks.run(work, self._told, self._not_answered, owner=self)
+
+    def _told(self, answer: HandedIn | Refusal) -> None:
+        self._submitting = False
+        if isinstance(answer, Refusal):
+            self.said.emit(Message(answer.findings[0].message))
+            self._lead_to_first_wrong(answer.findings)
+            return
+        self.begin_anew()
+        self.said.emit(Message("告知单已开出，已填的内容留在“待补材料”里。", tone="good"))
+        self._office.preview(self, answer.paper_nos[0], self._close_with)
 
     def begin_anew(self) -> None:
         super().begin_anew()
         self._tell_about()
 
     def _tell_about(self) -> None:
-        words = partial(form_words, self._office.window, self.desk.kind.name, self.desk.case_no)
+        desk = self.desk
+        words = partial(form_words, self._office.window, desk.kind.name, desk.case_no, desk.notice_no)
         self._office.tasks.run(words, self.about.setText, owner=self)
 
     def leave(self) -> None:

@@ -10,19 +10,20 @@ from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.counter.account_history import period_typed, print_history, whole_period
 from gjj_desktop.counter.facts import PERSONAL, Facts, facts_of
 from gjj_desktop.counter.handing_in import HandedIn
-from gjj_desktop.counter.search import Hit, find_anything
+from gjj_desktop.counter.search import NOTICE_HIT, Hit, find_anything
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
 from ui.models import Option
 from ui.page import Action, Place
 from ui.pages.case import CasePage
 from ui.pages.list_page import About, ListPage
+from ui.pages.notices import reopen
 from ui.pages.office import Office
 from ui.table import Column
 from ui.tasks import Latest
 from ui.widgets import Card, PairRows
 
-KIND_WORDS = {"Account": "个人", "Employer": "单位", "Loan": "贷款", "Case": "业务"}
+KIND_WORDS = {"Account": "个人", "Employer": "单位", "Loan": "贷款", "Case": "业务", NOTICE_HIT: "告知"}
 OPEN_PAUSE_MS = 60
 HITS_MAX = 60
 COLUMNS = (
@@ -113,7 +114,9 @@ class SearchPage(ListPage):
         self.office.act(self, work, "明细已开出。", then=self.strip.put_away, wrong=self.strip.say)
 
     def choose(self, row: Any) -> None:
-        """Show the case where the hit is one."""
+        """Show the case where the hit is one, open the draft behind a notice."""
+        if row.row_type == NOTICE_HIT:
+            reopen(self.office, self, row.value)
         if row.row_type == "Case":
             self.wants_page.emit(CasePage(self.office, row.value, self))
 

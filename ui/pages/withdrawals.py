@@ -15,6 +15,7 @@ from ui.page import Action, Place
 from ui.pages.case import CasePage
 from ui.pages.case_form import CaseForm
 from ui.pages.list_page import About, ListPage
+from ui.pages.notices import NoticesPage
 from ui.pages.office import Office
 from ui.pages.paper_list import CasePapersPage
 from ui.table import Column
@@ -34,14 +35,22 @@ def paid_fen(case: Case) -> int:
 
 
 class WithdrawalPage(CaseForm):
-    """The form of a withdrawal; F4 leads to the posted ones."""
+    """The form of a withdrawal; F4 leads to the posted ones, F5 to those that wait for papers."""
 
     def __init__(self, office: Office, parent: QWidget) -> None:
         super().__init__(office, "withdrawal.submit", parent)
         self._office_of_list = office
 
     def action_rows(self) -> tuple[Action, ...]:
-        return (Action("withdrawal.posted", "付款凭证", "F4", self.show_posted), *super().action_rows())
+        return (
+            Action("withdrawal.posted", "付款凭证", "F4", self.show_posted),
+            Action("withdrawal.notices", "待补材料", "F5", self.show_notices),
+            *super().action_rows(),
+        )
+
+    def show_notices(self) -> None:
+        """Show what waits for applicants to come back above the form."""
+        self.wants_page.emit(NoticesPage(self._office_of_list, self))
 
     def show_posted(self) -> None:
         """Show the posted withdrawals above the form."""

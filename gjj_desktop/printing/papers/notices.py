@@ -147,7 +147,8 @@ def deficiency_notice(paper: DeficiencyNotice) -> Content:
         *_reopening(paper.notice_no),
         Closing("", _what_next(paper), signatures, paper.head.issued_at[:10]),
     )
-    return Content(title, blocks)
+    accepted = paper.head.case_no != paper.notice_no
+    return Content(title, blocks, number_word="受理号" if accepted else "告知编号")
 
 
 def _opening(paper: DeficiencyNotice) -> str:
