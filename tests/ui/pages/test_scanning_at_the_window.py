@@ -15,6 +15,7 @@ from tests.imaging.test_camera import a_video
 from tests.support.office import Hands, Office, until
 from tests.ui.pages.typing_in import CONTROL, GOOD_CARD, withdrawal_form
 from tests.ui.scans import a_scan
+from ui.desk import DeskPage
 from ui.folder_files import FolderPage
 from ui.pages.case_form import CaseForm
 from ui.preview import PreviewPage
@@ -179,7 +180,21 @@ def see_them_at_the_other_window(office: Office, case_no: str) -> None:
         until(lambda: not viewer.viewer.view.shown.isEmpty(), "the picture")
         picture(back, f"viewer-{place + 1}")
         back.press(Qt.Key.Key_PageDown)
+    back.press(Qt.Key.Key_Escape)
+    see_them_beside_the_decision(back)
     office.put_away(back)
+
+
+def see_them_beside_the_decision(back: Hands) -> None:
+    back.press(Qt.Key.Key_5, CONTROL)
+    desk = back.page
+    assert isinstance(desk, DeskPage)
+    until(lambda: desk.case is not None, "the case that waits")
+    viewer = desk.viewer
+    assert viewer is not None
+    desk.panel.material_wanted.emit(desk.case.materials[0].value)  # type: ignore[union-attr]
+    until(lambda: not viewer.view.shown.isEmpty(), "the page beside the decision")
+    picture(back, "approval-with-pages")
 
 
 def test_a_window_without_a_camera_says_so_and_goes_on(
