@@ -13,9 +13,13 @@ from gjj_desktop.cases.bank_credit import BankCreditArrived
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, Command
 from gjj_desktop.cases.decide import apply, decide
 from gjj_desktop.cases.decision import AGREE, DECISIONS, DecideCase, WithdrawCase, next_step, opens_for
+from gjj_desktop.cases.instruction_run import CENTRE_WINDOW, RUN, RunInstruction
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.loan_payout import Disburse, SignContract, loan_digest
 from gjj_desktop.cases.outcome import Event, Refusal
+from gjj_desktop.cases.payment import ANSWERED, SEND, BankAnswered, SendPayment, SendPayments
+from gjj_desktop.cases.payment_correction import KIND as CORRECT
+from gjj_desktop.cases.payment_correction import CorrectPayment
 from gjj_desktop.cases.remittance import MatchRemittance, SubmitRemittance
 from gjj_desktop.cases.rows import (
     Account,
@@ -29,13 +33,16 @@ from gjj_desktop.cases.rows import (
     Loan,
     Payment,
     Row,
+    StandingInstruction,
 )
+from gjj_desktop.cases.standing_instruction import STOP, StopInstruction
 from gjj_desktop.cases.state import State
 from gjj_desktop.cases.workflow import content_digest
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.ledger.entry import Entry
-from gjj_desktop.ledger.recipes import CONTRIBUTORS_BALANCES, ENTRUSTED_LOANS
+from gjj_desktop.ledger.recipes import BANK_DEPOSITS, CONTRIBUTORS_BALANCES, ENTRUSTED_LOANS, UNALLOCATED_RECEIPTS
 from tests.cases.builders import (
+    CARD,
     CLERK,
     EVERY_ROLE,
     OTHER_DEVICE,
@@ -48,6 +55,7 @@ from tests.cases.builders import (
     UNHURRIED,
     Office,
     a_person,
+    agreement,
     an_account,
     an_employer,
     application,
@@ -114,7 +122,14 @@ def draw_command(here: Office, view: State, what: str, chance: Random) -> Comman
         "match": lambda: ("remittance.match", MatchRemittance(bank_reference=reference), author, case_no),
         "open": lambda: ("account.open", an_opening(here, device, chance), CLERK, fresh),
         "join": lambda: ("account.open_flexible", a_joining(here, device, chance), CLERK, fresh),
+        "agree": lambda: ("instruction.sign", agreement(chance.choice(ACCOUNTS)), CLERK, fresh),
+        "stop": lambda: (STOP, StopInstruction(reason="停"), CLERK, an_agreement(view, chance).key),
+        "put_right": lambda: (CORRECT, a_corrected_card(view, chance), CLERK, fresh),
     }
+    if what in {"send", "bank", "run"}:
+        number_of_run = here.next_number(Series.CASE, f"{OUTLET}{CENTRE_WINDOW}") if what == "run" else ""
+        kind, payload = {"send": a_batch, "bank": an_answer, "run": a_month}[what](view, chance)
+        return here.command(kind, payload, CENTRE_AUTHOR, number_of_run, CENTRE_DEVICE)
     if what == "money":
         arrived = some_money(view, case_no, reference, chance)
         return here.command("bank.credit", arrived, CENTRE_AUTHOR, device=CENTRE_DEVICE)
@@ -196,7 +211,63 @@ def a_joining(here: Office, device: str, chance: Random) -> msgspec.Struct:
     return flexible(personal_account_no=number, identity_no=identity_no(10 + chance.randrange(3)))
 
 
+def a_payment_of(view: State, chance: Random, *states: str) -> Payment | None:
+    """Some payment, mostly one in one of these states."""
+    found = [row for row in everything(view) if isinstance(row, Payment)]
+    fitting = [row for row in found if row.state in states]
+    return chance.choice(fitting if fitting and chance.random() < 0.9 else found) if found else None
+
+
+def a_batch(view: State, chance: Random) -> tuple[str, msgspec.Struct]:
+    payment = a_payment_of(view, chance, "ordered")
+    orders = () if payment is None else (SendPayment(payment.key, payment.attempt),)
+    return SEND, SendPayments(payments=orders)
+
+
+def an_answer(view: State, chance: Random) -> tuple[str, msgspec.Struct]:
+    payment = a_payment_of(view, chance, "sent")
+    order = payment.orders[-1] if payment is not None and payment.orders else None
+    amount_fen = order.amount_fen if order is not None else 1
+    result, paid_fen = chance.choice((("paid", amount_fen), ("returned", 0), ("partly", amount_fen // 2), ("paid", 1)))
+    return ANSWERED, BankAnswered(
+        bank_batch=order.bank_batch if order is not None else "",
+        payment_no=payment.key if payment is not None else "",
+        result=result,
+        paid_fen=paid_fen,
+        answered_on=TODAY,
+        reason="账户不符",
+    )
+
+
+def a_corrected_card(view: State, chance: Random) -> msgspec.Struct:
+    payment = a_payment_of(view, chance, "returned", "partly")
+    number, payee = ("", "无") if payment is None else (payment.key, payment.payee)
+    return CorrectPayment(payment_no=number, payee=payee, bank_card=CARD, bank="云溪农商银行")
+
+
+def an_agreement(view: State, chance: Random) -> StandingInstruction:
+    """Some agreement; one that nobody knows while there is none."""
+    found = [row for row in everything(view) if isinstance(row, StandingInstruction)]
+    values = dict.fromkeys(("instruction_no", "outlet", "personal_account_no", "person_id", "name", "reason"), "")
+    months = dict.fromkeys(("first_month", "last_month", "next_month"), "2026-11")
+    return chance.choice(found) if found else StandingInstruction(signed_on=TODAY, **values, **months)
+
+
+def a_month(view: State, chance: Random) -> tuple[str, msgspec.Struct]:
+    agreed = an_agreement(view, chance)
+    month = chance.choice((agreed.next_month, "2026-11", "2026-12"))
+    return RUN, RunInstruction(instruction_no=agreed.instruction_no, month=month)
+
+
+CENTRES = frozenset({"money", "send", "bank", "run"})
+"""What happens at the centre whatever a window does meanwhile."""
 DAILY = [
+    "agree",
+    "stop",
+    "run",
+    "send",
+    "bank",
+    "put_right",
     "rent",
     "purchase",
     "close",
@@ -240,9 +311,19 @@ def check_the_books(here: Office) -> None:
         assert account.balance_fen >= here.held_fen(account)
         check_the_entries(here, account)
     for payment in (row for row in everything(here.world) if isinstance(row, Payment)):
-        paid = [line for entry in here.journal for line in entry.lines if line.owner == payment.key]
-        assert [(line.account, line.side, line.amount_fen) for line in paid] == [("101", "credit", payment.amount_fen)]
+        check_the_payment(here, payment)
     check_the_loans(here)
+
+
+def check_the_payment(here: Office, payment: Payment) -> None:
+    """The bank account gave what was ordered and not sent back; what was sent back stands on 219."""
+    back_fen = payment.open_fen if payment.state in {"returned", "partly"} else 0
+    lines = [line for entry in here.journal for line in entry.lines if line.owner == payment.key]
+    stands = Counter[str]()
+    for line in lines:
+        stands[line.account] += line.amount_fen if line.side == "credit" else -line.amount_fen
+    assert stands == Counter({BANK_DEPOSITS: payment.amount_fen - back_fen, UNALLOCATED_RECEIPTS: back_fen})
+    assert sum(order.paid_fen for order in payment.orders) == payment.paid_fen <= payment.amount_fen
 
 
 def check_the_entries(here: Office, account: Account) -> None:
@@ -371,7 +452,7 @@ def test_a_window_is_never_ahead_of_the_centre_once_it_is_answered(steps: list[t
     for what, seed in steps:
         if what == "sync":
             window.sync()
-        elif what == "money":
+        elif what in CENTRES:
             here.post(draw_command(here, window.view, what, chance_of(seed)))
         else:
             window.hand_in(draw_command(here, window.view, what, chance_of(seed)))
@@ -402,6 +483,11 @@ def test_the_random_commands_reach_every_end() -> None:
         "loan.disbursed",
         "remittance.allocated",
         "account.opened",
+        "payments.sent",
+        "payment.returned",
+        "payment.repaid",
+        "instruction.run",
+        "instruction.stopped",
     }
     assert len(refused) > 15, refused
 
