@@ -12,7 +12,13 @@ from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Hold, Pers
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.withdrawal_checks import questions_of
 from gjj_desktop.cases.withdrawal_evidence import evidence_of, spouses_of
-from gjj_desktop.cases.withdrawal_facts import asks_loan, loans_of, needs_of_facts, needs_of_schedules
+from gjj_desktop.cases.withdrawal_facts import (
+    asks_loan,
+    loans_of,
+    needs_of_facts,
+    needs_of_schedules,
+    states_claimed_on,
+)
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, FORM, KIND, SubmitWithdrawal, form_on
 from gjj_desktop.cases.withdrawal_options import is_firm, needs_of_firmness, needs_of_options, options_of
 from gjj_desktop.cases.withdrawal_posting import posting, posting_needs
@@ -156,7 +162,7 @@ def advise(context: Context, asked: SubmitWithdrawal) -> Advice:
         return Advice(title="可提取", facts=facts, choices=choices, options=options, next_step="请选择提取原因。")
     plain = as_asked(row, asked)
     if asks_loan(row):
-        choices["loan_account_no"] = _loans(context, plain, account)
+        choices["loan_account_no"] = _loans(context, row, plain, account)
     answer = worked(context, plain, account)
     return Advice(
         title="可提取",
@@ -172,10 +178,10 @@ def advise(context: Context, asked: SubmitWithdrawal) -> Advice:
     )
 
 
-def _loans(context: Context, asked: SubmitWithdrawal, account: Account) -> tuple[Choice, ...]:
+def _loans(context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account) -> tuple[Choice, ...]:
     return tuple(
         Choice(loan.loan_account_no, f"{group_number(Series.LOAN, loan.loan_account_no)} {loan.borrower}")
-        for loan in loans_of(context, asked, account)
+        for loan in loans_of(context, asked, account, states_claimed_on(row))
     )
 
 

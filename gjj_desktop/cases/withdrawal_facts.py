@@ -1,5 +1,6 @@
 """What the formulas of a withdrawal are given: the account as it stands, the loan, and what was taken before."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -11,15 +12,19 @@ from gjj_desktop.cases.state import Need
 from gjj_desktop.cases.withdrawal_evidence import month_typed, spouses_of, taken, taken_months
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.cases.workflow import accepted_on
-from gjj_desktop.domain.codes import AccountState, FreezeFlag
+from gjj_desktop.domain.codes import AccountState, FreezeFlag, IdentityType
+from gjj_desktop.domain.identity import Identity, check_identity
 from gjj_desktop.domain.money import Fen
 from gjj_desktop.domain.months import Month
 from gjj_desktop.rules.policy import Row as PolicyRow
 from gjj_desktop.rules.repayment import owed, repaid_by_oneself
+from gjj_desktop.rules.term import retirement_group, retirement_month
 from gjj_desktop.rules.withdrawal import AccountFacts, Claim
 
 RUNNING = frozenset({"normal", "overdue"})
 """States of a loan that is being repaid."""
+REPAID = RUNNING | {SETTLED}
+"""States of a loan on which something may have been repaid."""
 
 
 def asks_loan(row: PolicyRow) -> bool:
@@ -47,7 +52,8 @@ def needs_of_schedules(context: Context, row: PolicyRow, asked: SubmitWithdrawal
     """The schedules of the loans that may be claimed on."""
     if not asks_loan(row):
         return []
-    return [Need(Instalment, "loan_account_no", each.loan_account_no) for each in loans_of(context, asked, account)]
+    loans = loans_of(context, asked, account, REPAID)
+    return [Need(Instalment, "loan_account_no", each.loan_account_no) for each in loans]
 
 
 def _borrowed(context: Context, people: tuple[str, ...]) -> list[Loan]:
@@ -59,18 +65,28 @@ def _borrowed(context: Context, people: tuple[str, ...]) -> list[Loan]:
     return sorted({loan.loan_account_no: loan for loan in found}.values(), key=lambda loan: loan.loan_account_no)
 
 
-def loans_of(context: Context, asked: SubmitWithdrawal, account: Account) -> list[Loan]:
-    """The running loans that the person may claim on, as borrower, co-borrower or spouse of one.
+def loans_of(
+    context: Context, asked: SubmitWithdrawal, account: Account, states: Collection[str] = RUNNING
+) -> list[Loan]:
+    """The loans in these states that the person may claim on, as borrower, co-borrower or spouse of one; running first.
 
     Those of the account's outlet: another outlet's books are not at this window.
     """
     people = (account.person_id, *spouses_of(context, asked, account))
-    return [loan for loan in _borrowed(context, people) if loan.state in RUNNING and loan.outlet == account.outlet]
+    found = [each for each in _borrowed(context, people) if each.state in states and each.outlet == account.outlet]
+    return sorted(found, key=lambda loan: loan.state not in RUNNING)
 
 
-def loan_chosen(context: Context, asked: SubmitWithdrawal, account: Account) -> Loan | None:
+def states_claimed_on(row: PolicyRow) -> frozenset[str]:
+    """An offset pays a running loan; what was repaid may be claimed after the loan is settled, too."""
+    return RUNNING if row["pays"] == "loan" else REPAID
+
+
+def loan_chosen(
+    context: Context, asked: SubmitWithdrawal, account: Account, states: Collection[str] = RUNNING
+) -> Loan | None:
     """The loan that is typed, if it is one of theirs."""
-    loans = loans_of(context, asked, account)
+    loans = loans_of(context, asked, account, states)
     return next((loan for loan in loans if loan.loan_account_no == asked.loan_account_no), None)
 
 
@@ -96,7 +112,18 @@ def facts_of(context: Context, account: Account, closes: bool = False) -> Accoun
         unsettled_loan=unsettled[0].loan_account_no if unsettled else "",
         interest_fen=interest.interest_fen if interest else 0,
         interest_lines=interest.lines if interest else (),
+        retires=_retires(context, person) if person is not None else None,
     )
+
+
+def _retires(context: Context, person: Person) -> Month | None:
+    """When the person reaches the statutory age; of women the earlier of the two, as posts are not known here."""
+    day = context.business_date
+    identity = check_identity(person.identity_no, IdentityType(person.identity_type), day)
+    if not isinstance(identity, Identity) or identity.birth_date is None or identity.sex is None:
+        return None
+    group = retirement_group(identity.sex, officer=False)
+    return retirement_month(Month.of(identity.birth_date), group, context.policy, day)
 
 
 def sealed_since(account: Account) -> date | None:
@@ -127,7 +154,7 @@ def claim_of(asked: SubmitWithdrawal) -> Claim:
 def whole_claim(context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account) -> Claim:
     """What is asked for, beside what was taken of the same before and what the books say of the loan."""
     typed = claim_of(asked)
-    loan = loan_chosen(context, asked, account) if asks_loan(row) else None
+    loan = loan_chosen(context, asked, account, states_claimed_on(row)) if asks_loan(row) else None
     return Claim(
         amount_fen=typed.amount_fen,
         first_month=typed.first_month,

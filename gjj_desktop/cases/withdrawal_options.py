@@ -7,7 +7,15 @@ from gjj_desktop.cases.kind import Context, Option
 from gjj_desktop.cases.rows import Account, Evidence, Instalment, Person
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.withdrawal_evidence import documents, spouses_of
-from gjj_desktop.cases.withdrawal_facts import asks_loan, facts_of, loans_of, needs_of_loans, whole_claim
+from gjj_desktop.cases.withdrawal_facts import (
+    REPAID,
+    asks_loan,
+    facts_of,
+    loans_of,
+    needs_of_loans,
+    states_claimed_on,
+    whole_claim,
+)
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.cases.workflow import accepted_on
 from gjj_desktop.domain.months import Month
@@ -26,7 +34,7 @@ def needs_of_options(context: Context, asked: SubmitWithdrawal) -> list[Need]:
     wanted = [need(Person, account.person_id), *needs_of_loans(context, family)]
     wanted += interest_needs(account, context.policy, context.business_date)
     wanted += [Need(Evidence, "document", document) for row in _rows(context) for document in _personal(row, family)]
-    loans = loans_of(context, asked, account)
+    loans = loans_of(context, asked, account, REPAID)
     return [*wanted, *(Need(Instalment, "loan_account_no", loan.loan_account_no) for loan in loans)]
 
 
@@ -44,16 +52,16 @@ def options_of(context: Context, asked: SubmitWithdrawal, account: Account) -> t
 
     That something can not be is firm; that it can is so where this window sees all that counts.
     """
-    loans = loans_of(context, asked, account)
 
     def claim_for(row: PolicyRow, first: Month | None, last: Month | None) -> Claim:
+        loans = loans_of(context, asked, account, states_claimed_on(row)) if asks_loan(row) else ()
         blank = SubmitWithdrawal(
             personal_account_no=account.personal_account_no,
             reason=row["reason"],
             spouse_identity_no=asked.spouse_identity_no,
             first_month="" if first is None else str(first),
             last_month="" if last is None else str(last),
-            loan_account_no=loans[0].loan_account_no if loans and asks_loan(row) else "",
+            loan_account_no=loans[0].loan_account_no if loans else "",
         )
         return whole_claim(context, row, blank, account)
 

@@ -11,6 +11,7 @@ from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import changed
 from gjj_desktop.cases.state import Need
 from gjj_desktop.cases.withdrawal_form import KIND, SubmitWithdrawal
+from gjj_desktop.domain.numbers import Series, group_number
 from tests.cases.builders import (
     CLERK,
     POLICY,
@@ -101,7 +102,7 @@ def test_who_has_no_loan_is_told_so_and_who_has_one_how_much() -> None:
     found = options(here)
     assert found["loan_offset"].amount_fen == 150_000
     assert found["repay_fund_loan"].amount_fen == 12 * 150_000
-    assert LOAN_NO in found["retirement"].sentence
+    assert group_number(Series.LOAN, LOAN_NO) in found["retirement"].sentence
     assert found["retirement"].next_possible is None
 
 
@@ -111,7 +112,9 @@ def test_what_was_claimed_says_when_again() -> None:
     rent = options(here)["rent"]
     assert (rent.possible, rent.next_possible) == (False, date(2026, 12, 22))
     assert "2026-12-22 起可再提取" in rent.sentence
-    assert options(here)["death"].sentence == f"账户有在办的提取（受理号 {case_no}），办结或撤回后方可销户"
+    assert options(here)["death"].sentence == (
+        f"账户有在办的提取（受理号 {group_number(Series.CASE, case_no)}），办结或撤回后方可销户"
+    )
 
 
 def test_who_has_claimed_this_month_waits_for_the_next() -> None:
@@ -121,7 +124,7 @@ def test_who_has_claimed_this_month_waits_for_the_next() -> None:
     rent = options(here)["rent"]
     assert (rent.possible, rent.next_possible) == (False, date(2026, 11, 20))
     here.day = date(2026, 11, 20)
-    assert options(here)["rent"].sentence == "2026-11 至 2026-11，最多 1,500.00 元"
+    assert options(here)["rent"].sentence == "2026-11，最多 1,500.00 元"
 
 
 def test_months_claimed_ahead_of_their_interval_keep_this_month_closed() -> None:
@@ -192,3 +195,26 @@ def test_where_the_money_goes_is_said_beside_the_form() -> None:
     assert "按份额付给 2 位继承人" in said["death"]
     assert "付款至云溪市人民法院" in said["court_deduction"]
     assert "6222 **** **** 0128" in said["rent"]
+
+
+def test_who_is_far_from_retirement_is_told_when_that_is() -> None:
+    young, old = a_person(5, "何小满", born="19900307"), a_person(7, "田老伯", born="19601001")
+    here = Office(young, old, an_account(young, 5), an_account(old, 7))
+    told = {}
+    for account in (an_account(young, 5), an_account(old, 7)):
+        picked = SubmitWithdrawal(personal_account_no=account.personal_account_no, reason="")
+        told[account.name] = {each.value: each.sentence for each in advice(here, picked).options}["retirement"]
+    assert told["何小满"].startswith("2053-03 到法定退休年龄；凭退休证或退休审批表，本息 ")
+    assert told["田老伯"].startswith("凭退休证或退休审批表，本息 ")
+
+
+def test_what_was_repaid_may_be_claimed_after_the_loan_is_settled_and_nothing_is_offset() -> None:
+    here = office()
+    for row in (changed(LOAN, state="settled"), *SCHEDULE):
+        here.world.put(row)
+    found = options(here)
+    assert found["repay_fund_loan"].amount_fen == 12 * 150_000
+    assert not found["loan_offset"].possible
+    assert found["emigration"].possible
+    assert advice(here, a_claim("loan_offset", HIS)).choices["loan_account_no"] == ()
+    here.take_in(a_claim("repay_fund_loan", HIS))

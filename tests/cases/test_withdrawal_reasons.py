@@ -10,7 +10,7 @@ from gjj_desktop.cases.heirs import Heir
 from gjj_desktop.cases.rows import Account, Case, Evidence, Hold, Loan, Outlet, Payment, Person, Row, changed
 from gjj_desktop.cases.withdrawal_form import KIND, SubmitWithdrawal
 from gjj_desktop.domain.dates import add_months
-from gjj_desktop.domain.numbers import Series
+from gjj_desktop.domain.numbers import Series, group_number
 from tests.cases.builders import (
     CARD,
     CLERK,
@@ -180,7 +180,7 @@ def test_an_account_with_another_case_under_way_is_not_closed(reason: str) -> No
     here = world_of(reason)
     first = here.take_in(a_claim("rent", HIS))
     asked = a_claim(reason, HIS)
-    assert first in refused(here, asked, "", "withdrawal.other_case")
+    assert group_number(Series.CASE, first) in refused(here, asked, "", "withdrawal.other_case")
     here.withdraw(first)
     here.take_in(asked)
     refused(here, a_claim("rent", HIS), "amount_fen", "withdrawal.nothing")
@@ -190,7 +190,7 @@ def test_an_account_with_another_case_under_way_is_not_closed(reason: str) -> No
 def test_who_has_an_unsettled_fund_loan_does_not_close_the_account(reason: str) -> None:
     here = world_of(reason)
     here.world.put(LOAN)
-    assert LOAN_NO in refused(here, a_claim(reason, HIS), "", "withdrawal.unsettled_loan")
+    assert group_number(Series.LOAN, LOAN_NO) in refused(here, a_claim(reason, HIS), "", "withdrawal.unsettled_loan")
     here.world.put(changed(LOAN, state="settled"))
     here.take_in(a_claim(reason, HIS))
 

@@ -7,6 +7,7 @@ from gjj_desktop.domain.codes import AccountState, FreezeFlag
 from gjj_desktop.domain.dates import add_months
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.money import format_yuan
+from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.rules.policy import NoRuleInForce, Policy, Row
 from gjj_desktop.rules.withdrawal.values import AccountFacts, Claim, Stop
 
@@ -73,14 +74,16 @@ def _sealed(account: AccountFacts, row: Row, day: date) -> Sequence[Stop]:
 def _loan(account: AccountFacts, row: Row, day: date) -> Sequence[Stop]:
     if row.get("unsettled_loan") != FORBID or not account.unsettled_loan:
         return ()
-    message = f"有未结清的公积金贷款（{account.unsettled_loan}），结清后方可提取"
+    loan = group_number(Series.LOAN, account.unsettled_loan)
+    message = f"有未结清的公积金贷款（{loan}），结清后方可提取"
     return (Stop(Finding("", "withdrawal.unsettled_loan", message, row.source)),)
 
 
 def _closing(account: AccountFacts, row: Row, day: date) -> Sequence[Stop]:
     if not row.closes or not account.other_cases:
         return ()
-    message = f"账户有在办的提取（受理号 {'、'.join(account.other_cases)}），办结或撤回后方可销户"
+    numbers = "、".join(group_number(Series.CASE, each) for each in account.other_cases)
+    message = f"账户有在办的提取（受理号 {numbers}），办结或撤回后方可销户"
     return (Stop(Finding("", "withdrawal.other_case", message, row.source)),)
 
 
@@ -101,8 +104,15 @@ def _interval(row: Row, claim: Claim, day: date) -> Sequence[Stop]:
     free_on = add_months(max(own), row.interval_months) if own else day
     if day >= free_on:
         return ()
-    message = f"同一原因每 {row.interval_months} 个月可提取一次，{free_on} 起可再提取"
+    message = f"同一原因{_every(row.interval_months)}可提取一次，{free_on} 起可再提取"
     return (Stop(Finding("", "withdrawal.too_soon", message, row.source), free_on),)
+
+
+def _every(months: int) -> str:
+    """An interval in words: 每月, 每年, 每 5 年, 每 6 个月."""
+    years, rest = divmod(months, 12)
+    count, unit = (years, "年") if years and not rest else (months, "月" if months == 1 else "个月")
+    return f"每{unit}" if count == 1 else f"每 {count} {unit}"
 
 
 def _times(row: Row, claim: Claim) -> Sequence[Stop]:

@@ -62,7 +62,9 @@ def _surveyed(row: Row, account: AccountFacts, claim_for: ClaimFor, policy: Poli
         reason=row.reason,
         label=row.label,
         possible=True,
-        sentence=_sentence(row, claim, reached, amount_fen + interest_fen),
+        sentence=_closing(row, account, amount_fen + interest_fen, policy, day)
+        if row.closes
+        else _sentence(claim, reached, amount_fen),
         amount_fen=amount_fen + interest_fen if reached.clear else None,
     )
 
@@ -92,11 +94,18 @@ def _not_now(row: Row, sentence: str, free_on: date | None = None) -> Surveyed:
     return Surveyed(reason=row.reason, label=row.label, possible=False, sentence=sentence, next_possible=free_on)
 
 
-def _sentence(row: Row, claim: Claim, reached: Reached, amount_fen: Fen) -> str:
-    money = f"{format_yuan(amount_fen)} 元"
-    if row.closes:
-        return f"本息 {money}，提取后销户"
+def _sentence(claim: Claim, reached: Reached, amount_fen: Fen) -> str:
+    money = f"最多 {format_yuan(amount_fen)} 元"
     if not reached.clear:
-        return f"{reached.hint}，最多 {money}" if reached.hint else f"最多 {money}"
-    months = f"{claim.first_month} 至 {claim.last_month}，" if claim.last_month is not None else ""
-    return f"{months}最多 {money}"
+        return f"{reached.hint}，{money}" if reached.hint else money
+    first, last = claim.first_month, claim.last_month
+    months = "" if last is None else f"{last}，" if first == last else f"{first} 至 {last}，"
+    return months + money
+
+
+def _closing(row: Row, account: AccountFacts, total_fen: Fen, policy: Policy, day: date) -> str:
+    """What proves that it has happened and what is then paid; where it is retirement, also when that is due."""
+    proof = policy.on("material", day, material=row.materials[0]).label if row.materials else "证明"
+    early = row.get("at_retirement") and account.retires is not None and day < account.retires.first_day
+    age = f"{account.retires} 到法定退休年龄；" if early else ""
+    return f"{age}凭{proof}，本息 {format_yuan(total_fen)} 元，提取后销户"

@@ -18,7 +18,8 @@ class AccountFacts(msgspec.Struct, frozen=True, kw_only=True):
     `held_fen` is claimed by cases under way (`other_cases`, their numbers), `frozen_fen` by a partial freeze.
     `banned_until` is the last day of a ban after a fraud, `sealed_on` the day since which the account is sealed (None:
     not sealed, or not known), `unsettled_loan` names a fund loan that still runs, "" for none. `interest_fen` is what
-    a closing on the day pays beside the balance, `interest_lines` how it came about.
+    a closing on the day pays beside the balance, `interest_lines` how it came about. `retires` is the month in which
+    the person reaches the statutory age, the earliest that may be meant; None where the document does not tell.
     """
 
     balance_fen: Fen
@@ -32,6 +33,7 @@ class AccountFacts(msgspec.Struct, frozen=True, kw_only=True):
     unsettled_loan: str = ""
     interest_fen: Fen = 0
     interest_lines: tuple[Limit, ...] = ()
+    retires: Month | None = None
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
