@@ -22,6 +22,7 @@ from tests.cases.builders import (
     EVERY_ROLE,
     FAR_CLERK,
     FAR_DEVICE,
+    REVIEWER,
     SECOND_CLERK,
     SECOND_SUPERVISOR,
     SUPERVISOR,
@@ -32,6 +33,7 @@ from tests.cases.builders import (
     an_account,
     said,
 )
+from tests.cases.claims import a_claim
 
 PERSON, STRANGER = a_person(1), a_person(2, "陆婉清")
 ACCOUNT = an_account(PERSON, 1)
@@ -362,14 +364,25 @@ def test_the_form_tells_why_the_bank_sent_the_money_back() -> None:
 
 
 def test_the_payments_of_several_heirs_go_their_own_ways() -> None:
-    one, two = a_payment(1, payee="沈国华"), a_payment(2, payee="沈小雨", case_no=a_payment(1).case_no)
-    here = Office(PERSON, ACCOUNT, one, two, _posted(one.case_no))
-    batch = sent(here, 1, 2)
-    here.centre(ANSWERED, answer(batch, "paid", AMOUNT_FEN))
-    here.centre(ANSWERED, answer(batch, "returned", counter=2))
-    here.agree(taken_in(here, correction(2, payee="沈小雨")))
-    assert (payment(here, 1).state, payment(here, 2).state) == ("paid", "ordered")
-    assert payment(here, 2).attempt == 2
+    here = Office(PERSON, ACCOUNT)
+    case_no = here.take_in(a_claim("death", ACCOUNT))
+    here.agree(case_no, REVIEWER)
+    here.agree(case_no, SUPERVISOR)
+    one, two = here.world.where(Payment, "case_no", case_no)
+    assert (one.key, two.key) == (case_no, f"{case_no}-2")
+    here.centre(SEND, SendPayments(payments=(SendPayment(one.key, 1), SendPayment(two.key, 1))))
+    batch = here.get(Payment, two.key).bank_batch
+    done = answer(batch, "paid", one.amount_fen)
+    here.centre(ANSWERED, msgspec.structs.replace(done, payment_no=one.key))
+    here.centre(ANSWERED, msgspec.structs.replace(answer(batch), payment_no=two.key))
+    others = correction(payment_no=two.key, payee=one.payee)
+    said(here.ask(KIND, others, CLERK, here.next_number(Series.CASE)), "payee", "payment.other_payee")
+    here.agree(taken_in(here, correction(payment_no=two.key, payee=two.payee)))
+    after = [here.get(Payment, each.key) for each in (one, two)]
+    assert [(each.state, each.attempt, each.account_no) for each in after] == [
+        ("paid", 1, one.account_no),
+        ("ordered", 2, OTHER_CARD),
+    ]
 
 
 @UNHURRIED

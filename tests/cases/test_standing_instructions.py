@@ -459,6 +459,17 @@ def test_a_commercial_loan_is_agreed_monthly_though_the_window_pays_it_once_a_ye
     assert payments(here) == [300_000] * 3
 
 
+def test_a_public_rent_is_paid_as_it_is_and_shared_by_the_home() -> None:
+    here = office()
+    materials = tuple(POLICY.on("withdrawal_reason", SIGNED, reason="rent_public")["materials"])
+    asked = agreement(ACCOUNT, reason="rent_public", rent_fen=88_000, lease_no="YXGZ-2026-0007", materials=materials)
+    instruction_no = signed(here, asked)
+    for month in ("2026-11", "2026-12"):
+        here.day = date.fromisoformat(f"{month}-15")
+        run(here, instruction_no, month)
+    assert payments(here) == [88_000] * 2
+
+
 @UNHURRIED
 @given(st.integers(0, 2**32))
 def test_in_whatever_order_day_ends_windows_and_stops_come_no_month_is_paid_twice(seed: int) -> None:
