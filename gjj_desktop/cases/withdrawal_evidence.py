@@ -6,7 +6,9 @@ person and, where spouses share a limit, for the spouse; `<purpose>:<field>:<val
 serves one family; `once:<field>:<value>` for what serves one case, whoever's.
 """
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gjj_desktop.cases.kind import Context
@@ -157,7 +159,13 @@ def _taken(claims: Iterable[Evidence], person: str) -> tuple[Taken, ...]:
 
 def _month_of(evidence: Evidence) -> Month | None:
     """The month at the end of the key of a claim of months."""
-    return month_typed(evidence.evidence.rpartition(":")[2])
+    return _month_in(evidence.evidence[-7:])
+
+
+@lru_cache(maxsize=2_000)
+def _month_in(tail: str) -> Month | None:
+    """The month that the tail is; a person has some hundred of them, looked at for every reason."""
+    return Month.stored(tail) if re.fullmatch("[0-9]{4}-(0[1-9]|1[0-2])", tail) else None
 
 
 def evidence_of(
