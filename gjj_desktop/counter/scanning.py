@@ -83,6 +83,8 @@ def size_words(size_bytes: int) -> str:
     >>> size_words(312_400), size_words(2_400_000)
     ('305 KB', '2.3 MB')
     """
+    if not size_bytes:
+        return "空"
     return f"{size_bytes / MIB:.1f} MB" if size_bytes >= MIB else f"{max(1, size_bytes // KIB)} KB"
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import Connection, Select, case, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
 from gjj_desktop.cases.rows import MaterialPage
 from gjj_desktop.clock import utc_text
@@ -24,11 +24,15 @@ HELD = "held"
 """The centre holds it: it may be dropped here and asked for again."""
 
 _blob = schema.blob.c
-_NAMED_BY_CENTRE = select(schema.REPLICA[MaterialPage].c.digest)
-_NAMED_PENDING = select(schema.pending_field.c.value).where(
-    schema.pending_field.c.row_type == MaterialPage.__name__, schema.pending_field.c.field == "digest"
+_centre, _pending, _sheet = schema.REPLICA[MaterialPage].c, schema.pending_field.c, schema.draft_page.c
+# Asked page by page: an outlet's cases name many more pages than are ever on this disk.
+_NAMED_BY_CASES = or_(
+    exists().where(_centre.digest == _blob.digest),
+    exists().where(
+        _pending.row_type == MaterialPage.__name__, _pending.field == "digest", _pending.value == _blob.digest
+    ),
 )
-_NAMED_BY_SHEETS = select(schema.draft_page.c.digest)
+_NAMED_BY_SHEETS = _blob.digest.in_(select(_sheet.digest))
 
 
 class ToSend(msgspec.Struct, frozen=True):
@@ -112,19 +116,17 @@ def settle(connection: Connection) -> None:
 
     A refused case leaves its pages with the sheet that its task is opened in again.
     """
-    named = _blob.digest.in_(_named_by_cases())
-    connection.execute(
-        update(schema.blob)
-        .where(_blob.state.in_((TO_SEND, DRAFT)))
-        .where(case((_blob.state == TO_SEND, ~named), else_=named))
-        .values(state=case((_blob.state == TO_SEND, DRAFT), else_=TO_SEND), sent_bytes=0)
-    )
+    given_up = select(_blob.digest).where(_blob.state == TO_SEND, ~_NAMED_BY_CASES)
+    named_again = select(_blob.digest).where(_blob.state == DRAFT, _NAMED_BY_CASES)
+    for found, state in ((connection.scalars(given_up).all(), DRAFT), (connection.scalars(named_again).all(), TO_SEND)):
+        for chunk in chunks(found):
+            where = _blob.digest.in_(chunk)
+            connection.execute(update(schema.blob).where(where).values(state=state, sent_bytes=0))
 
 
 def drop_unneeded(connection: Connection) -> int:
     """Forget pages that neither a sheet nor a case names any more; answers how many."""
-    unneeded = (~_blob.digest.in_(_NAMED_BY_SHEETS), ~_blob.digest.in_(_named_by_cases()))
-    return connection.execute(delete(schema.blob).where(*unneeded)).rowcount
+    return connection.execute(delete(schema.blob).where(~_NAMED_BY_SHEETS, ~_NAMED_BY_CASES)).rowcount
 
 
 def drop_old(connection: Connection, bytes_max: int, before: datetime) -> int:
@@ -133,7 +135,7 @@ def drop_old(connection: Connection, bytes_max: int, before: datetime) -> int:
     total = connection.scalar(select(func.coalesce(func.sum(_blob.size_bytes), 0)).where(_blob.state == HELD)) or 0
     query = (
         select(_blob.digest, _blob.size_bytes, _blob.kept_at)
-        .where(_blob.state == HELD, ~_blob.digest.in_(_NAMED_BY_SHEETS))
+        .where(_blob.state == HELD, ~_NAMED_BY_SHEETS)
         .order_by(_blob.kept_at)
     )
     gone: list[str] = []
@@ -151,7 +153,3 @@ def states(connection: Connection) -> Sequence[tuple[str, str]]:
     """Digest and state of every page here, by digest."""
     found = connection.execute(select(_blob.digest, _blob.state).order_by(_blob.digest))
     return [(digest, state) for digest, state in found]
-
-
-def _named_by_cases() -> Select[tuple[str]]:
-    return _NAMED_BY_CENTRE.union_all(_NAMED_PENDING)  # type: ignore[return-value]
