@@ -175,9 +175,10 @@ class FormCards(QWidget):
             editor.set_finding(sentences.get(name, ""))
 
     def offer(self, materials: Mapping[str, Sequence[Option]], replaced: Collection[str] = ()) -> None:
-        """Ask for these materials, by field name, but those that shared data replace."""
-        for name, options in materials.items():
-            self.editors[name].offer(options, replaced)
+        """Ask for these materials, by field name, but those that shared data replace; for none that is not named."""
+        for name, editor in self.editors.items():
+            if name in materials or editor.field.kind is Kind.MATERIALS:
+                editor.offer(materials.get(name, ()), replaced)
         self._tell_materials()
 
     def want_material(self) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
 from gjj_desktop.cases.answer import Answer, AnswerBody, Verdict, answer_message
 from gjj_desktop.cases.command import FIRST_PREVIOUS, Command, Envelope, decode_command, envelope_digest
 from gjj_desktop.cases.outcome import Event
-from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.rows import Case, OpenNotice
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import verify
@@ -123,7 +123,7 @@ def append(
         "envelope": encoded,
         "envelope_bytes": len(encoded),
         "title": draft.title if draft else "",
-        "subject": next((row.subject for each in events for row in each.rows if isinstance(row, Case)), ""),
+        "subject": next((row.subject for each in events for row in each.rows if isinstance(row, Case | OpenNotice)), ""),
         "raw": msgspec.msgpack.encode(draft.raw if draft else {}),
         "state": WAITING,
         "note": "",

@@ -10,7 +10,7 @@ from gjj_desktop.cases.fields import Choice, Field, Kind
 from gjj_desktop.cases.heirs import read_heirs
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.identity import check_character
-from tests.ui.samples import MATERIALS, PEOPLE, TODAY
+from tests.ui.samples import MATERIALS, PEOPLE, TODAY, Choosable
 from ui.fields.choice import ChoiceControl
 from ui.fields.editor import CONTROLS, Editor, Surroundings, make_editor
 from ui.fields.heirs import HeirsControl
@@ -370,3 +370,28 @@ def test_the_twelfth_of_many_choices_is_taken_by_its_two_digits(bench: Bench) ->
     bench.press(Qt.Key.Key_Return)
     bench.type("30")
     assert editor.raw() == "r3"  # there is no thirtieth, and 0 is none
+
+
+def test_a_tick_for_what_is_not_asked_now_is_kept_and_not_sent(bench: Bench) -> None:
+    """The clerk picks one reason, ticks, picks another, and comes back."""
+    editor = bench.editor(Kind.MATERIALS)
+    editor.offer(MATERIALS["materials"])
+    editor.set_raw("no_home,marriage")
+    editor.offer([Choosable("marriage", "婚姻信息"), Choosable("invoice", "发票")])
+    assert editor.raw() == "marriage"
+    bench.press(Qt.Key.Key_Space)
+    editor.offer(())
+    editor.offer(MATERIALS["materials"])
+    assert editor.raw() == "no_home"
+
+
+def test_what_shared_data_replace_counts_as_there_and_takes_no_tick(bench: Bench) -> None:
+    editor = bench.editor(Kind.MATERIALS)
+    editor.offer(MATERIALS["materials"], replaced={"no_home"})
+    assert editor.hint() == "3 项中已齐 1 项"
+    assert isinstance(editor.control, MaterialsControl)
+    assert not editor.control.boxes["no_home"].isEnabled()
+    assert editor.control.current == "marriage"
+    with bench.qtbot.waitSignal(editor.material_wanted) as wanted:
+        editor.control.want()
+    assert wanted.args == ["marriage"]

@@ -143,12 +143,12 @@ def with_the_line_cut(story: Story, front: Hands) -> Hands:
         {
             "personal_account_no": "王𬭩",
             "mobile": "19900008816",
-            "bank_card": "6222021234567890129",
-            "bank": "云溪银行",
             "reason": "rent",
             "first_month": str(month.plus(-5)),
             "last_month": str(month),
             "amount_fen": "9000",
+            "bank_card": "6222021234567890129",
+            "bank": "云溪银行",
             "materials": "no_home,marriage,identity_copy",
         }
     )
@@ -163,15 +163,15 @@ def with_the_line_cut(story: Story, front: Hands) -> Hands:
         {
             "personal_account_no": "沈国华",
             "mobile": "19900008817",
-            "bank_card": "6222021234567890128",
-            "bank": "云溪银行",
             "reason": "purchase",
             "contract_no": "云网签2026110087",
-            "home": "云溪市青禾镇翠微园3幢501室",
-            "unit_no": "990501001001GB00017F00030501",
-            "home_place": "local",
             "price_fen": "620000",
+            "unit_no": "990501001001GB00017F00030501",
+            "home": "云溪市青禾镇翠微园3幢501室",
+            "home_place": "local",
             "amount_fen": "182000",
+            "bank_card": "6222021234567890128",
+            "bank": "云溪银行",
             "materials": "purchase_contract,purchase_invoice,marriage,identity_copy",
         }
     )

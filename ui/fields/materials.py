@@ -89,11 +89,11 @@ class MaterialsControl(QWidget):
         self._grid.addWidget(self._note, 0, 0, 1, 2)
 
     def raw(self) -> str:
-        """The codes ticked."""
-        return ",".join(self._ticked)
+        """The codes ticked; while a list is offered only those of it."""
+        return ",".join(code for code in self._ticked if not self.boxes or code in self.boxes)
 
     def set_raw(self, raw: str) -> None:
-        """Tick these codes; one that is not offered now is kept until the list is edited."""
+        """Tick these codes; one that is not offered now is kept for when it is."""
         self._ticked = [code for code in raw.split(",") if code]
         for code, box in self.boxes.items():
             box.blockSignals(True)
@@ -123,9 +123,15 @@ class MaterialsControl(QWidget):
         """Ask for these materials but those that shared data replace; what was ticked before stays ticked."""
         self._list(tuple((each.value, each.label) for each in materials))
         self._replaced = frozenset(replaced)
+        held = next((code for code, box in self.boxes.items() if box.hasFocus() and code in self._replaced), None)
+        for code, box in self.boxes.items():
+            if code != held:
+                box.set_replaced(code in self._replaced)
+        if held is not None:  # a box that takes no tick any more would drop the keyboard anywhere
+            self._go_on_from(held)
+            self.boxes[held].set_replaced(True)
         for each in materials:
             box, detail = self.boxes[each.value], self._details[each.value]
-            box.set_replaced(each.value in self._replaced)
             box.setAccessibleDescription(each.detail)
             detail.setText(each.detail)
             set_mark(detail, "tone", "good" if each.value in self._replaced else "")
@@ -188,7 +194,8 @@ class MaterialsControl(QWidget):
         self._details[code] = ElidedLabel("", "small", self)
 
     def _on_toggled(self) -> None:
-        self._ticked = [code for code, box in self.boxes.items() if box.isChecked()]
+        others = [code for code in self._ticked if code not in self.boxes]
+        self._ticked = [*others, *(code for code, box in self.boxes.items() if box.isChecked())]
         self.edited.emit()
 
     def _on_box_left(self) -> None:
