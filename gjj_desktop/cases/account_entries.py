@@ -1,6 +1,6 @@
 """个人明细: every movement of an account's money is written down, and the year's interest is worked out from it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -10,7 +10,13 @@ from gjj_desktop.cases.rows import Account, AccountEntry, account_year, changed
 from gjj_desktop.cases.state import Need
 from gjj_desktop.domain.codes import EntryKind
 from gjj_desktop.domain.money import Fen, format_yuan
-from gjj_desktop.rules.deposit_interest import DepositInterest, Move, closing_interest, fund_year
+from gjj_desktop.rules.deposit_interest import (
+    DepositInterest,
+    Move,
+    closing_interest,
+    fund_year,
+    yearly_settlement,
+)
 from gjj_desktop.rules.limits import Limit
 from gjj_desktop.rules.policy import Policy
 
@@ -30,7 +36,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InterestSoFar(msgspec.Struct, frozen=True, kw_only=True):
-    """Interest of the running year up to the day before a day.
+    """Interest that is not credited yet, up to the day before a day.
 
     `day_product` is in fen times days. `unexplained_fen` is money of this year that no entry tells the day of; it
     earns nothing. `lines` say how the interest came about.
@@ -96,30 +102,60 @@ def entry_no(entry: AccountEntry) -> int:
 
 
 def interest_needs(account: Account, policy: Policy, day: date) -> list[Need]:
-    """The entries of the interest year of `day`."""
-    key = account_year(account.personal_account_no, interest_year(policy, day))
-    return [Need(AccountEntry, "account_year", key)]
+    """The entries of the interest year of `day`, and of the year before, which may not be settled yet."""
+    year = interest_year(policy, day)
+    return [
+        Need(AccountEntry, "account_year", account_year(account.personal_account_no, each)) for each in (year - 1, year)
+    ]
 
 
 def interest_so_far(context: Context, account: Account, day: date) -> InterestSoFar:
-    """What the account has earned from the beginning of the interest year of `day` to the day before `day`.
+    """What the account has earned and was not credited with yet, to the day before `day`.
 
-    Money in earns from its day, a withdrawal's day earns nothing. An account without entries of the year had its
-    balance carried forward all the year long.
+    Money in earns from its day, a withdrawal's day earns nothing. It is the interest since the beginning of the
+    interest year, and where no settlement credited the year before, that year's too, which then earns in its turn.
 
     Source: 条例第二十一条; domain reference 5.4.
     """
-    key = account_year(account.personal_account_no, interest_year(context.policy, day))
-    entries = sorted(context.state.where(AccountEntry, "account_year", key), key=entry_no)
+    year = interest_year(context.policy, day)
+    entries = _entries_of(context, account, year)
     opening, unexplained = _opening(account, entries)
+    last_year = _last_year_fen(context, account, day, entries)
     moves = [Move(entry.day, entry.amount_fen) for entry in entries if entry.day < day]
-    worked = closing_interest(opening, moves, day, context.policy)
+    worked = closing_interest(opening + last_year, moves, day, context.policy)
+    lines = _lines(context.policy, day, worked, unexplained, [each for each in entries if each.day < day])
+    if last_year:
+        source = context.policy.on("interest_basis", day).source
+        lines = (Limit("上年度利息，尚未结入", last_year, source), *lines)
     return InterestSoFar(
         day_product=worked.day_product,
-        interest_fen=worked.interest_fen,
+        interest_fen=last_year + worked.interest_fen,
         unexplained_fen=unexplained,
-        lines=_lines(context.policy, day, worked, unexplained, [each for each in entries if each.day < day]),
+        lines=lines,
     )
+
+
+def _entries_of(context: Context, account: Account, year: int) -> list[AccountEntry]:
+    found = context.state.where(AccountEntry, "account_year", account_year(account.personal_account_no, year))
+    return sorted(found, key=entry_no)
+
+
+def _before(account: Account, entries: list[AccountEntry]) -> Fen:
+    """What stood on the account before the first of these, its latest entries."""
+    return entries[0].balance_fen - entries[0].amount_fen if entries else account.balance_fen
+
+
+def _last_year_fen(context: Context, account: Account, day: date, entries: list[AccountEntry]) -> Fen:
+    """The interest of the year before, unless it was credited (年终结息) or the history begins in this year."""
+    first, _ = fund_year(day, context.policy)
+    begins = not account.entries or (bool(entries) and entry_no(entries[0]) == 1)
+    if begins or any((entry.kind, entry.day) == (EntryKind.YEARLY_INTEREST, first) for entry in entries):
+        return 0
+    last = first - timedelta(days=1)
+    earlier = _entries_of(context, account, interest_year(context.policy, last))
+    opening = _before(account, earlier) if earlier else _before(account, entries)
+    moves = [Move(entry.day, entry.amount_fen) for entry in earlier]
+    return yearly_settlement(opening, moves, last, context.policy).interest_fen
 
 
 def _opening(account: Account, entries: list[AccountEntry]) -> tuple[Fen, Fen]:
@@ -128,7 +164,7 @@ def _opening(account: Account, entries: list[AccountEntry]) -> tuple[Fen, Fen]:
     Only the history of an account that was taken over without its entries begins in the middle of a year; of what it
     held then, at most what is carried forward, with this year's withdrawals added again, was there on the first day.
     """
-    before = entries[0].balance_fen - entries[0].amount_fen if entries else account.balance_fen
+    before = _before(account, entries)
     if account.entries and not (entries and entry_no(entries[0]) == 1):
         return before, 0
     withdrawn = sum(-entry.amount_fen for entry in entries if entry.amount_fen < 0)

@@ -124,9 +124,10 @@ def test_entries_are_numbered_and_come_to_the_balance(carried: int, current: int
         (((date(2026, 7, 31), 3_600_000),), date(2026, 7, 31), 0),  # today is not over
         (((date(2026, 7, 1), 3_600_000), (date(2026, 7, 30), -3_600_000)), date(2026, 7, 31), 4_350),  # not on its day
         (((date(2026, 7, 1), 3_600_000), (date(2026, 7, 31), -3_600_000)), date(2026, 7, 31), 4_500),
-        (((date(2025, 7, 1), 3_600_000),), date(2026, 7, 1), 0),  # a new year has just begun
-        (((date(2025, 7, 1), 3_600_000),), date(2026, 7, 2), 150),
-        (((date(2024, 8, 1), 3_600_000), (date(2025, 9, 1), -3_600_000)), date(2026, 1, 1), 9_300),
+        (((date(2026, 6, 30), 3_600_000),), date(2026, 7, 1), 150),  # last year is not settled yet
+        (((date(2025, 7, 1), 3_600_000),), date(2026, 7, 1), 54_750),
+        (((date(2025, 7, 1), 3_600_000),), date(2026, 7, 25), 54_750 + 24 * 150 + 55),  # and earns in its turn
+        (((date(2024, 8, 1), 3_600_000), (date(2025, 9, 1), -3_600_000)), date(2026, 1, 1), 50_100 + 9_300 + 384),
     ],
 )
 def test_money_earns_from_its_day_and_not_on_the_day_it_leaves(
@@ -134,7 +135,7 @@ def test_money_earns_from_its_day_and_not_on_the_day_it_leaves(
 ) -> None:
     found = interest(*moved(EMPTY, *movements), day)
     assert (found.interest_fen, found.unexplained_fen) == (interest_fen, 0)
-    assert found.lines[0].amount_fen == interest_fen
+    assert sum(line.amount_fen for line in found.lines) == interest_fen
 
 
 def test_what_was_carried_forward_earns_all_year_and_this_years_unexplained_money_nothing() -> None:
@@ -150,10 +151,27 @@ def test_what_was_carried_forward_earns_all_year_and_this_years_unexplained_mone
     assert (found.day_product, found.unexplained_fen) == (3_600_000 * 31 + 3_600_000 * 2 - 3_500_000, 821_637)
 
 
+def test_a_year_that_was_settled_is_not_paid_again() -> None:
+    account, entries = moved(EMPTY, (date(2025, 7, 1), 3_600_000))
+    credit = Movement(kind=EntryKind.YEARLY_INTEREST, amount_fen=54_750)
+    account, settled = entered(account, 2027, date(2026, 7, 1), credit)
+    found = interest(account, [*entries, settled], date(2026, 7, 25))
+    assert (found.interest_fen, len(found.lines)) == (24 * 150 + 55, 1)
+    account, (later,) = moved(account, (date(2026, 7, 24), -3_654_750))
+    assert interest(account, [*entries, settled, later], date(2026, 7, 25)).interest_fen == 23 * 150 + 52
+
+
+def test_a_year_without_a_movement_is_not_settled_by_itself() -> None:
+    account, entries = moved(EMPTY, (date(2024, 9, 1), 3_600_000))
+    found = interest(account, entries, date(2026, 7, 1))
+    assert (found.interest_fen, found.lines[0].amount_fen) == (54_750, 54_750)
+
+
 def test_unexplained_money_of_last_year_is_carried_forward_like_any_other() -> None:
     account, entries = moved(ACCOUNT, (date(2026, 5, 3), 100))
     found = interest(account, entries, date(2026, 7, 31))
-    assert (found.unexplained_fen, found.day_product) == (0, 4_821_737 * 30)
+    last_year = found.lines[0].amount_fen
+    assert (found.unexplained_fen, found.day_product) == (0, (4_821_737 + last_year) * 30)
 
 
 @UNHURRIED
