@@ -9,6 +9,7 @@ from gjj_desktop.cases.state import State, need
 from gjj_desktop.cases.workflow import RECEIVED, RETURNED, REVIEWED
 from gjj_desktop.counter.case_view import CaseView, case_view
 from gjj_desktop.counter.corrections import reopen_case, take_back
+from gjj_desktop.counter.viewing import CasePages
 from gjj_desktop.counter.window import Window
 from gjj_desktop.store import view
 from gjj_desktop.store.drafts import Draft
@@ -19,6 +20,7 @@ from ui.pages.case_form import open_draft
 from ui.pages.office import Office
 from ui.pages.paper_list import CasePapersPage
 from ui.theme import spaced
+from ui.viewer import ViewerPage
 
 OPEN = (RECEIVED, REVIEWED, RETURNED)
 
@@ -29,9 +31,10 @@ class CasePage(Page):
     def __init__(self, office: Office, case_no: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.office, self.case_no = office, case_no
-        self.state = ""
+        self.state, self.has_materials = "", False
         self.panel = CasePanel(self)
         self.panel.show_case(None)
+        self.panel.material_wanted.connect(self.show_pages)
         self.strip = AskStrip(self)
         column = spaced(QVBoxLayout(self), (20, 14, 10, 12), 12)
         column.addWidget(self.panel, 1)
@@ -43,6 +46,8 @@ class CasePage(Page):
             Action("case.back", "返回", "Esc", self.done.emit),
             Action("case.papers", "单据", "F6", self.show_papers),
         ]
+        if self.has_materials:
+            rows.append(Action("case.pages", "看材料", "F8", self.show_pages))
         if self.state in OPEN:
             rows.append(Action("case.take_back", "撤回", "F7", self.ask_why, Place.BUTTON))
         if self.state == RETURNED:
@@ -55,6 +60,11 @@ class CasePage(Page):
     def show_papers(self) -> None:
         """Show the papers of the case, and those that may be issued about it."""
         self.wants_page.emit(CasePapersPage(self.office, self.case_no, self))
+
+    def show_pages(self, material: str = "") -> None:
+        """Show the scanned pages of the case, those of `material` first."""
+        pages = CasePages(self.office.window, self.office.machine.engine.want)
+        self.wants_page.emit(ViewerPage(pages, self.office.tasks, self.case_no, material, self))
 
     def correct(self) -> None:
         """Open the form of the case again, filled in."""
@@ -74,6 +84,7 @@ class CasePage(Page):
 
     def _show(self, loaded: tuple[CaseView, str]) -> None:
         case, self.state = loaded
+        self.has_materials = bool(case.materials)
         self.panel.show_case(case)
         self.actions_changed.emit()
 

@@ -17,6 +17,7 @@ from tests.ui.pages.typing_in import CONTROL, GOOD_CARD, withdrawal_form
 from tests.ui.scans import a_scan
 from ui.desk import DeskPage
 from ui.folder_files import FolderPage
+from ui.pages.case import CasePage
 from ui.pages.case_form import CaseForm
 from ui.preview import PreviewPage
 from ui.scanning import ScanPage
@@ -163,7 +164,22 @@ def test_pages_come_from_files_a_folder_and_a_camera_and_go_with_the_case(
     with machine.store.read() as connection:
         assert set(dict(blobs.states(connection)).values()) <= {blobs.HELD}
         case_no = max(row.case_no for row in view.rows_of(connection, Case, "state", "received"))
+    see_them_on_the_case_s_own_page(front, case_no)
     see_them_at_the_other_window(town_office, case_no)
+
+
+def see_them_on_the_case_s_own_page(front: Hands, case_no: str) -> None:
+    front.press(Qt.Key.Key_Escape)
+    page = CasePage(front.app.shell.work.pages[0].office, case_no)  # type: ignore[union-attr, attr-defined]
+    front.page.wants_page.emit(page)
+    until(lambda: page.has_materials, "the case")
+    front.press(Qt.Key.Key_F8)
+    viewer = front.page
+    assert isinstance(viewer, ViewerPage)
+    until(lambda: not viewer.viewer.view.shown.isEmpty(), "the page")
+    front.press(Qt.Key.Key_Escape)
+    assert front.page is page
+    front.press(Qt.Key.Key_Escape)
 
 
 def see_them_at_the_other_window(office: Office, case_no: str) -> None:
