@@ -1,6 +1,7 @@
 """提取入账: what leaves the account, who is paid, what is booked, and what the own loan gets."""
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gjj_desktop.cases.bank_credit import BankCreditArrived
+from gjj_desktop.cases.decision import next_step
 from gjj_desktop.cases.heirs import Heir
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
+from gjj_desktop.cases.remittance import SubmitRemittance
 from gjj_desktop.cases.rows import (
     Account,
     AccountEntry,
@@ -36,15 +40,21 @@ from tests.cases.builders import (
     CLERK,
     FAR_OUTLET,
     OUTLET,
+    REVIEWER,
+    SUPERVISOR,
     TODAY,
     UNHURRIED,
     Office,
     a_person,
     an_account,
+    an_employer,
     answer,
+    application,
     number,
     said,
 )
+from tests.cases.claims import a_claim
+from tests.cases.test_openings import opening
 
 PERSON = a_person(1)
 SPOUSE = a_person(2, "沈国华", spouse_id=PERSON.person_id)
@@ -389,7 +399,7 @@ def v14_loan(**changes: Any) -> tuple[Row, ...]:
         "paid_out_on": PAID_OUT_ON,
     }
     loan = Loan(**{**values, **changes})
-    rate = read_rate(loan)
+    rate = Decimal(loan.rate_percent)
     periods = schedule(50_000_000, rate, 360, RepaymentMethod.EQUAL_INSTALMENT, first_due_day(PAID_OUT_ON))
     return (
         loan,
@@ -407,12 +417,6 @@ def v14_loan(**changes: Any) -> tuple[Row, ...]:
             for each in periods
         ),
     )
-
-
-def read_rate(loan: Loan) -> Any:
-    from decimal import Decimal
-
-    return Decimal(loan.rate_percent)
 
 
 def an_offset(**changes: Any) -> SubmitWithdrawal:
@@ -558,3 +562,72 @@ def test_the_loan_gets_what_leaves_the_account_and_no_more_than_is_owed(amounts:
             assert each.offset_fen == each.paid_principal_fen + each.paid_interest_fen
         assert then.balance_fen == 50_000_000 - sum(each.paid_principal_fen for each in instalments) <= loan.balance_fen
         assert sum(entry.amount_fen for entry in entries_of(here)) == after.balance_fen - 4_821_637
+
+
+# A closed account.
+
+
+def closed_office() -> tuple[Office, Account, Account]:
+    """An employer's two people; the first has retired and closed the account."""
+    employer = an_employer()
+    retired, staying = (
+        an_account(person, place, employer_account_no=employer.employer_account_no)
+        for place, person in enumerate((PERSON, SPOUSE), start=1)
+    )
+    here = Office(employer, PERSON, SPOUSE, retired, staying)
+    here.take_in(a_claim("retirement", retired))
+    (case_no,) = (row.key for row in here.world.rows[Case].values())
+    while here.case(case_no).state != "posted":
+        here.agree(case_no, REVIEWER if next_step(here.case(case_no)) == "review" else SUPERVISOR)
+    return here, here.get(Account, retired.key), staying
+
+
+def test_a_closed_account_is_on_no_roster() -> None:
+    here, closed, staying = closed_office()
+    both = SubmitRemittance(employer_account_no=closed.employer_account_no, month="2026-11", amount_fen=2 * 105_200)
+    case_no = here.next_number(Series.CASE)
+    said(here.ask("remittance.submit", both, CLERK, case_no), "amount_fen", "remittance.amount")
+    one = msgspec.structs.replace(both, amount_fen=105_200)
+    here.do("remittance.submit", one, CLERK, case_no)
+    credit = BankCreditArrived(
+        bank_reference="YX1", outlet=OUTLET, payer="", amount_fen=105_200, arrived_on=TODAY, quoted_case_no=case_no
+    )
+    here.centre("bank.credit", credit)
+    assert here.get(Account, closed.key) == closed
+    assert here.balance_fen(staying) == staying.balance_fen + 105_200
+
+
+def test_a_roster_that_waited_while_an_account_was_closed_is_not_allocated_to_it() -> None:
+    employer = an_employer()
+    account = an_account(PERSON, 1, employer_account_no=employer.employer_account_no)
+    here = Office(employer, PERSON, account)
+    case_no = here.next_number(Series.CASE)
+    month = SubmitRemittance(employer_account_no=employer.employer_account_no, month="2026-11", amount_fen=105_200)
+    here.do("remittance.submit", month, CLERK, case_no)
+    closed = changed(account, state="05", carried_forward_fen=0, current_year_fen=0)
+    here.world.put(closed)
+    credit = BankCreditArrived(
+        bank_reference="YX1", outlet=OUTLET, payer="", amount_fen=105_200, arrived_on=TODAY, quoted_case_no=case_no
+    )
+    here.centre("bank.credit", credit)
+    assert (here.case(case_no).state, here.get(Account, account.key)) == ("received", closed)
+
+
+def test_a_closed_account_gives_no_withdrawal_and_no_loan() -> None:
+    here, closed, staying = closed_office()
+    for reason in ("rent", "retirement", "court_deduction"):
+        said(here.ask("withdrawal.submit", a_claim(reason, closed), CLERK, "9"), "", "withdrawal.account_state")
+    said(here.ask("loan.submit", application(closed), CLERK, "9"), "personal_account_no", "loan.account_state")
+    with_closed = application(staying, closed)
+    said(here.ask("loan.submit", with_closed, CLERK, "9"), "co_borrower_account_no", "loan.account_state")
+
+
+def test_who_closed_an_account_may_be_enrolled_again() -> None:
+    here, closed, _ = closed_office()
+    again = opening(
+        employer_account_no=closed.employer_account_no,
+        personal_account_no=here.next_number(Series.ACCOUNT),
+        identity_no=PERSON.identity_no,
+        name=PERSON.name,
+    )
+    here.do("account.open", again, CLERK, here.next_number(Series.CASE))
