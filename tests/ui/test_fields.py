@@ -379,6 +379,8 @@ def test_a_tick_for_what_is_not_asked_now_is_kept_and_not_sent(bench: Bench) -> 
     editor.set_raw("no_home,marriage")
     editor.offer([Choosable("marriage", "婚姻信息"), Choosable("invoice", "发票")])
     assert editor.raw() == "marriage"
+    assert isinstance(editor.control, MaterialsControl)
+    editor.control.boxes["marriage"].setFocus()
     bench.press(Qt.Key.Key_Space)
     editor.offer(())
     editor.offer(MATERIALS["materials"])
