@@ -118,6 +118,7 @@ class BottomBar(QWidget):
             self.main.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _draw(self) -> None:
+        held = self.main is not None and self.main.hasFocus()
         for each in self._shortcuts:
             each.setEnabled(False)
             each.deleteLater()
@@ -126,6 +127,8 @@ class BottomBar(QWidget):
         empty(self._buttons)
         for action in self._page.action_rows() if self._page is not None else ():
             self._add(action)
+        if held:  # the button that had the keyboard is another one now
+            self._focus_main()
 
     def _add(self, action: Action) -> None:
         if action.key:

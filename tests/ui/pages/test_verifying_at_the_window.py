@@ -147,3 +147,15 @@ def test_a_number_that_is_being_typed_is_not_asked_yet(front: Hands, gateway: Re
     page.cards.lead_to("bank")
     until(lambda: words(verifying)["home_title"] == "不一致", "the answer once the field is left")
     put_away(front, page)
+
+
+def test_the_keyboard_goes_on_from_a_paper_that_data_replace_under_it(front: Hands, gateway: ReferenceGateway) -> None:
+    gateway.trouble = Trouble.BROKEN
+    page, verifying = the_form(front, "王𬭩")
+    until(lambda: set(words(verifying).values()) == {"没连上"}, "the failure")
+    page.cards.lead_to("materials")
+    gateway.trouble = None
+    front.press(Qt.Key.Key_F7)
+    until(lambda: set(words(verifying).values()) == {"已核实"}, "the answers")
+    until(lambda: QApplication.focusWidget() is front.work.bottom.main, "the keyboard at the main action")
+    put_away(front, page)
