@@ -23,6 +23,7 @@ from gjj_desktop.central import (
     day_end,
     devices,
     gateways,
+    histories,
     own_commands,
     paying_out,
     posting,
@@ -93,6 +94,10 @@ def migrate(centre: Centre = "") -> None:
     with _centre(centre):
         pass
     print(f"schema version {migration.migrate(_url(centre))}")
+    with _centre(centre) as connection:
+        begun = histories.begin_histories(connection)
+    if begun:
+        print(f"{begun} accounts: entries written from the journal")
 
 
 @app.command()
