@@ -1,7 +1,6 @@
 """`gjj-central`: the administration of a city's centre on the terminal."""
 
 import base64
-import binascii
 import os
 import sys
 import time
@@ -210,7 +209,7 @@ def add_gateway(
 def _public_key(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # also what base64 says of text that is not ASCII
         misuse("--key: 公钥应为 base64")
 
 

@@ -19,7 +19,7 @@ from tests.support.centre import TestCentre
 COMMANDS = (
     *("init", "migrate", "add-outlet", "add-device", "approve-device", "revoke-device", "add-clerk"),
     *("publish-policy", "import", "post", "retry", "restored", "day-end", "verify", "status"),
-    *("pay-out", "bank-answers"),
+    *("pay-out", "bank-answers", "add-gateway", "revoke-gateway", "device-keys"),
 )
 STATEMENT = """bank_reference,outlet,payer,amount,arrived_on,quoted_case_no
 B1,9905,云溪机械厂,"12,345.67",2026-11-20,
