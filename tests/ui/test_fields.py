@@ -380,6 +380,7 @@ def test_a_tick_for_what_is_not_asked_now_is_kept_and_not_sent(bench: Bench) -> 
     editor.offer([Choosable("marriage", "婚姻信息"), Choosable("invoice", "发票")])
     assert editor.raw() == "marriage"
     assert isinstance(editor.control, MaterialsControl)
+    bench.qtbot.waitUntil(editor.control.boxes["marriage"].isVisible)
     editor.control.boxes["marriage"].setFocus()
     bench.press(Qt.Key.Key_Space)
     editor.offer(())

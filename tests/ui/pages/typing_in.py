@@ -31,12 +31,12 @@ def type_rent(
     picker = page.cards.editors["personal_account_no"].control
     until(lambda: picker.list.isVisible(), "the hits")  # type: ignore[attr-defined]
     hands.press(ENTER)
-    hands.type_on("19900008816", card, "云溪银行营业部")
+    hands.type_on("19900008816")
     hands.type("1")
     hands.rest()
     hands.press(ENTER)
-    hands.type_on(first, last)
-    hands.type("1500")
+    hands.type_on(first, last, "1500", card)
+    hands.type("云溪银行营业部")
     until(lambda: page.cards.editors["materials"].control.findChildren(QCheckBox), "the materials")
     hands.press(ENTER)
     while isinstance(box := QApplication.focusWidget(), QCheckBox) and not box.isChecked():
