@@ -124,6 +124,7 @@ class CasePanel(QWidget):
             words = "　".join(part for part in (check.text, check.more) if part)
             said = text_label(words, "small", self._body, wraps=True)
             said.setAlignment(Qt.AlignmentFlag.AlignTop)
+            said.setContentsMargins(0, theme().px(2), 0, 0)
             self._checks.addWidget(mark, row, column, Qt.AlignmentFlag.AlignTop)
             self._checks.addWidget(said, row, column + 1)
         for column in range(4):

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decision import AGREE, DECISIONS, REFUSE, RETURN, DecideCase, next_step, opens_for
+from gjj_desktop.cases.fraud_ban import CASE_KIND as FRAUD
 from gjj_desktop.cases.instruction_form import CASE_KIND as INSTRUCTION
 from gjj_desktop.cases.loan_form import CASE_KIND as LOAN
 from gjj_desktop.cases.loan_payout import Disburse, loan_digest
@@ -282,6 +283,7 @@ _AFTER_APPROVAL = {
     LOAN: "批准后签合同、放款",
     INSTRUCTION: "批准后每月由中心执行",
     PAYMENT_CORRECTION: "批准后由中心重新付款",
+    FRAUD: "批准后由中心记入，限制期内提取和贷款都不受理",
 }
 
 

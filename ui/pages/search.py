@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.counter.account_history import period_typed, print_history, whole_period
 from gjj_desktop.counter.facts import PERSONAL, Facts, facts_of
+from gjj_desktop.counter.frauds import begin_registration
 from gjj_desktop.counter.handing_in import HandedIn
 from gjj_desktop.counter.search import NOTICE_HIT, Hit, find_anything
 from gjj_desktop.counter.window import Window
@@ -16,6 +17,7 @@ from gjj_desktop.domain.findings import Finding
 from ui.models import Option
 from ui.page import Action, Place
 from ui.pages.case import CasePage
+from ui.pages.case_form import open_draft
 from ui.pages.list_page import About, ListPage
 from ui.pages.notices import reopen
 from ui.pages.office import Office
@@ -92,9 +94,22 @@ class SearchPage(ListPage):
         if hit is not None and hit.row_type == "Account":
             rows.append(Action("search.history", "打印明细", "F6", partial(self.ask_period, withdrawals_only=False)))
             rows.append(Action("search.taken", "提取记录", "F7", partial(self.ask_period, withdrawals_only=True)))
+            if self._takes_in():
+                rows.append(Action("search.fraud", "骗提骗贷登记", "F4", self.register_fraud))
         if hit is not None and hit.row_type == "Case":
             rows.append(Action("search.case", "查看经过", "F9", lambda: self.choose(hit), Place.MAIN))
         return tuple(rows)
+
+    def register_fraud(self) -> None:
+        """Open the registration of a fraud about the person in sight."""
+        hit = self.current
+        if hit is not None:
+            work = partial(begin_registration, self.office.window, hit.value)
+            self.tasks.run(work, partial(open_draft, self.office, self), owner=self)
+
+    def _takes_in(self) -> bool:
+        session = self.office.window.session
+        return session is not None and "clerk" in session.roles
 
     def ask_period(self, *, withdrawals_only: bool) -> None:
         """Ask for which months the account's movements are printed; all of them stand there to begin with."""
