@@ -125,15 +125,16 @@ def _answer(row: dict[str, str]) -> BankAnswered | Finding:
     day = parse_date(row["answered_on"], "answered_on")
     if isinstance(day, Finding):
         return day
-    texts = {name: row[name].strip() for name in ("bank_reference", "reason")}
+    texts = {name: row[name].strip() for name in ("batch", "payment_no", "bank_reference", "reason")}
     strange = [name for name, text in texts.items() if len(text) > TEXT_LENGTH_MAX or not text.isprintable()]
     if strange:
         return Finding(strange[0], "text.unreadable", f"{strange[0]} 过长或有看不见的字符")
     return BankAnswered(
-        bank_batch=row["batch"].strip(),
-        payment_no=without_spaces(row["payment_no"]),
+        bank_batch=texts["batch"],
+        payment_no=without_spaces(texts["payment_no"]),
         result=result,
         paid_fen=paid_fen,
         answered_on=day,
-        **texts,
+        bank_reference=texts["bank_reference"],
+        reason=texts["reason"],
     )

@@ -136,10 +136,10 @@ def _lines(connection: Database, batch: str) -> Sequence[BankLine]:
 
 
 def _put(path: Path, body: bytes) -> None:
-    """Write the whole file or nothing, and have it on the disk before anybody says so."""
+    """Write the whole file or nothing, for this user's eyes only, and have it on the disk before anybody says so."""
     part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("wb") as file:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())

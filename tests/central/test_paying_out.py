@@ -94,6 +94,7 @@ def test_the_banks_file_names_payee_account_bank_amount_and_payment_and_ends_wit
     done = pay_out(ordered.admin, CENTRE_KEY, tmp_path / "out.csv")
     assert done == PaidOut(done.batch, 3, 600_000, again=False)
     body = (tmp_path / "out.csv").read_bytes()
+    assert (tmp_path / "out.csv").stat().st_mode & 0o077 == 0 or os.name == "nt"
     assert body.startswith(b"\xef\xbb\xbf")
     assert body.count(b"\r\n") == body.count(b"\n") == 5
     head, *lines, total = lines_of(tmp_path / "out.csv")
@@ -274,6 +275,8 @@ def test_a_torn_file_is_refused_whole(tmp_path: Path, cut: int) -> None:
         (",".join(COLUMNS) + "\r\nB,1,paid,1,2026-02-30,,\r\ntotal,1,,1,,,\r\n", "第 2 行"),
         (",".join(COLUMNS) + "\r\nB,1,paid,1,2026-11-22,,\r\ntotal,2,,1,,,\r\n", "合计"),
         (",".join(COLUMNS) + "\r\nB,1,paid,1,2026-11-22,,\r\ntotal,1,,2,,,\r\n", "合计"),
+        (",".join(COLUMNS) + "\r\nB,1\0,paid,1,2026-11-22,,\r\ntotal,1,,1,,,\r\n", "看不见"),
+        (",".join(COLUMNS) + f"\r\nB{'9' * 300},1,paid,1,2026-11-22,,\r\ntotal,1,,1,,,\r\n", "过长"),
         (",".join(COLUMNS) + f"\r\nB,1,returned,,2026-11-22,,{'长' * 201}\r\ntotal,1,,0,,,\r\n", "过长"),
     ],
 )
