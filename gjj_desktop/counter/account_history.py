@@ -23,6 +23,7 @@ from gjj_desktop.printing.papers import AccountHistory, HistoryLine, Paper
 from gjj_desktop.security.masking import mask_identity
 from gjj_desktop.store import view
 
+COPIES = ("客户联",)
 WITHDRAWALS = frozenset({EntryKind.PARTIAL_WITHDRAWAL.value, EntryKind.CLOSING_WITHDRAWAL.value})
 
 
@@ -119,7 +120,7 @@ def _history(
     paying = list(dict.fromkeys(employers.get(each.employer_account_no, "") for each in shown))
     names = [name for name in paying if name]
     return AccountHistory(
-        head=making.head,
+        head=msgspec.structs.replace(making.head, copies=COPIES),
         name=account.name,
         identity_no=mask_identity(account.person_id.partition(":")[2]),
         personal_account_no=account.personal_account_no,

@@ -126,7 +126,7 @@ def _not_taken(window: Window, paper: papers.Paper) -> IssuedPaper:
 def _line(window: Window, connection: Connection, row: IssuedPaper, stored: papers.Paper | None) -> PaperLine:
     case = view.one(connection, Case, row.case_no) if row.case_no else None
     word, _ = stamp_word(row, case)
-    printed = STATE_WORDS[stored.print_state] if stored else "其他窗口开出"
+    printed = STATE_WORDS[stored.print_state] if stored else "已开出"
     tone = "wrong" if word else "good" if stored is None or stored.print_state == CONFIRMED else "waiting"
     return PaperLine(
         paper_no=row.paper_no,
@@ -134,7 +134,7 @@ def _line(window: Window, connection: Connection, row: IssuedPaper, stored: pape
         subject=case.subject if case else _subject(row),
         case_no=row.case_no,
         issued_on=row.issued_on,
-        state=f"已{word.removeprefix('已')}" if word else printed,
+        state=f"已{word}" if row.state == "void" else word or printed,
         tone=tone,
         reprints=len(row.reprints),
         here=row.device == window.device,
@@ -177,8 +177,9 @@ class PaperDesk:
         self.window, self.stored, self.reprint = window, row, reprint
         self._own = own
         self.title = PAPER_TITLES[row.kind]
-        state = STATE_WORDS[own.print_state] if own else "其他窗口开出"
-        self.about = f"单据号 {group_number(Series.PAPER, paper_no)} · {self.stamp.word if self.stamp else state}"
+        state = STATE_WORDS[own.print_state] if own else f"{int(row.device[4:])} 号窗开出"
+        state = f"补打 第 {reprint.count} 次" if reprint else self.stamp.word if self.stamp else state
+        self.about = f"单据号 {group_number(Series.PAPER, paper_no)} · {state}"
         self.printable = reprint is not None or (own is not None and own.print_state != CONFIRMED)
 
     def pdf(self) -> bytes:

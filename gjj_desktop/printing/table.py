@@ -115,7 +115,7 @@ def _table_size(flow: Flow, table: Table) -> float:
     size = flow.style.value - 0.5
     need = 0.0
     for number, column in enumerate(table.columns):
-        texts = (column.title, *(row[number] for row in table.rows))
+        texts = (column.title, *(row[number] for row in (*table.rows, table.sums) if row))
         width = max(fonts.width_of(fonts.TEXT, text, size) for text in texts) + 8
         need += width if column.figures or column.middle or column.whole else min(width, 1.5 * NARROWEST)
     return size if need <= flow.sheet.inner_width else SMALLEST

@@ -17,8 +17,8 @@ from ui.table import Column
 COLUMNS = (
     Column("单据号", lambda line: group_number(Series.PAPER, line.paper_no), 152),
     Column("单据", lambda line: line.title),
-    Column("交给", lambda line: line.subject, 120),
-    Column("窗口", lambda line: line.window, 64),
+    Column("交给", lambda line: line.subject, 100),
+    Column("窗口", lambda line: line.window, 58),
     Column("补打", lambda line: f"{line.reprints} 次" if line.reprints else "", 58, right=True),
     Column("状态", lambda line: line.state, 108, chip=True, tone=lambda line: line.tone),
 )
@@ -42,7 +42,7 @@ class PaperList(ListPage):
                 *(("补打", line) for line in row.margin),
                 *agreed,
             ),
-            next_step=_next_step(row),
+            next_step=_next_step(row, supervisor=self._is_supervisor()),
         )
 
     def choose(self, row: Any) -> None:
@@ -57,10 +57,14 @@ class PaperList(ListPage):
         rows = []
         if row.here:
             rows.append(Action("papers.void", "作废", "F7", self.ask_void, Place.BUTTON))
-        if row.money and not row.agreed_by and "supervisor" in self.office.window.signed_in().roles:
+        if row.money and not row.agreed_by and self._is_supervisor():
             rows.append(Action("papers.agree", "同意补打", "F8", self.agree, Place.BUTTON))
         rows.append(Action("papers.reprint", "补打", "F6", self.ask_reprint, Place.BUTTON))
         return rows
+
+    def _is_supervisor(self) -> bool:
+        session = self.office.window.session
+        return session is not None and "supervisor" in session.roles
 
     def ask_reprint(self) -> None:
         """Ask why the paper is printed once more."""
@@ -110,10 +114,12 @@ class PaperList(ListPage):
         self.office.changed.emit(frozenset({"Paper"}))
 
 
-def _next_step(row: PaperLine) -> str:
+def _next_step(row: PaperLine, *, supervisor: bool) -> str:
     """What the clerk should know before printing this paper once more."""
     if row.void:
         return ""
+    if row.money and not row.agreed_by and supervisor:
+        return "按 F8 同意经办窗口补打一次；您自己补打按 F6，都会印在单据边上。"
     if row.money and not row.agreed_by:
         return "付款凭证补打须主管同意：请主管选这张单据按 F8，或由主管登录后补打。"
     return "补打和作废都要写明原因，原因会印在单据边上并留在日结里。"

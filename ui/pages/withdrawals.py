@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from gjj_desktop.cases.rows import Case
-from gjj_desktop.cases.workflow import REFUSED
+from gjj_desktop.cases.workflow import POSTED, REFUSED, STATE_LABELS
 from gjj_desktop.counter.withdrawals import decided_withdrawals, print_refusal, print_voucher
 from gjj_desktop.domain.money import capitals, format_yuan
 from gjj_desktop.domain.numbers import Series, group_number
@@ -20,11 +20,13 @@ from ui.pages.office import Office
 from ui.pages.paper_list import CasePapersPage
 from ui.table import Column
 
+TONES = {POSTED: "good", REFUSED: "wrong"}
 COLUMNS = (
     Column("受理号", lambda case: group_number(Series.CASE, case.case_no), 176),
     Column("事项", lambda case: case.title, 110),
     Column("申请人", lambda case: case.subject),
     Column("金额（元）", lambda case: format_yuan(paid_fen(case)), 116, right=True),
+    Column("结果", lambda case: STATE_LABELS[case.state], 96, chip=True, tone=lambda case: TONES[case.state]),
 )
 PAID, TURNED_DOWN = "已入账", "不予批准"
 
@@ -43,7 +45,7 @@ class WithdrawalPage(CaseForm):
 
     def action_rows(self) -> tuple[Action, ...]:
         return (
-            Action("withdrawal.posted", "付款凭证", "F4", self.show_posted),
+            Action("withdrawal.posted", "凭证与决定书", "F4", self.show_posted),
             Action("withdrawal.notices", "待补材料", "F5", self.show_notices),
             *super().action_rows(),
         )
@@ -70,7 +72,7 @@ class PostedPage(ListPage):
             title="已决定的提取",
             columns=COLUMNS,
             key=lambda case: str(case.case_no),
-            fen=paid_fen,
+            fen=lambda case: paid_fen(case) if case.state == POSTED else None,
             empty="还没有已决定的提取。批准并由中心入账，或不予批准后会出现在这里。",
         )
 

@@ -223,7 +223,6 @@ def payment_voucher(paper: PaymentVoucher) -> Content:
                 Pair("是否销户", "是" if paper.closing else "否"),
                 Pair("缴存单位", paper.employer_name),
                 Pair("提取事由", paper.reason),
-                Pair("办理人", agent),
             ),
             Pair("提取金额", f"{format_yuan(paper.amount_fen)} 元"),
             Pair("利息", f"{format_yuan(paper.interest_fen)} 元"),
@@ -231,6 +230,7 @@ def payment_voucher(paper: PaymentVoucher) -> Content:
             *packed(
                 Pair("提取后余额", f"{format_yuan(paper.balance_after_fen)} 元"),
                 Pair("下次可提日期", again),
+                Pair("办理人", agent),
                 *(
                     (Pair("入账时间", paper.paid_at), Pair("付款状态", paper.payment_state))
                     if paper.payment_state
