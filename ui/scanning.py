@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -27,7 +27,7 @@ from ui.tasks import Latest, Queue, Tasks
 from ui.theme import spaced, theme
 from ui.widgets import Card, ElidedLabel, text_label
 
-LEFT_WIDTH = 320
+LEFT_WIDTH, LEFT_PERCENT_MAX = 320, 42
 LONGEST_EDGE_PX = 2400
 FILES = "图片或 PDF (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.pdf);;所有文件 (*)"
 NO_PAGES = "这项材料还没有扫描。\nF2 从文件，F3 从文件夹，F4 用摄像头或高拍仪。"
@@ -53,6 +53,7 @@ class _List(QListWidget):
         for key, words in rows:
             item = QListWidgetItem(words)
             item.setData(_ROW, key)
+            item.setToolTip(words)
             item.setSizeHint(QSize(0, theme().px(theme().tokens.size["row"])))
             self.addItem(item)
         self.setCurrentRow(min(current, len(rows) - 1))
@@ -229,6 +230,10 @@ class ScanPage(Page):
             partial(self._desk.turned, page.digest, 1), turned, self._failed, queue=Queue.PICTURES, owner=self
         )
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.stop_live()
@@ -374,8 +379,10 @@ class ScanPage(Page):
         spaced(big.body, (12, 12, 12, 8), 6)
         big.body.addWidget(self.view, 1)
         foot = spaced(QHBoxLayout(), gap=12)
+        keys = ElidedLabel(OTHER_KEYS, "faint", big)
+        keys.setAlignment(Qt.AlignmentFlag.AlignRight)
         foot.addWidget(self.caption, 1)
-        foot.addWidget(text_label(OTHER_KEYS, "faint", big))
+        foot.addWidget(keys, 1)
         big.body.addLayout(foot)
         row = spaced(QHBoxLayout(), gap=12)
         row.addWidget(left)
@@ -387,8 +394,14 @@ class ScanPage(Page):
         self._fit()
 
     def _fit(self) -> None:
-        self._left.setFixedWidth(theme().px(LEFT_WIDTH))
+        """The picture keeps the larger part of the page also while the type is large."""
+        self._left.setFixedWidth(min(theme().px(LEFT_WIDTH), self.width() * LEFT_PERCENT_MAX // 100))
 
 
 def _with_count(label: str, count: int) -> str:
-    return f"{label}　{count} 页" if count else label
+    """The count first: a long name gives way.
+
+    >>> _with_count("无房证明", 2)
+    '2 页 · 无房证明'
+    """
+    return f"{count} 页 · {label}" if count else label
