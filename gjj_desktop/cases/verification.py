@@ -11,6 +11,7 @@ import msgspec
 
 from gjj_desktop.cases.command import SUITE, UNREADABLE
 from gjj_desktop.cases.kind import Context, Question
+from gjj_desktop.cases.reading import TEXT_LENGTH_MAX, text_problem
 from gjj_desktop.cases.rows import Person
 from gjj_desktop.clock import china_time, is_utc_text
 from gjj_desktop.domain.findings import Finding
@@ -29,7 +30,7 @@ RESULT_LABELS = {
     UNREACHABLE: "没连上",
     BY_HAND: "凭原件",
 }
-SUMMARY_LENGTH_MAX = 200
+SUMMARY_LENGTH_MAX = TEXT_LENGTH_MAX
 """Characters of what a gateway, or a clerk who saw the paper, says beside the result."""
 
 
@@ -134,7 +135,7 @@ def answer_of(verification: Verification) -> Answer | None:
         answer.spec == SPEC
         and answer.result in ANSWERED
         and is_utc_text(answer.answered_at)
-        and len(answer.summary) <= SUMMARY_LENGTH_MAX
+        and all(text_problem("", "", text) is None for text in (answer.register, answer.summary))
     )
     return answer if well_formed else None
 
@@ -171,7 +172,8 @@ def _problem(context: Context, day: date, question: Question | None, said: Verif
     if question is None:
         return _finding("not_asked", "有一项核验与这笔业务无关，请重新核验")
     title = _title(context.policy, day, said.item)
-    if said.result not in RESULT_LABELS or len(said.summary) > SUMMARY_LENGTH_MAX or not is_utc_text(said.asked_at):
+    readable = is_utc_text(said.asked_at) and text_problem("", "", said.summary) is None
+    if said.result not in RESULT_LABELS or not readable:
         return _finding("malformed", f"“{title}”的核验结果读不出来，请重新核验")
     if said.result not in ANSWERED:
         empty = not said.answer and not said.signature

@@ -243,6 +243,21 @@ def test_bytes_that_are_no_answer_are_none(body: bytes) -> None:
     assert problem(said) == "altered"
 
 
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"person":' * 50_000, b'{"spec":"\xff"}', b"null", b"{}"])
+def test_json_that_no_gateway_would_write_is_no_answer(body: bytes) -> None:
+    said = Verification(item="no_home", gateway="reference", asked_at=utc_text(NOON), result=CONFIRMED, answer=body)
+    assert problem(said) == "altered"
+    assert not is_vouched(said, GATEWAY)
+
+
+@pytest.mark.parametrize("text", ["房" * 201, "无\u202e房", "无房\x00", "\u200b无房"])
+def test_words_that_nobody_can_read_as_they_are_do_not_count(text: str) -> None:
+    for name in ("summary", "register"):
+        assert problem(Said(NO_HOME, changes={name: text}).verification()) in ("altered", "malformed")
+    seen = Verification(item="no_home", gateway="", asked_at=utc_text(NOON), result=BY_HAND, summary=text)
+    assert problem(seen) == "malformed"
+
+
 CHANGES = st.fixed_dictionaries(
     {},
     optional={
