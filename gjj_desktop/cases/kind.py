@@ -1,13 +1,13 @@
 """What makes a kind of command: its payload, its form, the rows it looks at, its decision, and who may ask it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
 
 from gjj_desktop.cases.command import Command
-from gjj_desktop.cases.fields import Choice, Form
+from gjj_desktop.cases.fields import Card, Choice, Form
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.state import Need, State
@@ -100,7 +100,8 @@ class CommandKind(NamedTuple):
     answers what the form's right side shows. `papers` are the kinds of paper that may go out with it. `form_on` is for
     a form whose fields policy picks: the form as it is by the law of a day. `following` is for a kind whose cases wait
     for approval. `questions` are what shared data are asked about what is typed so far; the answers go into the
-    payload's `verifications`. `needs_of_advice` are the rows that `advise` looks at beside `needs`.
+    payload's `verifications`. `needs_of_advice` are the rows that `advise` looks at beside `needs`. `words_on` is for
+    a form whose fields are called by what is typed: labels by field name.
     """
 
     name: str
@@ -118,8 +119,19 @@ class CommandKind(NamedTuple):
     following: Following | None = None
     questions: Callable[[Context, Any], tuple[Question, ...]] | None = None
     needs_of_advice: Callable[[Context, Any], list[Need]] | None = None
+    words_on: Callable[[Policy, date, Mapping[str, str]], Mapping[str, str]] | None = None
 
 
-def form_of(kind: CommandKind, policy: Policy, day: date) -> Form | None:
-    """The form of the kind by the law of `day`; None where the kind has none."""
-    return kind.form if kind.form_on is None else kind.form_on(policy, day)
+def form_of(kind: CommandKind, policy: Policy, day: date, raw: Mapping[str, str] | None = None) -> Form | None:
+    """The form of the kind by the law of `day`, its fields called as suits `raw`, the texts typed so far, where they
+    are given; None where the kind has none."""
+    form = kind.form if kind.form_on is None else kind.form_on(policy, day)
+    if form is None or raw is None or kind.words_on is None:
+        return form
+    words = kind.words_on(policy, day, raw)
+    return msgspec.structs.replace(form, cards=tuple(_called(card, words) for card in form.cards))
+
+
+def _called(card: Card, words: Mapping[str, str]) -> Card:
+    fields = tuple(msgspec.structs.replace(each, label=words.get(each.name, each.label)) for each in card.fields)
+    return msgspec.structs.replace(card, fields=fields)

@@ -19,7 +19,7 @@ from gjj_desktop.cases.withdrawal_facts import (
     needs_of_schedules,
     states_claimed_on,
 )
-from gjj_desktop.cases.withdrawal_form import CASE_KIND, FORM, KIND, SubmitWithdrawal, form_on
+from gjj_desktop.cases.withdrawal_form import CASE_KIND, FORM, KIND, SubmitWithdrawal, form_on, words_on
 from gjj_desktop.cases.withdrawal_options import is_firm, needs_of_firmness, needs_of_options, options_of
 from gjj_desktop.cases.withdrawal_posting import posting, posting_needs
 from gjj_desktop.cases.withdrawal_problems import (
@@ -214,6 +214,7 @@ KINDS = (
         advise=advise,
         papers=("withdrawal_acceptance",),
         form_on=form_on,
+        words_on=words_on,
         questions=questions_of,
         needs_of_advice=needs_of_advice,
         following=Following(CASE_KIND, needs_of_approval, follow_approval),

@@ -122,6 +122,12 @@ def form_on(policy: Policy, day: date) -> Form:
     return _asking(reasons)
 
 
+def words_on(policy: Policy, day: date, raw: Mapping[str, str]) -> Mapping[str, str]:
+    """What the reason typed calls its fields, by name; the others keep their labels."""
+    rows = policy.rows("withdrawal_reason", day, reason=raw.get("reason", ""))
+    return dict(rows[0].get("words", {})) if rows else {}
+
+
 def _asking(reasons: Mapping[str, Sequence[str]]) -> Form:
     """The sheet with each field asked for by these reasons, those of ALWAYS whatever the reason."""
     cards = tuple(

@@ -122,19 +122,22 @@ def _used_before(context: Context, row: PolicyRow, asked: SubmitWithdrawal, acco
     family = family_of(context, stand_under, account.person_id, spouses_of(context, asked, account))
     for field, document in stand_under.once:
         for each in others_claims(context, document)[:1]:
-            yield Finding(field, "withdrawal.document_used", _first_use(context, field, each), "同一凭证只能使用一次")
+            yield Finding(
+                field, "withdrawal.document_used", _first_use(context, row, field, each), "同一凭证只能使用一次"
+            )
     for field, document in stand_under.of_one_family:
         strange = [each for each in others_claims(context, document) if each.person_id not in family]
         for each in strange[:1]:
-            message = _first_use(context, field, each, "已由他人")
+            message = _first_use(context, row, field, each, "已由他人")
             yield Finding(field, "withdrawal.others_document", message, "只供本人及配偶使用")
 
 
-def _first_use(context: Context, field: str, first: Evidence, by: str = "已") -> str:
+def _first_use(context: Context, row: PolicyRow, field: str, first: Evidence, by: str = "已") -> str:
     """What the first use was; how much, within the outlet only."""
     outlet = context.state.get(Outlet, first.outlet)
     where = outlet.name if outlet is not None else f"网点 {first.outlet}"
     case_no = group_number(Series.CASE, first.case_no)
     known = first.outlet == context.command.device[:4] and first.amount_fen
     money = f"，{format_yuan(first.amount_fen)} 元" if known else ""
-    return f"该{_LABELS[field]}{by}用于{first.title or '提取'}：{first.used_on}，{where}，受理号 {case_no}{money}"
+    label = row.get("words", {}).get(field, _LABELS[field])
+    return f"该{label}{by}用于{first.title or '提取'}：{first.used_on}，{where}，受理号 {case_no}{money}"

@@ -29,6 +29,7 @@ def facts_of_case(policy: Policy, case: Case, account: Account | None) -> Pairs:
     if kind is None or form is None:
         return paid_through
     raw = as_typed(form, msgspec.msgpack.decode(case.payload, type=kind.payload))
+    form = form_of(kind, policy, case.received_on, raw) or form
     typed = tuple(
         (field.label.partition("（")[0], _WORDS.get(field.kind, _as_it_is)(field, raw[field.name]))
         for field in form.fields

@@ -81,7 +81,7 @@ class FormDesk:
         only when handing in."""
         with self.window.reading() as connection:
             today = self.window.business_date(connection)
-            form = self._form_now(connection)
+            form = self._form_now(connection, raw)
             reading = _read(form, raw, today)
             payload = self._with_attached(connection, payload_so_far(self.kind, reading, today))
             context, payload, checked = self._with_verifications(connection, payload)
@@ -142,7 +142,7 @@ class FormDesk:
         """What shared data are asked about what is typed so far, and what is kept of their answers."""
         with self.window.reading() as connection:
             today = self.window.business_date(connection)
-            reading = _read(self._form_now(connection), raw, today)
+            reading = _read(self._form_now(connection, raw), raw, today)
             payload = payload_so_far(self.kind, reading, today)
             context = self.window.context(connection, self._command(payload))
             return verified(connection, self.kind, context, payload)
@@ -152,11 +152,12 @@ class FormDesk:
         counted = Counter(page.material for page in draft_pages.of_draft(connection, self.draft_id))
         return {material: f"已扫 {count} 页" for material, count in counted.items()}
 
-    def _form_now(self, connection: Connection) -> Form:
-        """The form by the law of the day of acceptance, today for a sheet that was not taken in before."""
+    def _form_now(self, connection: Connection, raw: Raw) -> Form:
+        """The form by the law of the day of acceptance, today for a sheet that was not taken in before, its fields
+        called as what is typed calls them."""
         case = view.one(connection, Case, self.case_no) if self.case_no else None
         day = self.window.business_date(connection) if case is None else case.received_on
-        return form_of(self.kind, self.window.policy(connection), day) or self.form
+        return form_of(self.kind, self.window.policy(connection), day, raw) or self.form
 
     def _command(self, payload: msgspec.Struct) -> Command:
         """The command as it would be, unsigned and unnumbered, to ask what would follow; also behind the lock."""
@@ -202,7 +203,7 @@ class FormDesk:
         """Hand the form in: saved, signed and numbered in one commit, or every finding at once."""
         with self.window.reading() as connection:
             today = self.window.business_date(connection)
-            reading = _read(self._form_now(connection), raw, today)
+            reading = _read(self._form_now(connection, raw), raw, today)
             if reading.findings:
                 return Submitted(findings=reading.findings)
             payload = self._with_attached(connection, msgspec.convert(reading.values, self.kind.payload))

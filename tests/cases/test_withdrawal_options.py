@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gjj_desktop.cases.kind import Advice, Context, Option
+from gjj_desktop.cases.kind import Advice, Context, Option, form_of
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import changed
 from gjj_desktop.cases.state import Need
@@ -80,7 +80,7 @@ def test_what_is_known_without_typing_is_said_in_fen() -> None:
     assert found["purchase"].amount_fen is None
     assert found["purchase"].sentence == "不超过已付房款，最多 48,206.37 元"
     assert not found["purchase"].firm
-    assert found["renovation"].sentence == "不超过实际支出的 50%，限额 250,000 元，最多 48,206.37 元"
+    assert found["renovation"].sentence == "不超过发票金额的 50%，限额 250,000 元，最多 48,206.37 元"
 
 
 def test_a_closing_is_told_with_its_interest() -> None:
@@ -218,3 +218,17 @@ def test_what_was_repaid_may_be_claimed_after_the_loan_is_settled_and_nothing_is
     assert found["emigration"].possible
     assert advice(here, a_claim("loan_offset", HIS)).choices["loan_account_no"] == ()
     here.take_in(a_claim("repay_fund_loan", HIS))
+
+
+def test_a_field_is_called_what_it_is_for_the_reason_picked() -> None:
+    def called(reason: str, field: str) -> str:
+        form = form_of(KINDS[KIND], POLICY, TODAY, {"reason": reason})
+        assert form is not None
+        return next(each.label for each in form.fields if each.name == field)
+
+    assert called("", "happened_on") == "发生日期"
+    assert called("repay_commercial_loan", "happened_on") == "放款日期"
+    assert called("death", "happened_on") == "死亡日期"
+    assert called("serious_illness", "subsidy_fen") == "其中报销（元）"
+    said = advice(office(), a_claim("serious_illness", HIS))
+    assert said.lines[-2].label == "医疗总费用 60,000.00 − 报销 20,000.00"

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
+from gjj_desktop.cases.withdrawal_form import FORM, SubmitWithdrawal
 from gjj_desktop.rules.policy import Policy
 from gjj_desktop.rules.withdrawal import FORMULAS, wrong_rows
 from gjj_desktop.rules.withdrawal.formulas import asks_months
@@ -39,6 +39,14 @@ def test_who_shares_a_limit_can_be_asked_for_the_spouse(policy: Policy) -> None:
         assert asks_months(row) is ("last_month" in row.fields)
 
 
+def test_what_a_reason_calls_its_fields_tells_them_apart_and_says_what_is_money(policy: Policy) -> None:
+    labels = {field.name: field.label for field in FORM.fields}
+    for row in policy.tables["withdrawal_reason"].rows:
+        called = {**{name: labels[name] for name in row.fields}, **row.get("words", {})}
+        assert len(set(called.values())) == len(called), row.reason
+        assert all(word.endswith("（元）") is name.endswith("_fen") for name, word in called.items()), row.reason
+
+
 @pytest.mark.parametrize(
     ("reason", "changes", "sentence"),
     [
@@ -53,6 +61,7 @@ def test_who_shares_a_limit_can_be_asked_for_the_spouse(policy: Policy) -> None:
         ("purchase", {"fields": ["bank_card", "bank", "amount_fen"]}, "fields 里缺 price_fen"),
         ("death", {"fields": ["certificate_no", "happened_on"]}, "fields 里缺 heirs"),
         ("death", {"pays": "nobody"}, "pays 不能是 nobody"),
+        ("renovation", {"words": {"permit_no": "许可证"}}, "words 里的 permit_no 不在 fields 里"),
         ("renovation", {"once": ["permit_no"]}, "once 里的 permit_no 不在 fields 里"),
         ("retirement", {"closes": False}, "closes 与公式 whole 须一致"),
         ("retirement", {"unsettled_loan": "forbidden"}, "unsettled_loan 只能是 forbid 或 allow"),

@@ -52,6 +52,12 @@ def _missing(row: Row, field: str, code: str, message: str, hint: str = "", labe
     return Reached((Limit(label, 0, row.source),) if label else (), (stop,), clear=False, hint=hint)
 
 
+def _called(row: Row, field: str, else_called: str) -> str:
+    """What the reason calls a field, without what stands around it: "其中报销（元）" is 报销."""
+    label: str = row.get("words", {}).get(field, else_called)
+    return label.removesuffix("（元）").removeprefix("其中")
+
+
 def _word(row: Row) -> str:
     """What the reason's limit is called: 租房提取 gives 租房限额."""
     return f"{row['title'].removesuffix('提取')}限额"
@@ -116,27 +122,30 @@ def _monthly(row: Row, claim: Claim, day: date) -> Reached:
 
 def _price_cap(row: Row, claim: Claim, day: date) -> Reached:
     """The price paid less what the family already withdrew for the home (购房)."""
+    price = _called(row, "price_fen", "已付房款")
     if claim.price_fen <= 0:
-        return _missing(row, "price_fen", "withdrawal.price", "请填写已付房款", "不超过已付房款", "已付房款")
+        return _missing(row, "price_fen", "withdrawal.price", f"请填写{price}", f"不超过{price}", price)
     taken_fen = _counted(row, claim, day)
-    label = f"已付房款 {format_yuan(claim.price_fen)} − 夫妻已提 {format_yuan(taken_fen)}"
+    label = f"{price} {format_yuan(claim.price_fen)} − 夫妻已提 {format_yuan(taken_fen)}"
     return Reached((Limit(label, max(0, claim.price_fen - taken_fen), row.source),))
 
 
 def _own_cost(row: Row, claim: Claim) -> tuple[str, Fen] | Reached:
     """What was spent less what others bore, in words and fen."""
+    cost, subsidy = _called(row, "cost_fen", "实际支出"), _called(row, "subsidy_fen", "补贴")
     if claim.cost_fen <= 0:
-        return _missing(row, "cost_fen", "withdrawal.cost", "请填写实际支出", _cost_hint(row), "实际支出")
+        return _missing(row, "cost_fen", "withdrawal.cost", f"请填写{cost}", _cost_hint(row), cost)
     if claim.subsidy_fen >= claim.cost_fen:
-        message = "补贴或报销不少于实际支出，没有自付部分"
+        message = f"{subsidy}不少于{cost}，没有自付部分"
         return _missing(row, "subsidy_fen", "withdrawal.subsidy", message, "", "自付部分")
-    label = _less(f"实际支出 {format_yuan(claim.cost_fen)}", claim.subsidy_fen, "补贴")
+    label = _less(f"{cost} {format_yuan(claim.cost_fen)}", claim.subsidy_fen, subsidy)
     return label, claim.cost_fen - claim.subsidy_fen
 
 
 def _cost_hint(row: Row) -> str:
     share, cap_fen = row.get("share_percent"), row.get("cap_fen", 0)
-    words = "不超过实际支出" if share is None or share == 100 else f"不超过实际支出的 {percent_text(share)}"
+    most = f"不超过{_called(row, 'cost_fen', '实际支出')}"
+    words = most if share is None or share == 100 else f"{most}的 {percent_text(share)}"
     return f"{words}，限额 {plain_yuan(cap_fen)} 元" if cap_fen else words
 
 

@@ -81,7 +81,7 @@ def _wrong_fields(row: Row, fields: Collection[str]) -> Iterator[str]:
     amount = () if row.closes else ("amount_fen",)
     needed = (*amount, *PAYEES[row.pays], *NEEDED_FIELDS.get(row.rule, ()))
     yield from (f"fields 里缺 {name}" for name in dict.fromkeys(needed) if name not in asked)
-    for column in ("counted_on", "of_one_family", "once"):
+    for column in ("words", "counted_on", "of_one_family", "once"):
         yield from (f"{column} 里的 {name} 不在 fields 里" for name in row.get(column, ()) if name not in asked)
 
 
