@@ -44,7 +44,7 @@ def registered(front: Hands) -> list[Case]:
 
 
 def test_a_fraud_is_registered_from_the_person_and_decided_by_another(front: Hands, back: Hands) -> None:
-    found(front, "郑雨桐")
+    found(front, "陈㐂")
     front.press(Qt.Key.Key_F4)
     until(lambda: isinstance(front.page, CaseForm), "the registration")
     form = front.page
@@ -72,7 +72,7 @@ def test_a_fraud_is_registered_from_the_person_and_decided_by_another(front: Han
     until(lambda: case.case_no not in {item.case_no for item in desk.table.rows}, "the decision")
     wait_synced(back)
     until(lambda: registered(front)[0].state == "posted", "the ban")
-    page = found(front, "郑雨桐")
+    page = found(front, "陈㐂")
     until(lambda: "不能提取和贷款至 2029-11-20" in str(page.pairs.texts()), "the ban with the person's facts")
     picture(front, "fraud_facts")
 
