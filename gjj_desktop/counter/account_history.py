@@ -20,6 +20,7 @@ from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.half_width import without_spaces
 from gjj_desktop.domain.months import Month
 from gjj_desktop.printing.papers import AccountHistory, HistoryLine, Paper
+from gjj_desktop.printing.papers.history import kind_in_words
 from gjj_desktop.security.masking import mask_identity
 from gjj_desktop.store import view
 
@@ -63,15 +64,8 @@ def entries_of(connection: Connection, personal_account_no: str) -> list[Account
 
 
 def kind_words(entry: AccountEntry) -> str:
-    """What a movement was: the kind's word, and what its line says of it.
-
-    >>> from gjj_desktop.cases.rows import AccountEntry
-    >>> kind_words(AccountEntry(account_entry="1:1", personal_account_no="1", outlet="9905", day=date(2026, 11, 22),
-    ...     year=2027, kind="11", amount_fen=-900_000, balance_fen=100_000, summary="租房提取"))
-    '部分提取（租房提取）'
-    """
-    word = EntryKind(entry.kind).label
-    return f"{word}（{entry.summary}）" if entry.summary and entry.summary != word else word
+    """What a movement was, as the printed list says it."""
+    return kind_in_words(EntryKind(entry.kind).label, entry.summary)
 
 
 def whole_period(window: Window, personal_account_no: str) -> str:
@@ -162,5 +156,5 @@ def _history_line(entry: AccountEntry, names: list[str], employers: dict[str, st
         interest_fen=entry.interest_fen,
         balance_fen=entry.balance_fen,
         employer=names.index(name) + 1 if name in names else 0,
-        about=kind_words(entry),
+        about=entry.summary,
     )

@@ -193,7 +193,7 @@ def thirty_years(count: int = 420, part_fen: int = 499_999) -> AccountHistory:
     lines = tuple(
         HistoryLine(
             day=date(1996 + number // 14, 1 + number % 12, 10),
-            kind="汇缴",
+            kind="汇缴" if number % 14 else "部分提取",
             month="2010-03",
             employer_part_fen=part_fen,
             personal_part_fen=part_fen,
@@ -201,7 +201,7 @@ def thirty_years(count: int = 420, part_fen: int = 499_999) -> AccountHistory:
             interest_fen=0 if number % 14 else part_fen,
             balance_fen=100 * whole,
             employer=1 + number % 9,
-            about="汇缴" if number % 14 else "部分提取（还商业贷款提取）",
+            about="" if number % 14 else "还商业贷款提取",
         )
         for number in range(count)
     )

@@ -90,6 +90,17 @@ def _in_and_out(lines: tuple[HistoryLine, ...]) -> tuple[Pair, ...]:
     return (Pair("期间转入", f"{format_yuan(coming)} 元"), Pair("期间转出", f"{format_yuan(going)} 元"))
 
 
+def kind_in_words(kind: str, about: str) -> str:
+    """What a movement was: its kind, and what its line in the ledger says beside that.
+
+    >>> kind_in_words("部分提取", "租房提取")
+    '部分提取（租房提取）'
+    >>> kind_in_words("汇缴", "汇缴")
+    '汇缴'
+    """
+    return f"{kind}（{about}）" if about and about != kind else kind
+
+
 def _or_dash(fen: int) -> str:
     return format_yuan(fen) if fen else "—"
 
@@ -110,7 +121,7 @@ def movements_table(lines: tuple[HistoryLine, ...]) -> Table:
     rows = tuple(
         (
             line.day.isoformat(),
-            line.about or line.kind,
+            kind_in_words(line.kind, line.about),
             line.month or "—",
             f"[{line.employer}]" if line.employer else "—",
             _or_dash(line.employer_part_fen),
