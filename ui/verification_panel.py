@@ -13,8 +13,8 @@ from ui.form_page import FormPage
 from ui.models import CheckLine, VerifyingModel
 from ui.page import Action
 from ui.tasks import Queue, Tasks
-from ui.theme import spaced
-from ui.widgets import Card, ElidedLabel, chip, set_chip, text_label
+from ui.theme import spaced, theme
+from ui.widgets import SIDE_BY_SIDE_UP_TO, Card, ElidedLabel, chip, set_chip, text_label
 
 ASK_PAUSE_MS = 1_000
 NOT_ASKED, ASKING = "未核验", "核验中"
@@ -52,6 +52,7 @@ class VerificationPanel(Card):
         self.body.addWidget(self.wrong)
         self.close_paper()
         self.show_lines(())
+        theme().changed.connect(self._draw)
 
     @property
     def lines(self) -> tuple[CheckLine, ...]:
@@ -121,10 +122,13 @@ class VerificationPanel(Card):
         asking = self._asking and line.word == NOT_ASKED
         row.title.setText(line.title)
         set_chip(row.word, ASKING if asking else line.word, line.tone)
-        row.source.setText(" ".join(filter(None, (line.source, line.at))))
-        row.about.setText(line.summary)
-        row.about.setVisible(bool(line.summary))
-        row.whole.setAccessibleName(f"{line.title} {row.word.text()} {row.source.text()} {line.summary}")
+        source = " ".join(filter(None, (line.source, line.at)))
+        beside = theme().percent <= SIDE_BY_SIDE_UP_TO
+        about = line.summary if beside else "　".join(filter(None, (source, line.summary)))
+        row.source.setText(source if beside else "")
+        row.about.setText(about)
+        row.about.setVisible(bool(about))
+        row.whole.setAccessibleName(f"{line.title} {row.word.text()} {source} {line.summary}")
 
     def _add_row(self) -> _Row:
         whole = QWidget(self)
