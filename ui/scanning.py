@@ -89,7 +89,7 @@ class ScanPage(Page):
         self._camera = camera or CameraDesk()
         self.material = material or (materials[0].value if materials else "")
         self.pages: Sequence[SheetPage] = ()
-        self.live = self._busy = False
+        self.live = self._busy = self._leaving = False
         self._waiting: list[tuple[str, Path]] = []
         self._opening = Latest(tasks, 20, self)
         self._place = 0
@@ -121,7 +121,7 @@ class ScanPage(Page):
                 Action("scan.shoot", "拍这一页", "F9", self.shoot, Place.MAIN),
             )
         return (
-            Action("scan.back", "返回表单", "Esc", self.done.emit),
+            Action("scan.back", "返回表单", "Esc", self.leave),
             Action("scan.file", "文件", "F2", self.ask_for_files),
             Action("scan.folder", "文件夹", "F3", self.open_folder),
             Action("scan.camera", "摄像头", "F4", self.start_live),
@@ -132,8 +132,16 @@ class ScanPage(Page):
             Action("scan.larger", "放大", "+", partial(self.view.zoom_by, +1), Place.PAGE),
             Action("scan.larger_too", "放大", "=", partial(self.view.zoom_by, +1), Place.PAGE),
             Action("scan.smaller", "缩小", "-", partial(self.view.zoom_by, -1), Place.PAGE),
-            Action("scan.done", "完成", "F9", self.done.emit, Place.MAIN),
+            Action("scan.done", "完成", "F9", self.leave, Place.MAIN),
         )
+
+    def leave(self) -> None:
+        """Back to the form, as soon as the pages that are being made are kept."""
+        if self._busy or self._waiting:
+            self._leaving = True
+            self.noted.emit("正在存完最后几页")
+        else:
+            self.done.emit()
 
     def opened(self) -> None:
         self.pages_list.setFocus()
@@ -221,7 +229,7 @@ class ScanPage(Page):
 
         def turned(body: bytes | None) -> None:
             if body is None:
-                self._set_busy("")
+                self._now_free(lambda: None)
                 return
             work = partial(self._desk.replace, page.material, page.page_no, page.digest, body)
             self._tasks.run(work, lambda _: self._now_free(self.reload), self._failed, owner=self)
@@ -283,6 +291,9 @@ class ScanPage(Page):
         self._set_busy("")
         then()
         self._add_next()
+        if self._leaving and not self._busy:
+            self._leaving = False
+            self.leave()
 
     def _set_busy(self, words: str) -> None:
         self._busy = bool(words)
@@ -349,11 +360,11 @@ class ScanPage(Page):
             queue=Queue.PICTURES,
         )
 
-    def _draw(self, digest: str, picture: Picture | None) -> None:
+    def _draw(self, digest: str, picture: Picture | str) -> None:
         if self.live or self.page is None or self.page.digest != digest:
             return
-        if picture is None:
-            self.view.say("这一页不在本机。需要时请重新扫描，再移除这一页。")
+        if isinstance(picture, str):
+            self.view.say(picture)
         else:
             self.view.show_picture(picture)
 

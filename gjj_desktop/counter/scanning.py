@@ -1,14 +1,14 @@
 """扫描: pages of a sheet's materials are added from files, a folder or a camera, put in order, turned and removed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.material_pages import KIB, MIB
-from gjj_desktop.cases.rows import PageRef
+from gjj_desktop.cases.material_pages import HELD, KIB, MIB
+from gjj_desktop.cases.rows import MaterialPage, PageRef
 from gjj_desktop.clock import CHINA
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
@@ -24,7 +24,7 @@ from gjj_desktop.imaging.pages import (
     rotated,
 )
 from gjj_desktop.rules.policy import NoRuleInForce, Row
-from gjj_desktop.store import blobs, draft_pages, drafts, meta
+from gjj_desktop.store import blobs, draft_pages, drafts, meta, view
 from gjj_desktop.store.drafts import Draft
 
 FOLDER = "scan_folder"
@@ -111,9 +111,14 @@ def scan_limits(row: Row) -> ScanLimits:
 class ScanDesk:
     """The pages of one sheet. Making pages out of files and pictures touches no store and may take long."""
 
-    def __init__(self, window: Window, sheet: Draft) -> None:
-        """`sheet` is kept as it is when nothing of it was saved yet: pages belong to a draft."""
-        self.window, self.sheet = window, sheet
+    def __init__(
+        self, window: Window, sheet: Draft, want: Callable[[Collection[str]], None] = lambda digests: None
+    ) -> None:
+        """`sheet` is kept as it is when nothing of it was saved yet: pages belong to a draft.
+
+        `want` asks the sync for pages that another window scanned, of a case that came back or of a 告知单.
+        """
+        self.window, self.sheet, self._want = window, sheet, want
 
     def pages(self) -> Sequence[SheetPage]:
         """All pages, material by material, in their order."""
@@ -188,11 +193,16 @@ class ScanDesk:
                 own[page_no - 1] = msgspec.structs.replace(own[page_no - 1], digest=put, size_bytes=len(body))
                 draft_pages.put_material(connection, self.sheet.id, material, own)
 
-    def picture(self, digest: str, longest_edge_px: int) -> Picture | None:
-        """A page as it is drawn; None when its bytes are not here."""
+    def picture(self, digest: str, longest_edge_px: int) -> Picture | str:
+        """A page as it is drawn, or the words why it is not; one that the centre holds is asked for."""
         with self.window.reading() as connection:
             body = blobs.get(connection, digest)
-        return None if body is None else picture_of(body, longest_edge_px)
+            held = any(row.state == HELD for row in view.rows_of(connection, MaterialPage, "digest", digest))
+        if body is not None:
+            return picture_of(body, longest_edge_px) or "这一页打不开，请移除后重新扫描。"
+        if held:
+            self._want([digest])
+        return "这一页在中心，正在取。" if held else "这一页不在本机，也还没有传到中心。需要时请重新扫描。"
 
     def folder(self) -> Path | None:
         """The folder that was chosen for scans at this window; None when none was, or it is gone."""

@@ -11,7 +11,9 @@ from PIL import Image
 
 from gjj_desktop.cases.rows import Case, MaterialPage
 from gjj_desktop.cases.withdrawal_form import KIND, SubmitWithdrawal
-from gjj_desktop.counter.corrections import acknowledge, reopen_task
+from gjj_desktop.central.row_tables import all_rows, publish
+from gjj_desktop.central.verify import verify
+from gjj_desktop.counter.corrections import acknowledge, reopen_case, reopen_task
 from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.scanning import CameraDesk, ScanDesk
 from gjj_desktop.counter.syncing import unsynced
@@ -28,7 +30,7 @@ from tests.counter.conftest import ACCOUNT, Seat
 from tests.imaging.test_camera import a_video
 from tests.support.centre import TestCentre
 from tests.support.window import post
-from tests.ui.scans import a_scan
+from tests.ui.scans import a_scan, digest_of
 
 RAW = {
     "personal_account_no": ACCOUNT.personal_account_no,
@@ -231,6 +233,44 @@ def test_a_case_that_the_centre_refused_is_opened_again_with_its_pages(
     tidy(back)
     assert [page.material for page in ScanDesk(back.window, draft).pages()] == ["no_home"] * 2
     assert len(stored(back.window)) == 2
+
+
+def test_a_returned_case_is_corrected_at_another_window_with_the_pages_it_had(
+    centre: TestCentre, seats: tuple[Seat, Seat], pages: list[bytes]
+) -> None:
+    front, back = seats
+    exchange(front)
+    desk = FormDesk(front.window, KIND)
+    scan_desk(front.window, desk).add("no_home", pages[:2])
+    answer = desk.submit(RAW)
+    exchange(front)
+    post(centre)
+    exchange(front)
+    post(centre)
+    [case] = [row for row in all_rows(centre.admin, Case) if isinstance(row, Case)]
+    publish(centre.admin, [msgspec.structs.replace(case, state="returned")])
+    exchange(back)
+    draft = reopen_case(back.window, answer.case_no)
+    wanted: list[str] = []
+    scans = ScanDesk(back.window, draft, wanted.extend)
+    first, second = (page.digest for page in scans.pages())
+    assert scans.picture(first, 500) == "这一页在中心，正在取。"
+    assert wanted == [first]
+    scans.remove("no_home", 1)
+    scans.add("no_home", pages[2:])
+    corrected = FormDesk(back.window, KIND, draft)
+    assert corrected.submit(draft.raw).findings == ()
+    exchange(back)
+    assert post(centre).accepted == 1
+    states = {row.digest: row.state for row in all_rows(centre.admin, MaterialPage) if isinstance(row, MaterialPage)}
+    assert states == {second: "held", digest_of(pages[2]): "announced"}
+    exchange(back)
+    assert post(centre).held == 1
+    assert set(stored(back.window).values()) == {blobs.HELD}
+    exchange(front)
+    with front.window.reading() as connection:
+        assert len(view.rows_of(connection, MaterialPage, "case_no", answer.case_no)) == 2
+    assert verify(centre.admin) == []
 
 
 def test_a_refused_case_that_nobody_opens_again_leaves_no_page(

@@ -101,7 +101,7 @@ class CaseForm(FormPage):
         control = self.cards.editors["materials"].control
         assert isinstance(control, MaterialsControl)
         materials = [Hit(value=code, label=box.text(), detail="") for code, box in control.boxes.items()]
-        desk = ScanDesk(self._office.window, self.desk.sheet(self.cards.raw()))
+        desk = ScanDesk(self._office.window, self.desk.sheet(self.cards.raw()), self._office.machine.engine.want)
         page = ScanPage(desk, self._office.tasks, materials, material, self, about=self.about.text())
         page.added.connect(lambda code: control.boxes[code].setChecked(True) if code in control.boxes else None)
         page.done.connect(self.refresh)

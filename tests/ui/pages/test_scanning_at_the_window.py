@@ -243,3 +243,14 @@ def test_scans_outlive_the_lock_and_the_sign_out(front: Hands, form: CaseForm, f
     front.rest()
     assert front.page is form
     assert scan_page(front).own[0].digest == digest
+
+
+def test_pages_that_are_still_being_made_are_kept_although_the_clerk_goes_on(
+    front: Hands, form: CaseForm, folder: Path
+) -> None:
+    page = scan_page(front)
+    page.add_files([folder / "scan-1.jpg", folder / "scan-2.jpg", folder / "scan-3.jpg"])
+    front.press(Qt.Key.Key_F9)
+    until(lambda: front.page is form, "the form")
+    front.rest()
+    assert len(scan_page(front).pages) >= 3
