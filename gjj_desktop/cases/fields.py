@@ -1,6 +1,8 @@
 """What a form field is: one row that screen, check, paper and sync all read."""
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import Self
 
 import msgspec
 
@@ -76,3 +78,16 @@ class Form(msgspec.Struct, frozen=True):
     def fields(self) -> tuple[Field, ...]:
         """All fields in reading order."""
         return tuple(field for card in self.cards for field in card.fields)
+
+    def called(self, words: Mapping[str, str]) -> Self:
+        """The form with the fields named in `words` called by them; the others keep their labels."""
+        cards = tuple(
+            msgspec.structs.replace(
+                card,
+                fields=tuple(
+                    msgspec.structs.replace(each, label=words.get(each.name, each.label)) for each in card.fields
+                ),
+            )
+            for card in self.cards
+        )
+        return msgspec.structs.replace(self, cards=cards)

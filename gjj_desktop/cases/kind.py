@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gjj_desktop.cases.command import Command
-from gjj_desktop.cases.fields import Card, Choice, Form
+from gjj_desktop.cases.fields import Choice, Form
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.state import Need, State
@@ -128,10 +128,4 @@ def form_of(kind: CommandKind, policy: Policy, day: date, raw: Mapping[str, str]
     form = kind.form if kind.form_on is None else kind.form_on(policy, day)
     if form is None or raw is None or kind.words_on is None:
         return form
-    words = kind.words_on(policy, day, raw)
-    return msgspec.structs.replace(form, cards=tuple(_called(card, words) for card in form.cards))
-
-
-def _called(card: Card, words: Mapping[str, str]) -> Card:
-    fields = tuple(msgspec.structs.replace(each, label=words.get(each.name, each.label)) for each in card.fields)
-    return msgspec.structs.replace(card, fields=fields)
+    return form.called(kind.words_on(policy, day, raw))

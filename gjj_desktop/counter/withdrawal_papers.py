@@ -121,7 +121,7 @@ def withdrawal_acceptance(making: Making) -> Paper:
         mobile=mask_mobile(asked.mobile) if asked.mobile else "—",
         employer_name=making.employer_name(account.employer_account_no),
         reason=row["label"],
-        facts=form_facts(form_on(policy, day), asked),
+        facts=form_facts(form_on(policy, day).called(row.get("words", {})), asked),
         bank=asked.payee_bank if other else asked.bank,
         bank_card=asked.payee_account if other else mask_card(asked.bank_card) if asked.bank_card else "",
         payee=asked.payee_name if other else "",
