@@ -203,6 +203,7 @@ def test_a_size_that_no_row_names_is_refused(centre: TestCentre, device: TestDev
 
 def test_a_page_that_a_row_calls_larger_than_policy_allows_is_refused(centre: TestCentre, device: TestDevice) -> None:
     digest = name(centre, PAGE, size=(1 << 20) + 1)
+    assert state_of(device, digest) == [("unknown", [])]
     assert refused(put, device, digest, (1 << 20) + 1, 0, CHUNKS[0]) == "GJ007"
 
 
@@ -286,6 +287,7 @@ def test_limits_are_those_of_the_policy_that_was_published_last(centre: TestCent
     tables = {**policy.tables, "material_scan": msgspec.structs.replace(table, rows=(row,))}
     publish_policy(centre.admin, Policy("less", tables))
     digest = name(centre, PAGE)
+    assert state_of(device, digest) == [("unknown", [])], "a window does not offer in vain what is too large by now"
     assert refused(put, device, digest, len(PAGE), 0, CHUNKS[0]) == "GJ007"
 
 

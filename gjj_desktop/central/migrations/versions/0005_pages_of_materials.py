@@ -52,7 +52,10 @@ begin
   return query
     select asked.d,
         case when not exists (select from core.material_pages p where p.digest = asked.d) then 'unknown'
-             when exists (select from core.blob b where b.digest = asked.d) then 'held' else 'wanted' end,
+             when exists (select from core.blob b where b.digest = asked.d) then 'held'
+             when exists (select from core.material_pages p, core.blob_limit l
+                            where p.digest = asked.d and p.size_bytes <= l.page_bytes_max) then 'wanted'
+             else 'unknown' end,
         array(select u.number from core.blob_upload u where u.device = mine.device and u.digest = asked.d
                 order by u.number)
       from unnest($1) with ordinality as asked (d, place) order by asked.place;
