@@ -11,6 +11,7 @@ from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, Hold, 
 from gjj_desktop.cases.workflow import STATE_LABELS
 from gjj_desktop.counter.account_history import entries_of, kind_words
 from gjj_desktop.counter.frauds import ban_words
+from gjj_desktop.counter.instructions import agreed_monthly
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.codes import AccountState, RepaymentMethod
 from gjj_desktop.domain.money import format_yuan
@@ -103,6 +104,7 @@ def _account(looking: _Looking, key: str) -> Facts | None:
             ("账户余额", format_yuan(account.balance_fen)),
             ("冻结与在途", format_yuan(account.frozen_fen + sum(each.amount_fen for each in held))),
             ("贷款", "、".join(f"{LOAN_STATES[loan.state]} {format_yuan(loan.balance_fen)}" for loan in loans) or "无"),
+            *agreed_monthly(looking.connection, key),
             ("骗提骗贷限制", ban_words(person, looking.window.business_date(looking.connection))),
         ),
         cases=_case_lines(cases),

@@ -140,7 +140,7 @@ def _payment_line(payment: PaymentLine) -> Line:
         subject=payment.payee,
         detail=f"{payment.state_words}：{payment.reason}",
         amount_fen=payment.open_fen,
-        when=payment.history[-1][0],
+        when=payment.history[-1][0] if payment.history else "",
     )
 
 

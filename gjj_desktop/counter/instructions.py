@@ -134,6 +134,14 @@ def instruction_facts(connection: Connection, case: Case) -> Pairs:
     return (*((("每月金额", amount),) if amount else ()), *told)
 
 
+def agreed_monthly(connection: Connection, personal_account_no: str) -> Pairs:
+    """Label and text of what runs monthly on an account; empty where nothing does."""
+    held = view.rows_of(connection, StandingInstruction, "personal_account_no", personal_account_no)
+    running = [row for row in held if row.state == ACTIVE]
+    told = (f"{row.first_month} 至 {row.last_month}，{row.last_note or '还没有执行'}" for row in running)
+    return (("委托按月提取", "；".join(told)),) if running else ()
+
+
 def stop_instruction(window: Window, instruction_no: str, reason: str) -> HandedIn | Refusal:
     """The applicant ends the agreement."""
     return hand_in(window, STOP, StopInstruction(reason=reason), case_no=instruction_no)

@@ -2,16 +2,18 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox
 
 from gjj_desktop.cases.command import CENTRE_DEVICE
-from gjj_desktop.cases.instruction_form import CASE_KIND
+from gjj_desktop.cases.instruction_form import CASE_KIND, SignInstruction
 from gjj_desktop.cases.rows import Account, Case, StandingInstruction
 from gjj_desktop.cases.state import need
 from gjj_desktop.central.city import read_city
 from gjj_desktop.central.row_tables import all_rows, load_rows, publish
+from gjj_desktop.counter.facts import facts_of
 from gjj_desktop.domain.months import Month
 from gjj_desktop.domain.numbers import Series, make_number
 from tests.support.office import Hands, Office, until
@@ -83,6 +85,7 @@ def a_case(number: str, account: Account, kind: str, day: date) -> Case:
         maker_name="李秀英",
         received_at="2026-11-20T02:31:00Z",
         received_on=day,
+        payload=msgspec.msgpack.encode(SignInstruction(personal_account_no=account.personal_account_no, reason="rent")),
     )
 
 
@@ -104,6 +107,7 @@ def a_run(account: Account, day: date) -> Case:
         maker_name="中心",
         received_at="2026-11-20T02:31:00Z",
         received_on=day,
+        payload=msgspec.msgpack.encode(SignInstruction(personal_account_no=account.personal_account_no, reason="rent")),
     )
 
 
@@ -115,6 +119,11 @@ def test_an_agreement_shows_its_months_and_ends_by_one_key(front: Hands, town_of
     line = page.current
     assert line is not None
     assert (line.state_words, line.failed, line.paid_fen) == ("上次未提取", True, 150_000)
+    window, account = front.app.window, account_of(town_office, "欧阳䶮")
+    assert window is not None
+    facts = facts_of(window, "Account", account.key)
+    assert facts is not None
+    assert "账户已冻结" in dict(facts.pairs)["委托按月提取"]
     pairs = page.about_row(line).pairs
     assert any("账户已冻结" in text for _, text in pairs)
     assert any(text == "1,500.00 元" for _, text in pairs)

@@ -4,18 +4,22 @@ import csv
 from itertools import count
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 
 from gjj_desktop.cases.rows import Case, Payment
 from gjj_desktop.cases.state import need
+from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.central.bank_answers import COLUMNS, take_answers
 from gjj_desktop.central.city import read_city
 from gjj_desktop.central.journal import Booking, append
 from gjj_desktop.central.paying_out import pay_out
 from gjj_desktop.central.row_tables import load_rows, lock_state, publish
+from gjj_desktop.counter.case_view import case_view
 from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.ledger.entry import Entry, JournalLine
+from gjj_desktop.store import view
 from tests.support.office import PASSWORD, Hands, Office, until
 from tests.ui.pages.typing_in import CONTROL, ENTER, GOOD_CARD, wait_synced
 from ui.desk import DeskPage
@@ -68,6 +72,7 @@ def _paid_for(number: str, day: object) -> Case:
         maker_name="李秀英",
         received_at="2026-11-20T02:31:00Z",
         received_on=day,  # type: ignore[arg-type]
+        payload=msgspec.msgpack.encode(SubmitWithdrawal(personal_account_no="", reason="rent")),
     )
 
 
@@ -149,12 +154,17 @@ def test_what_the_bank_sent_back_is_put_right_from_the_home_page_and_goes_out_on
     back.press(Qt.Key.Key_5, CONTROL)
     desk = back.page
     assert isinstance(desk, DeskPage)
-    until(lambda: desk.case is not None and desk.case.heading.endswith("更正收款账户"), "the case on the desk")
+    until(lambda: any(row.title == "更正收款账户" for row in desk.table.rows), "the case on the desk")
+    back.type(PAYEE)
+    until(lambda: desk.case is not None and desk.case.heading.endswith("更正收款账户"), "the case beside the list")
     facts = dict(desk.case.facts)  # type: ignore[union-attr]
     assert facts["银行退回原因"] == "账号户名不符"
     assert facts["原收款账户"].replace(" ", "") == f"云溪银行{OLD_CARD}"
     back.press(Qt.Key.Key_F9)
-    until(lambda: desk.strip.password.isVisible() or not desk.table.rows, "the decision")
+    until(
+        lambda: desk.strip.password.isVisible() or stored(town_office, came_back).attempt == 2,
+        "the password asked for, or the decision",
+    )
     if desk.strip.password.isVisible():
         back.type(PASSWORD)
         back.press(ENTER)
@@ -177,9 +187,14 @@ def test_the_page_of_payments_counts_what_came_back_and_tells_why(front: Hands, 
     assert "payments.correct" in [action.name for action in page.action_rows()]
     front.press(Qt.Key.Key_F4)
     until(lambda: isinstance(front.page, CasePage), "the case")
-    case_page = front.page
-    assert isinstance(case_page, CasePage)
     front.rest()
+    window = front.app.window
+    assert window is not None
+    with window.reading() as connection:
+        paid_for = view.one(connection, Case, came_back)
+        assert paid_for is not None
+        facts = dict(case_view(window, connection, paid_for, None).facts)
+    assert facts["付款"] == "银行退回 · 账号户名不符"
 
 
 def test_an_empty_list_of_agreements_says_what_to_do_and_opens_the_form(front: Hands) -> None:
