@@ -235,6 +235,7 @@ class DeskInMemory:
         self.items = list(WAITING)
         self.password = password
         self.decisions: list[tuple[str, str, str, str]] = []
+        self.ways = WAYS
 
     def list_cases(self) -> Sequence[Item]:
         return tuple(self.items)
@@ -244,6 +245,7 @@ class DeskInMemory:
         return View(
             case_no=case_no,
             heading=f"{item.subject}　{item.title}",
+            ways=self.ways,
             marks=(Mark("wrong", "外地购房", "须向购房地核实"),) if "有标记" in item.tabs else (),
             clock=Clock(item.promise, item.promise_tone, item.due, item.due_tone),
             about="受理号 9905 01 000392 8",

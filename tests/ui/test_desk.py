@@ -1,12 +1,13 @@
 """The approver's desk: choose, look, decide, with the password typed where it is asked for."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from tests.ui.samples import WAITING, DeskInMemory
+from tests.ui.samples import WAITING, DeskInMemory, Way
 from ui.desk import DeskPage
 from ui.tasks import Tasks
 
@@ -120,6 +121,32 @@ def test_the_tabs_choose_what_is_listed(qtbot: QtBot, tasks: Tasks) -> None:
     qtbot.mouseClick(tab, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.table.model.rowCount() == 1)
     qtbot.waitUntil(lambda: page.case is not None and page.case.case_no == WAITING[1].case_no)
+
+
+def test_a_case_drawn_for_a_check_offers_its_two_answers_and_each_wants_an_opinion(qtbot: QtBot, tasks: Tasks) -> None:
+    model = DeskInMemory()
+    model.ways = (Way("bad", "有问题", "哪里不对", "F7"), Way("good", "无误", "看了什么", "F9", True))
+    page = desk_of(qtbot, tasks, model)
+    assert [(row.label, row.key) for row in page.action_rows()][-2:] == [("有问题", "F7"), ("无误", "F9")]
+    page.approve()
+    qtbot.waitUntil(page.strip.reason.isVisible)
+    press(qtbot, Qt.Key.Key_Return)
+    assert page.strip.reason.finding == "请写明看了什么"
+    commit("房产、婚姻数据与申请一致")
+    with qtbot.waitSignal(page.said):
+        press(qtbot, Qt.Key.Key_Return)
+    assert model.decisions == [(WAITING[0].case_no, "d1", "good", "房产、婚姻数据与申请一致")]
+
+
+def test_five_thousand_cases_are_one_list(qtbot: QtBot, tasks: Tasks) -> None:
+    model = DeskInMemory()
+    model.items = [msgspec.structs.replace(WAITING[0], case_no=f"{number:013}") for number in range(5_000)]
+    page = desk_of(qtbot, tasks, model)
+    assert page.about.text() == "5,000 笔"
+    page.table.view.selectRow(4_999)
+    qtbot.waitUntil(lambda: page.case is not None and page.case.case_no == f"{4_999:013}")
+    page.approve()
+    qtbot.waitUntil(lambda: page.case is not None and page.case.case_no == f"{4_998:013}")
 
 
 def test_an_empty_desk_offers_no_decision(qtbot: QtBot, tasks: Tasks) -> None:
