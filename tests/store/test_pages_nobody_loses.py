@@ -1,0 +1,92 @@
+"""Whatever is scanned, thrown away, handed in and tidied up: a page stays while somebody needs it, and no longer."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, delete, insert
+
+from gjj_desktop.cases.rows import MaterialPage, PageRef
+from gjj_desktop.store import blobs, draft_pages, drafts, schema
+from gjj_desktop.store.bodies import encode_row
+from gjj_desktop.store.drafts import Draft
+from gjj_desktop.store.store import open_store
+
+SHEETS = ("a", "b")
+BODIES = [bytes([number]) * 40 for number in range(4)]
+
+
+def refs(connection: Connection, bodies: list[int]) -> list[PageRef]:
+    return [PageRef(material="m", digest=blobs.put(connection, BODIES[body]), size_bytes=40) for body in bodies]
+
+
+def keep_sheet(connection: Connection, sheet: str) -> None:
+    drafts.save(connection, Draft(id=sheet, clerk="1", kind="k", raw={"x": "y"}, saved_at="2026-11-22T00:00:00Z"))
+
+
+def case_names(connection: Connection, case_no: str, bodies: list[int]) -> None:
+    """The centre said that the case has these pages; none takes it away."""
+    table = schema.REPLICA[MaterialPage]
+    connection.execute(delete(table).where(table.c.case_no == case_no))
+    for number, page in enumerate(refs(connection, bodies), 1):
+        row = MaterialPage(
+            material_page=f"{case_no}:m:{number}",
+            case_no=case_no,
+            outlet="9905",
+            material="m",
+            page_no=number,
+            digest=page.digest,
+            size_bytes=40,
+        )
+        values = {"key": row.key, "version": 1, "scope": row.scope, "body": encode_row(row)}
+        connection.execute(insert(table).values(**values, case_no=case_no, digest=row.digest))
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("scan"), st.sampled_from(SHEETS), st.lists(st.integers(0, 3), max_size=3, unique=True)),
+    st.tuples(st.just("throw"), st.sampled_from(SHEETS), st.just([])),
+    st.tuples(st.just("case"), st.sampled_from(("1", "2")), st.lists(st.integers(0, 3), max_size=3, unique=True)),
+    st.tuples(st.just("held"), st.just(""), st.lists(st.integers(0, 3), max_size=2, unique=True)),
+    st.tuples(st.just("restored"), st.just(""), st.just([])),
+    st.tuples(st.just("tidy"), st.just(""), st.just([])),
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(STEPS, max_size=14))
+def test_a_page_is_here_exactly_as_long_as_a_sheet_or_a_case_names_it(steps: list[tuple[str, str, list[int]]]) -> None:
+    sheets: dict[str, list[int]] = {}
+    cases: dict[str, list[int]] = {}
+    with TemporaryDirectory() as folder:
+        store = open_store(Path(folder), bytes(32))
+        for what, which, bodies in [*steps, ("tidy", "", [])]:
+            with store.work() as connection:
+                if what == "scan":
+                    keep_sheet(connection, which)
+                    draft_pages.put(connection, which, refs(connection, bodies))
+                    sheets[which] = bodies
+                elif what == "throw":
+                    drafts.remove(connection, which)
+                    sheets.pop(which, None)
+                elif what == "case":
+                    case_names(connection, which, bodies)
+                    cases[which] = bodies
+                elif what == "held":
+                    blobs.mark_held(connection, [page.digest for page in refs(connection, bodies)])
+                elif what == "restored":
+                    blobs.offer_again(connection)
+                else:
+                    blobs.settle(connection)
+                    draft_pages.drop_unneeded(connection)
+                    blobs.drop_unneeded(connection)
+                    needed = {each for named in (*sheets.values(), *cases.values()) for each in named}
+                    found = dict(blobs.states(connection))
+                    assert {blobs.get(connection, digest) for digest in found} == {BODIES[each] for each in needed}
+                    by_case = {BODIES[each] for named in cases.values() for each in named}
+                    for digest, state in found.items():
+                        if state == blobs.TO_SEND:
+                            assert blobs.get(connection, digest) in by_case
+                        elif state == blobs.DRAFT:
+                            assert blobs.get(connection, digest) not in by_case
+        store.close()
