@@ -83,7 +83,8 @@ def test_a_city_is_founded_and_works_from_the_terminal_alone(
     assert said(capsys, "post")["accepted"] == 2
     assert said(capsys, "import", str(statement)) == {"handed_in": 2}
     assert said(capsys, "post")["refused"] == 2
-    assert said(capsys, "day-end", "--until", "2026-11-23")["business_date"] == "2026-11-23"
+    ended = said(capsys, "day-end", "--until", "2026-11-23")
+    assert (ended["business_date"], ended["drawn_for_checks"]) == ("2026-11-23", 0)
     assert said(capsys, "verify") == {"discrepancies": []}
     facts = said(capsys, "status")
     assert (facts["journal_entries"], facts["devices_approved"], facts["waiting_commands"]) == (2, 1, 0)
