@@ -336,8 +336,8 @@ class Case(Row, frozen=True, kw_only=True, tag=True):
     `steps` are the steps policy asks for, `steps_done` how many of them are done in this round. `payload` is the
     msgpack of what was handed in last. `amount_fen` is what was asked, 0 where there is no money; `posted_fen` what was
     taken from the account in the end and `interest_fen` the interest paid with it. `marks` are risk marks (codes of
-    risk_mark.toml), `verified` says that shared data confirmed everything that policy asks, `sample` is "", or
-    drawn, good, bad for a case that passed automatically.
+    risk_mark.toml), `verified` says that shared data confirmed everything that policy asks, `sample` is "",
+    or of a case that passed automatically: passed (it waits for the draw), drawn, good, bad.
     """
 
     KEY: ClassVar[str] = "case_no"
