@@ -24,6 +24,17 @@ _HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*", b"BM")
 _PHONE_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"avif")
 _QUALITY_STEP, _QUALITY_MIN = 10, 42
 _SHRINK = 0.85
+_ORIENTATION_TAG = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_MIXABLE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"})
 _POINTS_PER_INCH = 72
 _PDF_DPI_MAX = 200
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, ArithmeticError)
@@ -164,8 +175,10 @@ def _drawn(document: pypdfium2.PdfDocument, number: int, name: str, limits: Scan
 
 def _encoded(image: Image.Image, limits: ScanLimits) -> bytes:
     """An upright JPEG within the limits: first less quality, then fewer pixels, until it has few enough bytes."""
-    plain = _on_white(ImageOps.exif_transpose(image))
-    plain.thumbnail((limits.longest_edge_px, limits.longest_edge_px), Image.Resampling.LANCZOS)
+    image.load()  # which turns a TIFF upright by itself, and takes its mark away
+    turn = _UPRIGHT.get(_orientation(image))
+    plain = _smaller(_on_white(_smaller(image, limits.longest_edge_px)), limits.longest_edge_px)
+    plain = plain if turn is None else plain.transpose(turn)
     quality = limits.jpeg_quality
     while len(page := _jpeg(plain, quality)) > limits.page_bytes_max:
         if quality - _QUALITY_STEP >= _QUALITY_MIN:
@@ -173,6 +186,24 @@ def _encoded(image: Image.Image, limits: ScanLimits) -> bytes:
         else:
             plain = plain.resize((max(1, int(plain.width * _SHRINK)), max(1, int(plain.height * _SHRINK))))
     return page
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held, 1 to 8; 1 where the file says nothing that can be read."""
+    try:
+        found = image.getexif().get(_ORIENTATION_TAG, 1)
+    except _DAMAGE:
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _smaller(image: Image.Image, longest_edge_px: int) -> Image.Image:
+    """At most so large, so that no second picture of full size is made; what has no shades to mix is left for later."""
+    share = longest_edge_px / max(image.size)
+    if share >= 1 or image.mode not in _MIXABLE:
+        return image
+    size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

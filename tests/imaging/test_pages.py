@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
@@ -106,6 +106,21 @@ def test_a_photo_stands_upright_and_tells_neither_place_nor_time() -> None:
     assert not image.getexif()
     assert not {"comment", "icc_profile", "exif"} & set(image.info)
     assert b"2026" not in page
+
+
+@pytest.mark.parametrize("held", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+def test_however_the_camera_was_held_the_page_is_as_others_show_it(kind: str, held: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = held
+    content = saved(marked(), kind, exif=exif)
+    shown = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    [page] = pages(content)
+    assert (opened(page).width > opened(page).height) == (shown.width > shown.height)
+    for x, y in ((0.03, 0.03), (0.97, 0.03), (0.03, 0.97), (0.97, 0.97)):
+        grey = shown.convert("L").getpixel((int(x * (shown.width - 1)), int(y * (shown.height - 1))))
+        assert isinstance(grey, int)
+        assert corner_is_dark(page, x, y) == (grey < 100)
 
 
 def test_every_frame_of_a_tiff_is_a_page_in_its_order() -> None:
