@@ -10,7 +10,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.outcome import Event, Refusal
+from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Account, Case, Evidence, Hold, Payment, R, changed
 from gjj_desktop.cases.withdrawal_form import KIND, SubmitWithdrawal
 from gjj_desktop.domain.codes import AccountState, FreezeFlag
@@ -278,3 +280,31 @@ def test_the_random_walk_posts_and_refuses_enough_to_mean_something() -> None:
         "withdrawal.frozen",
         "withdrawal.other_case",
     }, refused
+
+
+ODD = {
+    str: st.sampled_from(["", " ", "\u202e", "2199-12", "1900-01", "9" * 300, "Ａ１", "-1", UNIT_NO, WIFE.identity_no]),
+    int: st.sampled_from([-(10**18), -1, 0, 1, 10**18]),
+    date: st.sampled_from([date.min, date.max, TODAY]),
+}
+
+
+@UNHURRIED
+@given(st.sampled_from(EVERY_REASON), st.sampled_from([LAST_DAY_OF_OLD_LAW, TODAY]), st.data())
+def test_whatever_a_payload_holds_it_is_decided_and_advised(reason: str, day: date, data: st.DataObject) -> None:
+    """A hand that made its own payload gets findings, never a command set aside."""
+    here = Office(HUSBAND, WIFE, STRANGER, *ACCOUNTS, LOAN, *SCHEDULE, day=day)
+    asked = a_claim(reason, ACCOUNTS[0])
+    spoiled = data.draw(st.sets(st.sampled_from(SubmitWithdrawal.__struct_fields__), max_size=5))
+    changes = {}
+    for name in spoiled - {"pages", "verifications", "personal_account_no"}:
+        now = getattr(asked, name)
+        kind = date if name == "happened_on" else type(now)
+        changes[name] = data.draw(ODD[kind]) if kind in ODD else ()
+    payload = msgspec.structs.replace(asked, **changes)
+    command = here.command(KIND, payload, CLERK, here.next_number(Series.CASE))
+    outcome = here.decide(command)
+    assert isinstance(outcome, tuple) or all(finding.message for finding in outcome.findings)
+    advise = KINDS[KIND].advise
+    assert advise is not None
+    assert len(advise(Context(here.world, command, POLICY, day), payload).options) >= 19
