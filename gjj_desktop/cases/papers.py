@@ -70,7 +70,7 @@ class VoidPaper(msgspec.Struct, frozen=True, kw_only=True):
 class IssuePaper(msgspec.Struct, frozen=True, kw_only=True):
     """A paper that says what has become of a case, or of an account; it travels with the command itself.
 
-    `personal_account_no` names the account of a 个人缴存明细, which is about no case.
+    `personal_account_no` names the account of a paper that is about no case: a 个人缴存明细, or a 不予受理告知书.
     """
 
     paper_kind: str
@@ -105,7 +105,8 @@ def decide_issue(context: Context, asked: IssuePaper) -> Outcome:
     A case that the centre refused to take in is none; its number is the window's own, and the one paper about it says
     that the receipt does not hold.
     """
-    wrong = _history_problem(context, asked) if asked.paper_kind == HISTORY else _case_problem(context, asked)
+    no_case = asked.paper_kind == HISTORY or bool(asked.personal_account_no and asked.paper_kind == NOTICE)
+    wrong = _account_problem(context, asked) if no_case else _case_problem(context, asked)
     if wrong is not None:
         return wrong
     if len(context.command.papers) != 1 or context.command.papers[0].kind != asked.paper_kind:
@@ -113,7 +114,7 @@ def decide_issue(context: Context, asked: IssuePaper) -> Outcome:
     return ()
 
 
-def _history_problem(context: Context, asked: IssuePaper) -> Refusal | None:
+def _account_problem(context: Context, asked: IssuePaper) -> Refusal | None:
     account = context.state.get(Account, asked.personal_account_no)
     if account is None or context.command.case_no:
         return refuse("", "account.unknown", "没有这个账户，请核对姓名或账号")

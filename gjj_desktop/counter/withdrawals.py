@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
+from gjj_desktop.cases.decision import REFUSE
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.papers import REFUSAL, VOUCHER
 from gjj_desktop.cases.payment import ORDERED, PAID, PARTLY, RETURNED, SENT
@@ -205,7 +206,8 @@ def refusal_paper(making: Making, case: Case, account: Account | None) -> Paper:
     decision."""
     policy, accepted = making.context.policy, case.received_on
     row = reason_of(policy, accepted, case.reason)
-    last = case.history[-1]
+    refusing = (each for each in reversed(case.history) if each.what.endswith(f".{REFUSE}"))
+    last = next(refusing, case.history[-1])  # the command refuses a case that nobody refused, once its paper is made
     decided_on = china_time(last.at).date()
     return RefusalDecision(
         head=making.head,

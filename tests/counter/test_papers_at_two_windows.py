@@ -11,18 +11,19 @@ import pytest
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import IssuedPaper
 from gjj_desktop.central.posting import post_all
-from gjj_desktop.counter import account_history, corrections, papers, withdrawals
+from gjj_desktop.counter import account_history, corrections, issuing, papers, withdrawals
+from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.handing_in import HandedIn
 from gjj_desktop.counter.inbox import Inbox
 from gjj_desktop.counter.issuing import issuable
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.printing.check import Outcome
 from gjj_desktop.printing.paper import Reprint
-from gjj_desktop.printing.papers import AccountHistory, CorrectionSlip, Paper
+from gjj_desktop.printing.papers import AccountHistory, CorrectionSlip, DeficiencyNotice, Paper
 from gjj_desktop.printing.proof import Proof, qr_text
 from gjj_desktop.store import outbox, view
 from tests.counter.conftest import ACCOUNT, Seat, seat
-from tests.counter.test_refused_by_the_centre import RENOVATION, meet, submit, text_of
+from tests.counter.test_refused_by_the_centre import PURCHASE, RENOVATION, meet, submit, text_of
 from tests.support.centre import CENTRE_KEY, TestCentre
 from tests.support.window import PASSWORD, enrolled_window
 
@@ -252,6 +253,32 @@ def test_numbers_are_never_used_again_whatever_becomes_of_the_papers(
     assert here.machine.counts().tasks == 0
     assert [each.paper_no for each in papers.papers_of_case(here.window, case_no)][:2] == [again.paper_nos[0], voucher]
     assert post_all(centre.admin, CENTRE_KEY).refused == 0
+
+
+def test_what_the_law_forbids_is_not_taken_in_and_that_is_put_on_paper(
+    centre: TestCentre, seats: tuple[Seat, Seat]
+) -> None:
+    here, _ = seats
+    desk = FormDesk(here.window, "withdrawal.submit")
+    fine = issuing.print_not_accepted(desk, PURCHASE)
+    assert isinstance(fine, Refusal)
+    assert fine.code == "paper.acceptable"
+    nobody = issuing.print_not_accepted(desk, {**PURCHASE, "personal_account_no": ""})
+    assert isinstance(nobody, Refusal)
+    assert nobody.code == "notice.nobody"
+    submit(here)
+    again = FormDesk(here.window, "withdrawal.submit")
+    done = issuing.print_not_accepted(again, {**PURCHASE, "contract_no": "云网签2026110099"})
+    assert isinstance(done, HandedIn), done
+    paper = content(here, done.paper_nos[0])
+    assert isinstance(paper, DeficiencyNotice)
+    assert (paper.sort, paper.business, paper.notice_no) == ("not_accepted", "购房提取", "")
+    assert any("起可再提取" in reason for reason in paper.reasons), paper.reasons
+    assert "（2026 年修订）第二十四条第（二）项" in paper.basis
+    assert "行政复议" in paper.remedy
+    meet(centre, here)
+    assert here.machine.counts().tasks == 0
+    assert "不予受理告知书" in text_of(here, done.paper_nos[0])
 
 
 def centre_holds(there: Seat, paper_no: str) -> IssuedPaper:

@@ -274,7 +274,11 @@ def test_a_refusal_of_every_reason_says_why_by_which_law_and_what_may_be_done(re
     refused = changed(
         case,
         state="refused",
-        history=(*case.history, msgspec.structs.replace(case.history[0], opinion="发票与合同不符。\n购买方不是本人")),
+        history=(
+            *case.history,
+            msgspec.structs.replace(case.history[0], what="approve.refuse", opinion="发票与合同不符。\n购买方不是本人"),
+            msgspec.structs.replace(case.history[0], what="later", opinion="与决定无关"),
+        ),
     )
     made = making_of(here, refused)
     paper = refusal_paper(made, refused, here.get(Account, HIS.personal_account_no))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.workflow import POSTED, REFUSED, STATE_LABELS
+from gjj_desktop.counter.issuing import print_not_accepted
 from gjj_desktop.counter.withdrawals import decided_withdrawals, print_refusal, print_voucher
 from gjj_desktop.domain.money import capitals, format_yuan
 from gjj_desktop.domain.numbers import Series, group_number
@@ -47,8 +48,14 @@ class WithdrawalPage(CaseForm):
         return (
             Action("withdrawal.posted", "凭证与决定书", "F4", self.show_posted),
             Action("withdrawal.notices", "待补材料", "F5", self.show_notices),
+            Action("withdrawal.not_accepted", "不予受理", "Ctrl+F10", self.print_not_accepted),
             *super().action_rows(),
         )
+
+    def print_not_accepted(self) -> None:
+        """Issue the 不予受理告知书 of what is typed, or say that nothing stands against it."""
+        work = partial(print_not_accepted, self.desk, self.cards.raw())
+        self._office_of_list.act(self, work, "不予受理告知书已开出。")
 
     def show_notices(self) -> None:
         """Show what waits for applicants to come back above the form."""
