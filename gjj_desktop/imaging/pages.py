@@ -142,22 +142,32 @@ def _pages_of_image(content: bytes, name: str, limits: ScanLimits) -> Iterator[b
 
 
 def _pages_of_pdf(content: bytes, name: str, limits: ScanLimits) -> Iterator[bytes]:
+    """PDFium is let go between pages: a preview on the screen must not wait for a long file."""
+    document = _opened(content, name)
+    try:
+        with PDFIUM:
+            count = len(document)
+        if not 0 < count <= limits.file_pages_max:
+            raise trouble.too_many_pages(name, limits.file_pages_max) if count else trouble.broken(name)
+        for number in range(count):
+            with PDFIUM:
+                drawn = _drawn(document, number, name, limits)
+            yield _encoded(drawn, limits)
+    except (pypdfium2.PdfiumError, ValueError, MemoryError):
+        raise trouble.broken(name) from None
+    finally:
+        with PDFIUM:
+            document.close()
+
+
+def _opened(content: bytes, name: str) -> pypdfium2.PdfDocument:
     with PDFIUM:
         try:
-            document = pypdfium2.PdfDocument(content)
+            return pypdfium2.PdfDocument(content)
         except pypdfium2.PdfiumError as error:
             # PDFium's last error may be that of a document before.
             locked = error.err_code == pdfium.FPDF_ERR_PASSWORD and b"/Encrypt" in content
             raise (trouble.encrypted if locked else trouble.broken)(name) from None
-        try:
-            if not 0 < len(document) <= limits.file_pages_max:
-                raise trouble.too_many_pages(name, limits.file_pages_max) if len(document) else trouble.broken(name)
-            for number in range(len(document)):
-                yield _encoded(_drawn(document, number, name, limits), limits)
-        except (pypdfium2.PdfiumError, ValueError, MemoryError):
-            raise trouble.broken(name) from None
-        finally:
-            document.close()
 
 
 def _drawn(document: pypdfium2.PdfDocument, number: int, name: str, limits: ScanLimits) -> Image.Image:
@@ -170,7 +180,7 @@ def _drawn(document: pypdfium2.PdfDocument, number: int, name: str, limits: Scan
     longest_pt = max(page.get_width(), page.get_height(), 1.0)
     scale = min(limits.longest_edge_px / longest_pt, _PDF_DPI_MAX / _POINTS_PER_INCH)
     drawn: Image.Image = page.render(scale=scale, rev_byteorder=True, may_draw_forms=True).to_pil()
-    return drawn
+    return drawn.copy()  # its own pixels: PDFium's go with the page
 
 
 def _encoded(image: Image.Image, limits: ScanLimits) -> bytes:

@@ -3,4 +3,4 @@
 import threading
 
 PDFIUM = threading.RLock()
-"""Held around every use of pypdfium2, from opening a document to closing it."""
+"""Held around every call of pypdfium2; objects of it may be kept from one call to the next."""

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from gjj_desktop.imaging.limits import ScanLimits
 from gjj_desktop.imaging.pages import page_of_picture, pages_of, picture_of, read_pages, rotated
+from gjj_desktop.imaging.pdfium import PDFIUM
 from gjj_desktop.imaging.trouble import NoPageError
 
 LIMITS = ScanLimits(
@@ -281,3 +283,18 @@ def test_damaged_files_give_pages_or_a_sentence_and_nothing_else(kind: str, data
         for page in pages_of(bytes(whole[:cut]), "a", LIMITS):
             assert max(opened(page).size) <= LIMITS.longest_edge_px
             assert len(page) <= LIMITS.page_bytes_max
+
+
+def test_a_preview_does_not_wait_for_a_long_file() -> None:
+    found = pages_of(a_pdf(3), "a", LIMITS)
+    next(found)
+    taken: list[bool] = []
+
+    def take() -> None:
+        with PDFIUM:
+            taken.append(True)
+
+    other = threading.Thread(target=take, daemon=True)
+    other.start()
+    other.join(30)
+    assert taken == [True]
