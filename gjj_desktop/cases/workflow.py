@@ -174,10 +174,11 @@ def _receive_again(context: Context, known: Case, kind: str, content: dict[str, 
     if blocked is not None:
         return blocked
     sent_back_on = china_time(known.history[-1].at).date()
+    back_on = min(china_time(context.command.made_at).date(), context.business_date)
     return changed(
         known,
         state=RECEIVED,
-        due_on=known.due_on and resumed(known.due_on, sent_back_on, china_time(context.command.made_at).date()),
+        due_on=known.due_on and resumed(known.due_on, sent_back_on, back_on),
         steps_done=0,
         round_no=known.round_no + 1,
         actors=with_actor(known.actors, context.command.author, MAKER),

@@ -239,8 +239,18 @@ def test_the_legal_clock_stands_still_while_the_applicant_corrects_the_case() ->
     assert here.case(case_no).due_on == date(2026, 11, 25)
     here.send_back(case_no, REVIEWER)
     command = here.command(KIND, rent(ACCOUNT), CLERK, case_no)
+    here.day = date(2026, 11, 24)
     here.post(msgspec.structs.replace(command, made_at="2026-11-24T02:31:00Z"))
     assert (here.case(case_no).state, here.case(case_no).due_on) == ("received", date(2026, 11, 27))
+
+
+def test_a_window_whose_clock_is_ahead_gives_the_office_no_more_days() -> None:
+    here = office()
+    case_no = here.take_in(rent(ACCOUNT))
+    here.send_back(case_no, REVIEWER)
+    command = here.command(KIND, rent(ACCOUNT), CLERK, case_no)
+    here.post(msgspec.structs.replace(command, made_at="9998-12-31T02:31:00Z"))
+    assert here.case(case_no).due_on == date(2026, 11, 25)
 
 
 @pytest.mark.parametrize("end", ["turn_down", "withdraw", "agree"])
