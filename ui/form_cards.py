@@ -227,9 +227,16 @@ class FormCards(QWidget):
 
     def _on_edited(self, name: str) -> None:
         if name in self._steering:
+            self._unsettle()
             self._arrange()
         self._tell_materials()
         self.edited.emit(name)
+
+    def _unsettle(self) -> None:
+        """Which materials are asked for is open until the next check."""
+        for editor in self.editors.values():
+            if isinstance(editor.control, MaterialsControl):
+                editor.control.unsettle()
 
     def _go_on_from(self, name: str) -> None:
         names = self.asked_for()

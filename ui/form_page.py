@@ -199,9 +199,9 @@ class FormPage(Page):
             self._draft_timer.start()
 
     def _still_missing(self) -> tuple[Finding, ...]:
-        """What handing in asked for and a check does not: empty fields that are empty still."""
-        raw = self.cards.raw()
-        return tuple(each for each in self._refusal if each.field in raw and not raw[each.field].strip())
+        """What handing in asked for and a check does not: empty fields that are asked for and empty still."""
+        raw, asked_for = self.cards.raw(), self.cards.asked_for()
+        return tuple(each for each in self._refusal if each.field in asked_for and not raw[each.field].strip())
 
     def _on_draft_saved(self, _: None) -> None:
         self._say(f"草稿已存 {utc_now().astimezone(CHINA):%H:%M:%S}")

@@ -81,6 +81,7 @@ class MaterialsControl(QWidget):
         self._ticked: list[str] = []
         self._offered: tuple[tuple[str, str], ...] = ()
         self._replaced: frozenset[str] = frozenset()
+        self._settled = False
         self.boxes: dict[str, TickBox] = {}
         self._details: dict[str, ElidedLabel] = {}
         self._columns = 0
@@ -89,8 +90,8 @@ class MaterialsControl(QWidget):
         self._grid.addWidget(self._note, 0, 0, 1, 2)
 
     def raw(self) -> str:
-        """The codes ticked; while a list is offered only those of it."""
-        return ",".join(code for code in self._ticked if not self.boxes or code in self.boxes)
+        """The codes ticked; only those of the list that is offered, unless another one is on its way."""
+        return ",".join(code for code in self._ticked if not self._settled or code in self.boxes)
 
     def set_raw(self, raw: str) -> None:
         """Tick these codes; one that is not offered now is kept for when it is."""
@@ -122,6 +123,7 @@ class MaterialsControl(QWidget):
     def offer(self, materials: Sequence[Option], replaced: Collection[str] = ()) -> None:
         """Ask for these materials but those that shared data replace; what was ticked before stays ticked."""
         self._list(tuple((each.value, each.label) for each in materials))
+        self._settled = bool(materials)
         self._replaced = frozenset(replaced)
         held = next((code for code, box in self.boxes.items() if box.hasFocus() and code in self._replaced), None)
         for code, box in self.boxes.items():
@@ -137,6 +139,10 @@ class MaterialsControl(QWidget):
             set_mark(detail, "tone", "good" if each.value in self._replaced else "")
         if self.boxes:
             self._take_keyboard_first()
+
+    def unsettle(self) -> None:
+        """Another list is on its way: until it is here, nothing that was ticked is left out."""
+        self._settled = False
 
     def _list(self, offered: tuple[tuple[str, str], ...]) -> None:
         if offered == self._offered:
