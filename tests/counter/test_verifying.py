@@ -155,7 +155,8 @@ def test_another_reason_leaves_only_the_answers_that_it_asks_too(seat: Seat) -> 
     bought = {**RAW, "reason": "retirement"}
     assert words(desk, bought) == {"pension": "待填", "identity": RESULT_LABELS[CONFIRMED]}
     done = desk.check(bought)
-    assert [line.summary for line in done.checks if line.item == "pension"] == ["填好发生日期后核验"]
+    label = next(field.label for field in done.form.fields if field.name == "happened_on")
+    assert [line.summary for line in done.checks if line.item == "pension"] == [f"填好{label}后核验"]
 
 
 def test_another_person_has_no_answers(seat: Seat) -> None:
