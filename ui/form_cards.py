@@ -75,7 +75,7 @@ class _Section(Card):
         self._raw: Raw = {}
         self._grid = spaced(QGridLayout(), gap=0, gap_down=2)
         is_list = bool({Kind.MATERIALS, Kind.HEIRS} & {field.kind for field in row.fields})
-        spaced(self.body, (HALF_GAP, 8, HALF_GAP, 8 if is_list else 2), 4)
+        spaced(self.body, (HALF_GAP, 8, HALF_GAP, 6 if is_list else 2), 4)
         spaced(self.head, (HALF_GAP, 0, HALF_GAP, 0), 12)
         for column in range(COLUMNS):
             self._grid.setColumnStretch(column, 1)
@@ -133,7 +133,7 @@ class FormCards(QWidget):
         super().__init__(parent)
         self.form = form
         self.setProperty("look", "ground")
-        column = spaced(QVBoxLayout(self), (0, 0, 0, 0), 10)
+        column = spaced(QVBoxLayout(self), (0, 0, 0, 0), 8)
         self._sections = [_Section(card, around, self) for card in form.cards]
         for section in self._sections:
             column.addWidget(section)

@@ -8,7 +8,7 @@ import pytest
 
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.reading import Raw
-from gjj_desktop.cases.rows import Case, OpenNotice
+from gjj_desktop.cases.rows import Case, MaterialPage, OpenNotice, PageRef
 from gjj_desktop.counter import notices
 from gjj_desktop.counter.form_words import form_words
 from gjj_desktop.counter.forms import FormDesk
@@ -19,7 +19,7 @@ from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.printing.papers import DeficiencyNotice, Paper
 from gjj_desktop.printing.proof import Proof, qr_text
 from gjj_desktop.printing.reopening import reopen_text
-from gjj_desktop.store import drafts, outbox, papers, view
+from gjj_desktop.store import blobs, draft_pages, drafts, outbox, papers, view
 from gjj_desktop.store.drafts import Draft
 from tests.cases.builders import CARD, number
 from tests.counter.conftest import ACCOUNT, PERSON, Seat
@@ -144,6 +144,28 @@ def test_the_code_opens_the_draft_at_the_other_window_under_the_clerk_who_opens_
     head = form_words(there.window, desk.kind.name, "", desk.notice_no)
     assert group_number(Series.CASE, issued.case_no) in head
     assert "无房证明" in head
+
+
+def test_pages_scanned_before_the_notice_are_on_the_sheet_again(seats: tuple[Seat, Seat], centre: TestCentre) -> None:
+    here, there = seats
+    desk = a_sheet(here)
+    with here.window.store.work() as connection:
+        digest = blobs.put(connection, b"a page")
+        page = PageRef(material="marriage", digest=digest, size_bytes=6)
+        draft_pages.put(connection, desk.draft_id, [page])
+    issued = issue_notice(desk, BEGUN)
+    assert isinstance(issued, HandedIn), issued
+    meet(here, centre)
+    meet(there, centre)
+    draft = again(there, issued.case_no)
+    with there.window.reading() as connection:
+        assert draft_pages.of_draft(connection, draft.id) == (page,)
+    desk = FormDesk(there.window, draft.kind, draft)
+    submitted = desk.submit({**desk.raw, **MADE_GOOD})
+    assert submitted.findings == ()
+    with there.window.reading() as connection:
+        rows = view.rows_of(connection, MaterialPage, "case_no", submitted.case_no)
+    assert [(row.material, row.digest) for row in rows] == [("marriage", digest)]
 
 
 def test_the_codes_and_numbers_of_the_paper_all_mean_the_notice(seats: tuple[Seat, Seat]) -> None:

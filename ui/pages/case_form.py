@@ -13,6 +13,7 @@ from gjj_desktop.counter.notices import can_be_told, issue_notice
 from gjj_desktop.counter.scanning import ScanDesk
 from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.verifying import VerifyingDesk
+from gjj_desktop.domain.findings import Finding
 from gjj_desktop.store.drafts import Draft
 from ui.fields.materials import MaterialsControl
 from ui.form_page import FormPage
@@ -72,8 +73,7 @@ class CaseForm(FormPage):
     def _told(self, answer: HandedIn | Refusal) -> None:
         self._submitting = False
         if isinstance(answer, Refusal):
-            self.said.emit(Message(answer.findings[0].message))
-            self._lead_to_first_wrong(answer.findings)
+            self._say_untold(answer.findings[0])
             return
         self.begin_anew()
         self.said.emit(Message("告知单已开出，已填的内容留在“待补材料”里。", tone="good"))
@@ -82,6 +82,14 @@ class CaseForm(FormPage):
     def begin_anew(self) -> None:
         super().begin_anew()
         self._tell_about()
+
+    def _say_untold(self, finding: Finding) -> None:
+        """Why there is no notice: at its field where there is one."""
+        if finding.field in self.cards.asked_for():
+            self.cards.show_findings({finding.field: finding.message})
+            self.cards.lead_to(finding.field)
+        else:
+            self.said.emit(Message(finding.message))
 
     def _tell_about(self) -> None:
         desk = self.desk
