@@ -23,13 +23,13 @@ class _Tile(QFrame):
 
     wanted = Signal(str)
 
-    def __init__(self, material: Option, parent: QWidget) -> None:
+    def __init__(self, material: Option, detail: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("look", "tile")
         self._value = material.value
         self.setAccessibleName(material.label)
         column = spaced(QVBoxLayout(self), (10, 4, 10, 4), 2)
-        for text, look in ((material.label, "small"), (material.detail, "faint")):
+        for text, look in ((material.label, "small"), (detail, "faint")):
             label = text_label(text, look, self, wraps=True)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setVisible(bool(text))
@@ -136,10 +136,13 @@ class CasePanel(QWidget):
 
     def _show_materials(self, case: CaseView) -> None:
         empty(self._tiles)
+        details = {material.detail for material in case.materials}
+        shared = details.pop() if len(details) == 1 else ""
         self.materials_card.title.setText(f"材料 {len(case.materials)} 份")
+        self.materials_card.side.setText(shared)
         self.materials_card.setVisible(bool(case.materials))
         for place, material in enumerate(case.materials):
-            tile = _Tile(material, self.materials_card)
+            tile = _Tile(material, "" if shared else material.detail, self.materials_card)
             tile.wanted.connect(self.material_wanted)
             self._tiles.addWidget(tile, place // TILES_IN_A_ROW, place % TILES_IN_A_ROW)
 
@@ -169,7 +172,7 @@ class CasePanel(QWidget):
         self._first = spaced(QBoxLayout(QBoxLayout.Direction.LeftToRight), gap=12)
         self._first.addWidget(self.amount_card, 1)
         self._first.addWidget(self.facts_card, 1)
-        body = spaced(QVBoxLayout(self._body), gap=12)
+        body = spaced(QVBoxLayout(self._body), gap=10)
         body.addLayout(self._first)
         for card in (self.checks_card, self.materials_card, self.history_card):
             body.addWidget(card)

@@ -132,7 +132,7 @@ class PairRows(QWidget):
         self._rows: list[tuple[QLabel, QLabel]] = []
         self._grid = spaced(QGridLayout(self), gap=8, gap_down=2)
         for column in range(columns):
-            self._grid.setColumnStretch(2 * column + 1, 1)
+            self._grid.setColumnStretch(2 * column + (0 if figures else 1), 1)
         theme().changed.connect(self._fit)
 
     def set_rows(self, rows: Sequence[tuple[str, str]], hints: Sequence[str] = ()) -> None:
@@ -154,7 +154,7 @@ class PairRows(QWidget):
         return [(label.text(), text.text()) for label, text in self._rows if not label.isHidden()]
 
     def _add_row(self) -> None:
-        label = text_label("", "small", self)
+        label = text_label("", "small", self, wraps=self._figures)
         text = text_label("", self._look, self, wraps=not self._figures)
         if self._figures:
             text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

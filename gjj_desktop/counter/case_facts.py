@@ -1,5 +1,6 @@
 """What a decision wants to know of a case beside its amount: what was typed for it, and by which rule it is judged."""
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -31,7 +32,7 @@ def facts_of_case(policy: Policy, case: Case, account: Account | None) -> Pairs:
     raw = as_typed(form, msgspec.msgpack.decode(case.payload, type=kind.payload))
     form = form_of(kind, policy, case.received_on, raw) or form
     typed = tuple(
-        (field.label.partition("（")[0], _WORDS.get(field.kind, _as_it_is)(field, raw[field.name]))
+        (field.label.partition("（")[0], _WORDS.get(field.kind, _as_it_is)(field, raw[field.name]) + _unit(field))
         for field in form.fields
         if field.kind not in _SHOWN_ELSEWHERE and field.name not in SHOWN_ELSEWHERE
         if raw[field.name] and is_shown(field, raw)
@@ -68,8 +69,17 @@ def in_fours(number: str) -> str:
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
 
 
+def _unit(field: Field) -> str:
+    """What stands behind a figure, where the label has it in brackets; yuan go without saying."""
+    return _UNITS.get(field.label.partition("（")[2].rstrip("）"), "")
+
+
 def _as_it_is(field: Field, text: str) -> str:
-    return text
+    return _LONG_RUN.sub(lambda found: _BREAK.join(_parts(found[0])), text)
+
+
+def _parts(run: str) -> list[str]:
+    return [run[start : start + _RUN_MAX // 2] for start in range(0, len(run), _RUN_MAX // 2)]
 
 
 def _card(field: Field, text: str) -> str:
@@ -93,6 +103,10 @@ def _heirs(field: Field, text: str) -> str:
 
 
 _SHOWN_ELSEWHERE = frozenset({Kind.PERSON, Kind.EMPLOYER, Kind.MATERIALS})
+_RUN_MAX, _BREAK = 16, "\u200b"
+_LONG_RUN = re.compile(f"[!-~]{{{_RUN_MAX + 1},}}")
+"""A number too long for its room, such as that of a unit of real estate, may be broken where nobody sees it."""
+_UNITS = {"月": " 个月", "%": "%"}
 _WORDS: dict[Kind, Callable[[Field, str], str]] = {
     Kind.BANK_CARD: _card,
     Kind.CHOICE: _chosen,

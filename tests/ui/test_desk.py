@@ -138,6 +138,15 @@ def test_a_case_drawn_for_a_check_offers_its_two_answers_and_each_wants_an_opini
     assert model.decisions == [(WAITING[0].case_no, "d1", "good", "房产、婚姻数据与申请一致")]
 
 
+def test_long_numbers_and_long_reckonings_break_rather_than_push_the_case_out_of_sight(
+    qtbot: QtBot, tasks: Tasks
+) -> None:
+    page = desk_of(qtbot, tasks, DeskInMemory())
+    assert any("\u200b" in text for _, text in page.panel.facts.texts())
+    room = page.panel._area.viewport().width()
+    assert page.panel._body.minimumSizeHint().width() <= room
+
+
 def test_five_thousand_cases_are_one_list(qtbot: QtBot, tasks: Tasks) -> None:
     model = DeskInMemory()
     model.items = [msgspec.structs.replace(WAITING[0], case_no=f"{number:013}") for number in range(5_000)]

@@ -45,7 +45,7 @@ class _Row(NamedTuple):
 
 COLUMNS = (
     Column("", lambda row: row.tab, 92, chip=True, tone=lambda row: TONES[row.tab]),
-    Column("事项", lambda row: row.line.title, 120),
+    Column("事项", lambda row: row.line.title, 140),
     Column("申请人或单位", lambda row: row.line.subject),
     Column(
         "金额（元）",
@@ -53,7 +53,7 @@ COLUMNS = (
         106,
         right=True,
     ),
-    Column("时限", lambda row: row.line.clock.words, 128, right=True, tone=lambda row: row.line.clock.tone),
+    Column("时限", lambda row: row.line.clock.words, 150, right=True, tone=lambda row: row.line.clock.tone),
     Column("时间", lambda row: row.line.when.partition(" · ")[0], 66, right=True),
 )
 
