@@ -53,7 +53,7 @@ COLUMNS = (
         106,
         right=True,
     ),
-    Column("时限", lambda row: row.line.clock.words, 150, right=True, tone=lambda row: row.line.clock.tone),
+    Column("时限", lambda row: row.line.clock.words, 160, right=True, tone=lambda row: row.line.clock.tone),
     Column("时间", lambda row: row.line.when.partition(" · ")[0], 66, right=True),
 )
 
