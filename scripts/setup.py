@@ -37,8 +37,10 @@ SYSTEM_PACKAGES = (
     ("the keyring that holds keys and passwords", "gnome-keyring dbus-daemon"),
     ("the tests open real windows on a virtual screen", "xvfb"),
     ("the tests read printed papers back", "poppler-utils"),
+    ("the tests run a centre with TLS on it, beside the embedded PostgreSQL that has none", "postgresql"),
 )
 VENV_PACKAGES = ("Python makes .venv/ with it", "python3-venv")
+NO_CLUSTER = "/etc/postgresql-common/createcluster.d/gjj-desktop.conf"
 
 
 class SetupError(Exception):
@@ -91,7 +93,16 @@ def install_system_packages():
         return
     say("these system packages are missing and get installed:")
     list_packages(missing)
-    apt_install([name for _, names in missing for name in names.split()])
+    wanted = [name for _, names in missing for name in names.split()]
+    if "postgresql" not in wanted:
+        apt_install(wanted)
+        return
+    # Debian would make and start a server of its own on installing; only the programs are wanted.
+    as_root("sh", "-c", f"mkdir -p {os.path.dirname(NO_CLUSTER)} && echo create_main_cluster=false >{NO_CLUSTER}")
+    try:
+        apt_install(wanted)
+    finally:
+        as_root("rm", "-f", NO_CLUSTER)
 
 
 def list_packages(groups):
