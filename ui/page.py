@@ -1,6 +1,6 @@
 """What a page is to the shell: a widget that brings its actions as rows and hears what changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
@@ -28,6 +28,21 @@ class Action(NamedTuple):
     key: str
     call: Callable[[], None]
     place: Place = Place.KEY
+
+
+def in_order_of_keys(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """The actions as their keys lie on the keyboard: F1 to F12, those with Ctrl behind, Esc last.
+
+    >>> rows = [Action("", "", key, list) for key in ("Esc", "Ctrl+F10", "F10", "F4")]
+    >>> [action.key for action in in_order_of_keys(rows)]
+    ['F4', 'F10', 'Ctrl+F10', 'Esc']
+    """
+
+    def place(action: Action) -> tuple[bool, int, str]:
+        digits = "".join(each for each in action.key if each.isdigit())
+        return action.key == "Esc", int(digits or 99), "" if action.key.startswith("F") else action.key
+
+    return tuple(sorted(actions, key=place))
 
 
 class Page(QWidget):

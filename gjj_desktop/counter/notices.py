@@ -188,6 +188,9 @@ def reopen_notice(window: Window, text: str) -> Draft | Refusal:
             return _not_here(window, connection, number)
         if notice.state != OPEN:
             return refuse(NOTICE, "notice.used", _used_by(connection, notice))
+        kind = KINDS.get(notice.kind)
+        if kind is None or kind.form is None or NOTICE not in kind.payload.__struct_fields__:
+            return refuse(NOTICE, "notice.other_form", "本窗口还不认识这张告知单的业务，请更新程序后再试")
         begun = (each for each in drafts.list_of(connection, session.clerk) if each.raw.get(NOTICE) == number)
         draft = next(begun, None)
         if draft is not None:
@@ -196,7 +199,7 @@ def reopen_notice(window: Window, text: str) -> Draft | Refusal:
             id=new_id(),
             clerk=session.clerk,
             kind=notice.kind,
-            title=KINDS[notice.kind].title,
+            title=kind.title,
             raw={**(texts_of(notice.raw) or {}), NOTICE: number},
             saved_at=utc_text(),
         )

@@ -243,6 +243,15 @@ def test_what_is_no_code_of_a_notice_is_said_so(seats: tuple[Seat, Seat], text: 
     assert refused(reopen_notice(seats[0].window, text)).startswith("这不是一次性告知单的编号")
 
 
+def test_a_notice_of_a_form_that_this_program_does_not_know_is_said_so(seats: tuple[Seat, Seat]) -> None:
+    here = seats[0]
+    desk = a_sheet(here)
+    desk.kind = desk.kind._replace(name="withdrawal.of_tomorrow")
+    issued = issue_notice(desk, BEGUN)
+    assert isinstance(issued, HandedIn), issued
+    assert "请更新程序" in refused(reopen_notice(here.window, issued.case_no))
+
+
 def test_a_notice_that_has_not_come_here_yet_is_said_so(seats: tuple[Seat, Seat], centre: TestCentre) -> None:
     issued = told(seats[0])
     assert "同步后再试" in refused(reopen_notice(seats[1].window, issued.case_no))

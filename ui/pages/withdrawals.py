@@ -12,7 +12,7 @@ from gjj_desktop.counter.issuing import print_not_accepted
 from gjj_desktop.counter.withdrawals import decided_withdrawals, print_refusal, print_voucher
 from gjj_desktop.domain.money import capitals, format_yuan
 from gjj_desktop.domain.numbers import Series, group_number
-from ui.page import Action, Place
+from ui.page import Action, Place, in_order_of_keys
 from ui.pages.case import CasePage
 from ui.pages.case_form import CaseForm
 from ui.pages.list_page import About, ListPage
@@ -45,12 +45,12 @@ class WithdrawalPage(CaseForm):
         self._office_of_list = office
 
     def action_rows(self) -> tuple[Action, ...]:
-        return (
+        own = (
             Action("withdrawal.posted", "凭证与决定书", "F4", self.show_posted),
             Action("withdrawal.notices", "待补材料", "F5", self.show_notices),
             Action("withdrawal.not_accepted", "不予受理", "Ctrl+F10", self.print_not_accepted),
-            *super().action_rows(),
         )
+        return in_order_of_keys((*own, *super().action_rows()))
 
     def print_not_accepted(self) -> None:
         """Issue the 不予受理告知书 of what is typed, or say that nothing stands against it."""
