@@ -33,7 +33,9 @@ def needs_of_options(context: Context, asked: SubmitWithdrawal) -> list[Need]:
     family = (account.person_id, *spouses_of(context, asked, account))
     wanted = [need(Person, account.person_id), *needs_of_loans(context, family)]
     wanted += interest_needs(account, context.policy, context.business_date)
-    wanted += [Need(Evidence, "document", document) for row in _rows(context) for document in _personal(row, family)]
+    for row in _rows(context):
+        loan_no = _first_loan(context, row, asked, account)
+        wanted += [Need(Evidence, "document", document) for document in _documents(row, family, loan_no)]
     loans = loans_of(context, asked, account, REPAID)
     return [*wanted, *(Need(Instalment, "loan_account_no", loan.loan_account_no) for loan in loans)]
 
@@ -42,9 +44,16 @@ def _rows(context: Context) -> tuple[PolicyRow, ...]:
     return context.policy.rows("withdrawal_reason", accepted_on(context))
 
 
-def _personal(row: PolicyRow, family: tuple[str, ...]) -> Iterable[str]:
-    stand_under = documents(row, SubmitWithdrawal(personal_account_no="", reason=""), family[0], family[1:])
-    return (stand_under.own, *stand_under.family)
+def _first_loan(context: Context, row: PolicyRow, asked: SubmitWithdrawal, account: Account) -> str:
+    """The loan that a reason is surveyed for; "" where it asks for none, or there is none."""
+    loans = loans_of(context, asked, account, states_claimed_on(row)) if asks_loan(row) else ()
+    return loans[0].loan_account_no if loans else ""
+
+
+def _documents(row: PolicyRow, family: tuple[str, ...], loan_no: str) -> Iterable[str]:
+    """Where a claim that is not typed yet may stand already."""
+    blank = SubmitWithdrawal(personal_account_no="", reason="", loan_account_no=loan_no)
+    return documents(row, blank, family[0], family[1:]).all
 
 
 def options_of(context: Context, asked: SubmitWithdrawal, account: Account) -> tuple[Option, ...]:
@@ -54,14 +63,13 @@ def options_of(context: Context, asked: SubmitWithdrawal, account: Account) -> t
     """
 
     def claim_for(row: PolicyRow, first: Month | None, last: Month | None) -> Claim:
-        loans = loans_of(context, asked, account, states_claimed_on(row)) if asks_loan(row) else ()
         blank = SubmitWithdrawal(
             personal_account_no=account.personal_account_no,
             reason=row["reason"],
             spouse_identity_no=asked.spouse_identity_no,
             first_month="" if first is None else str(first),
             last_month="" if last is None else str(last),
-            loan_account_no=loans[0].loan_account_no if loans else "",
+            loan_account_no=_first_loan(context, row, asked, account),
         )
         return whole_claim(context, row, blank, account)
 

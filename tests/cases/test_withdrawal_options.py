@@ -117,6 +117,15 @@ def test_what_was_claimed_says_when_again() -> None:
     )
 
 
+def test_what_was_offset_on_a_loan_is_known_before_the_loan_is_picked() -> None:
+    here = Office(HUSBAND, WIFE, HIS, HERS, LOAN, *SCHEDULE)
+    here.agree(here.take_in(a_claim("loan_offset", HIS)))
+    here.day = date(2026, 12, 20)  # after the instalment of the 16th, and before the month is over
+    found = options(here)["loan_offset"]
+    assert (found.possible, found.next_possible) == (False, date(2026, 12, 22))
+    assert found.sentence == "同一原因每月可提取一次，2026-12-22 起可再提取"
+
+
 def test_who_has_claimed_this_month_waits_for_the_next() -> None:
     here = office(day=date(2026, 10, 20))
     agreed = here.take_in(a_claim("rent", HIS, first_month="2026-06", last_month="2026-10", amount_fen=1))
