@@ -16,7 +16,7 @@ REVIEW_AND_APPROVE = ("review", "approve")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 MOBILE = {"mobile": "19900008816"}
-SINGLE = {"spouse_identity_no": ""}
+SINGLE, SPOUSE = {"spouse_identity_no": ""}, {"spouse_identity_no": "*"}
 OWN_CARD = {"bank_card": CARD, "bank": BANK}
 HALF_A_YEAR = {"first_month": "2026-06", "last_month": "2026-11"}
 A_YEAR = {"first_month": "2025-12", "last_month": "2026-11"}
@@ -34,11 +34,12 @@ class Story(NamedTuple):
     """One person's withdrawal. Money in fen; figures that a screen shows are as it shows them.
 
     `offered` is what stands at the reason in the list of what may be withdrawn now, `worked_out` the amount on the
-    right once all is typed. `asked` is what is typed, field by field, "" for one that is left empty; `scanned` and
-    `ticked` are the materials given on paper, all others asked for are `by_data`. `records` is what registers hold.
-    `payments` are payee, account and amount; `books` account, side and amount. `evidence` names what is used up, with
-    {p} for the person, {s} for the spouse, {c} for the case and {m} for each month. `again` is what the list says of
-    the reason right after: the word at the right, and the sentence.
+    right once all is typed. `asked` is what is typed, field by field: "" for one that is left empty, "*" for what the
+    people of the story tell. `scanned` and `ticked` are the materials given on paper, all others asked for are
+    `by_data`; `records` is what registers hold. `payments` are payee, account and amount; `books` account, side and
+    amount. `evidence` names what is used up, with {p} for the person, {s} for the spouse, {l} for the loan, {c} for the
+    case and {m} for each month. `again` is what the list says of the reason right after: the word at the right, and
+    the sentence.
     """
 
     reason: str
@@ -128,7 +129,10 @@ STORIES = (
         name="段思远",
         offered="可办",
         married=True,
-        asked=HALF_A_YEAR | OWN_CARD | {"rent_fen": "1,200", "lease_no": "YXGZ-2026-0107", "amount_fen": "7,200"},
+        asked=HALF_A_YEAR
+        | SPOUSE
+        | OWN_CARD
+        | {"rent_fen": "1,200", "lease_no": "YXGZ-2026-0107", "amount_fen": "7,200"},
         worked_out="7,200.00",  # 6 × 1,200
         by_data=("public_lease", "marriage", "identity_copy"),
         records={"public_lease": {"lease_no": "YXGZ-2026-0107", "rent_fen": "120000"}},
