@@ -1,0 +1,152 @@
+"""The centre of the simulated city: its database, its posting process, its backups and what its people do."""
+
+from collections import Counter
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from benchmarks.city.faults import Fuse, Killed, mortal_cursor
+from benchmarks.city.founding import Founded, may_connect
+from benchmarks.city.hours import Hours
+from gjj_desktop.cases.bank_credit import KIND as BANK_CREDIT
+from gjj_desktop.cases.bank_credit import BankCreditArrived
+from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.state import Need
+from gjj_desktop.cases.workflow import RECEIVED
+from gjj_desktop.central.city import connect, mark_restored, read_city
+from gjj_desktop.central.clerks import stop_clerk
+from gjj_desktop.central.day_end import advance_to
+from gjj_desktop.central.devices import revoke_device
+from gjj_desktop.central.embedded import EmbeddedServer
+from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
+from gjj_desktop.central.posting import Posted, post_once
+from gjj_desktop.central.row_tables import Database, load_rows
+from gjj_desktop.clock import CHINA
+
+
+class Centre:
+    """One database copied from the founded city; `restored` counts how often it went back to a backup."""
+
+    def __init__(self, server: EmbeddedServer, founded: Founded, database: str, hours: Hours, dice: Random) -> None:
+        self.server, self.founded, self.database = server, founded, database
+        self._hours, self._dice = hours, dice
+        self.backup = f"{database}_backup"
+        self.has_backup = False
+        self.restored = self.kills = 0
+        self.posted: Counter[str] = Counter()
+        self._copy(founded.template, database)
+        self.admin = connect(server.url(database))
+        self._fuse = Fuse()
+        self._poster = self._start_posting()
+
+    def _copy(self, source: str, target: str) -> None:
+        with connect(self.server.url()) as connection:
+            connection.execute(SQL("drop database if exists {} with (force)").format(Identifier(target)))
+            connection.execute(
+                SQL("create database {} template {} strategy wal_log").format(Identifier(target), Identifier(source))
+            )
+            may_connect(connection, target)
+
+    def _start_posting(self) -> Database:
+        made: psycopg.Connection[Any] = psycopg.connect(
+            self.server.url(self.database), autocommit=True, cursor_factory=mortal_cursor(self._fuse)
+        )
+        return made
+
+    def post(self, batch: int, points: int = 0) -> Posted:
+        """Post one batch; with `points` the process is killed at that point and started again."""
+        self._fuse.light(points)
+        try:
+            posted = post_once(self._poster, self.founded.centre_key, batch=batch)
+        except Killed:
+            self.kills += 1
+            self._poster.close()
+            self._poster = self._start_posting()
+            return Posted()
+        finally:
+            self._fuse.light(0)
+        self.posted.update(posted._asdict())
+        return posted
+
+    def post_all(self) -> None:
+        """Post until nothing waits."""
+        while any(self.post(500)):
+            continue
+
+    def end_day(self) -> None:
+        """The business date goes on to the day it is."""
+        advance_to(self.admin, self.founded.centre_key, self._hours.true.astimezone(CHINA).date())
+
+    def let_days_pass(self, days: int) -> None:
+        """Nobody works for so many days."""
+        for _ in range(days):
+            self._hours.pass_by(timedelta(days=1))
+            self.end_day()
+
+    def receive_money(self) -> bool:
+        """The bank's statement brings the money for a remittance that waits; now and then twice."""
+        waiting = [row for row in load_rows(self.admin, [Need(Case, "state", RECEIVED)]) if isinstance(row, Case)]
+        remittances = sorted((row for row in waiting if row.kind == "remittance"), key=lambda row: row.case_no)
+        if not remittances:
+            return False
+        case = self._dice.choice(remittances)
+        credit = BankCreditArrived(
+            bank_reference=f"YX{case.case_no}",
+            outlet=case.outlet,
+            payer=case.subject,
+            amount_fen=case.amount_fen,
+            arrived_on=read_city(self.admin).business_date,
+            quoted_case_no=case.case_no,
+        )
+        times = 2 if self._dice.random() < 0.2 else 1
+        hand_in_own(self.admin, self.founded.centre_key, [OwnCommand(BANK_CREDIT, credit)] * times)
+        return True
+
+    def revoke_device(self, device: str) -> None:
+        """The device is taken out of service."""
+        if device not in self.revoked():
+            revoke_device(self.admin, device)
+
+    def stop_clerk(self, clerk: str) -> None:
+        """The clerk works no more."""
+        found = self.admin.execute("select from core.audit where what = 'stop_clerk' and about = %s", (clerk,))
+        if found.fetchone() is None:
+            stop_clerk(self.admin, clerk)
+
+    def revoked(self) -> set[str]:
+        """The devices out of service."""
+        found = self.admin.execute("select device from core.registration where state = 'revoked'")
+        return {device for (device,) in found}
+
+    def take_backup(self) -> None:
+        """Keep the database as it is; every connection but the devices' own is this object's, those must be closed."""
+        self._close()
+        self._copy(self.database, self.backup)
+        self.has_backup = True
+        self._open()
+
+    def restore_backup(self) -> None:
+        """The database is as it was when the backup was taken, and says so; devices' connections must be closed."""
+        self._close()
+        self._copy(self.backup, self.database)
+        self._open()
+        mark_restored(self.admin)
+        self.restored += 1
+
+    def _close(self) -> None:
+        self.admin.close()
+        self._poster.close()
+
+    def _open(self) -> None:
+        self.admin = connect(self.server.url(self.database))
+        self._poster = self._start_posting()
+
+    def close(self) -> None:
+        """Away with the databases."""
+        self._close()
+        with connect(self.server.url()) as connection:
+            for each in (self.database, self.backup):
+                connection.execute(SQL("drop database if exists {} with (force)").format(Identifier(each)))

@@ -1,0 +1,131 @@
+"""A window of the city: the files of its disk, the process that has them open, and what its clock says."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from benchmarks.city.faults import Fuse, Killed, MortalStore
+from benchmarks.city.founding import PASSWORD, Post
+from benchmarks.city.hours import Hours
+from gjj_desktop.counter.door import SignInDesk
+from gjj_desktop.counter.window import Window
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.sign_in import Session
+from gjj_desktop.store import outbox
+from gjj_desktop.store.store import open_store
+from gjj_desktop.sync import kept
+from gjj_desktop.sync.state import Moment, SyncState, Trouble, sync_state
+
+
+def _no_code(*_: str) -> None:
+    raise AssertionError("every clerk of the city has a key")
+
+
+class Machine:
+    """One window. `error` is how far its clock is ahead of the truth, `trouble` what its last exchange ended with."""
+
+    def __init__(self, post: Post, folder: Path, hours: Hours) -> None:
+        self.post = post
+        self.folder = folder
+        self.error = timedelta()
+        self.trouble: Trouble | None = None
+        self.restored = False
+        self.kills = 0
+        self._hours = hours
+        self._lives = 0
+        self.fuse = Fuse(self._seen)
+        self._start()
+
+    def _start(self) -> None:
+        self.fuse.light(0)
+        self.disk = self.folder / f"{self.post.device}-{self._lives}"
+        self.store = MortalStore(open_store(self.disk, self.post.store_key), self.fuse)
+        self.window = Window(self.store, self.post.device_key)
+        self._sessions: dict[str, Session] = {}
+
+    def _seen(self) -> None:
+        """The disk as it is while the process is being killed."""
+        shutil.copytree(self.disk, self._next())
+
+    def _next(self) -> Path:
+        return self.folder / f"{self.post.device}-{self._lives + 1}"
+
+    @contextmanager
+    def process(self, points: int = 0) -> Iterator[None]:
+        """What the machine does at its own time; with `points` it is killed at that point and started again."""
+        self.fuse.light(points)
+        try:
+            with self._hours.at(self.error):
+                yield
+        except Killed:
+            self.kills += 1
+            self._begin_anew()
+        finally:
+            self.fuse.light(0)
+
+    def _begin_anew(self) -> None:
+        self.store.close()
+        shutil.rmtree(self.disk)
+        self._lives += 1
+        with self._hours.at(self.error):
+            self._start()
+
+    def image(self, folder: Path) -> Path:
+        """A copy of the disk, to be restored some day."""
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.disk, folder)
+        return folder
+
+    def restore(self, image: Path) -> None:
+        """The disk is as it was when the image was taken."""
+        shutil.copytree(image, self._next())
+        self.restored = True
+        self.trouble = None
+        self._begin_anew()
+
+    def sign_in(self, clerk: str) -> bool:
+        """Whether the clerk sits at the window now."""
+        session = self._sessions.get(clerk)
+        if session is None:
+            answer = SignInDesk(self.window, _no_code).sign_in(clerk, PASSWORD)
+            if not answer.opened or self.window.session is None:
+                return False
+            self._sessions[clerk] = self.window.session
+        else:
+            self.window.session = session
+        return True
+
+    def sign_out(self) -> None:
+        """Whoever works here leaves; the next sign-in is under the newest grant."""
+        self._sessions.clear()
+        self.window.session = None
+
+    def heard(self, error: OperatingError | None, line_only: bool) -> None:
+        """What the last exchange ended with."""
+        if error is None:
+            self.trouble = None
+        else:
+            self.trouble = Trouble(reason=error.what, what_to_do=error.what_to_do, line_only=line_only)
+
+    def light(self) -> SyncState:
+        """What the corner of the screen says now."""
+        with self.store.read() as connection:
+            return sync_state(kept.counts(connection), Moment(trouble=self.trouble), kept.last_success(connection))
+
+    def outbox(self) -> list[outbox.Entry]:
+        """Every command that this window made, oldest first."""
+        with self.store.read() as connection:
+            return outbox.entries(connection, limit=10_000_000)[::-1]
+
+    def look(self, what: Callable[[Connection], list[str]]) -> list[str]:
+        """What a reading of the store answers."""
+        with self.store.read() as connection:
+            return what(connection)
+
+    def close(self) -> None:
+        """End the process in order."""
+        self.store.close()
