@@ -10,6 +10,7 @@ import psycopg
 
 from gjj_desktop.cases.rows import PolicyVersion
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
+from gjj_desktop.central import guarding
 from gjj_desktop.central.materials import keep_limits
 from gjj_desktop.central.migrate import migrate
 from gjj_desktop.central.refused import CentreAwayError, RefusedError
@@ -111,6 +112,7 @@ def publish_policy(connection: Database, policy: Policy) -> None:
         row = PolicyVersion(policy_version=policy.version, published_on=day, body=policy_bytes(policy))
         publish(connection, [row])
         keep_limits(connection, policy, day)
+        guarding.keep_limits(connection, policy, day)
         connection.execute("update core.city set policy_version = %s", (policy.version,))
         connection.execute("insert into core.audit (what, about) values ('publish_policy', %s)", (policy.version,))
 

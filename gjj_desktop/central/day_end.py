@@ -9,6 +9,7 @@ import msgspec
 from gjj_desktop.cases.rows import Clerk as ClerkRow
 from gjj_desktop.cases.rows import ClerkKey, Device, Grant, GrantBody, Loan, changed
 from gjj_desktop.cases.state import need
+from gjj_desktop.central import guarding
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_rows
 from gjj_desktop.central.instructions import hand_in_due
@@ -68,6 +69,8 @@ def advance_to(connection: Database, centre_key: bytes, day: date) -> DayEnd:
         overdue, normal = _turn_loans(connection, day)
         renewed = _renew_grants(connection, centre_key, day)
         keep_limits(connection, policy, day)
+        guarding.keep_limits(connection, policy, day)
+        guarding.forget_days(connection, day)
         drop_unnamed(connection, policy, day)
         connection.execute("update core.city set business_date = %s", (day,))
         connection.execute("insert into core.audit (what, about) values ('day_end', %s)", (day.isoformat(),))

@@ -10,6 +10,7 @@ from gjj_desktop.cases.rows import Device, Outlet
 from gjj_desktop.central.city import read_city
 from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.row_tables import Database, publish
+from gjj_desktop.central.server_files import DEVICE_CONNECTIONS_MAX, DEVICE_LIMITS
 from gjj_desktop.clock import utc_now, utc_text
 from gjj_desktop.sync.wire import CentreAddress, Ticket, login_of
 
@@ -105,12 +106,21 @@ def _make_login(connection: Database, login: str, password: str) -> None:
     exists = connection.execute("select from pg_roles where rolname = %s", (login,)).fetchone() is not None
     verb = SQL("alter") if exists else SQL("create")
     connection.execute(
-        SQL("{} role {} login inherit connection limit 8 password {}").format(
-            verb, Identifier(login), Literal(verifier)
+        SQL("{} role {} login inherit connection limit {} password {}").format(
+            verb, Identifier(login), Literal(DEVICE_CONNECTIONS_MAX), Literal(verifier)
         )
     )
+    for name, value in DEVICE_LIMITS.items():
+        connection.execute(SQL("alter role {} set {} = {}").format(Identifier(login), Identifier(name), Literal(value)))
     only_inherited = SQL(" with inherit true, set false") if connection.info.server_version >= 160000 else SQL("")
     connection.execute(SQL("grant gjj_device to {}").format(Identifier(login)) + only_inherited)
+    if not exists and not _is_superuser(connection):  # who may end its connections then
+        connection.execute(SQL("grant {} to current_user").format(Identifier(login)) + only_inherited)
+
+
+def _is_superuser(connection: Database) -> bool:
+    found = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
+    return found == (True,)
 
 
 def _good_until(connection: Database, login: str, moment: str) -> None:

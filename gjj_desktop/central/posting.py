@@ -21,6 +21,7 @@ from gjj_desktop.central.checking import Checked, Waiting, check_envelopes
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_registered
 from gjj_desktop.central.deciding import Decided, Desk, set_aside
+from gjj_desktop.central.guarding import guard
 from gjj_desktop.central.materials import hold_pages, pages_arrived
 from gjj_desktop.central.row_tables import Database, RowChangedError, lock_state
 from gjj_desktop.central.writing import mark_posted, write_decided
@@ -172,10 +173,13 @@ def post_forever(
 ) -> Iterator[Posted]:
     """Post whatever comes in, woken by the inbox's notice and every five seconds anyway; yields each batch.
 
+    It stands guard too: a device's transaction that stays open is ended.
     It ends at `until` (of time.monotonic), else never.
     """
     connection.execute("listen gjj_inbox")
+    look = guard(connection)
     while until is None or time.monotonic() < until:
+        look()
         posted = post_once(connection, centre_key, kinds)
         if any(posted):
             yield posted

@@ -368,6 +368,31 @@ blob_limit = Table(
     comment="What policy material_scan allows, as the functions of the wire read it.",
 )
 
+intake_day = Table(
+    "intake_day",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    *(
+        Column(name, BigInteger, nullable=False, server_default="0")
+        for name in ("commands", "bytes", "lookups", "refusals")
+    ),
+    comment="What each device handed in, looked up and was refused on a day.",
+)
+
+intake_limit = Table(
+    "intake_limit",
+    metadata,
+    Column("only", Boolean, CheckConstraint('"only"', name="one_row"), primary_key=True, server_default=text("true")),
+    Column("commands_max_a_day", BigInteger, nullable=False),
+    Column("bytes_max_a_day", BigInteger, nullable=False),
+    Column("waiting_max", BigInteger, nullable=False),
+    Column("lookups_max_a_day", BigInteger, nullable=False),
+    Column("refusals_noted_a_day", BigInteger, nullable=False),
+    Column("transaction_seconds_max", BigInteger, nullable=False),
+    comment="What policy device_intake allows a device, as the functions of the wire read it.",
+)
+
 audit = Table(
     "audit",
     metadata,

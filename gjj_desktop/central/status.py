@@ -13,6 +13,11 @@ FIGURES: dict[str, LiteralString] = {
     "set_aside_commands": "select count(*) from core.set_aside s where not exists"
     " (select from core.answer a where a.command_id = s.command_id and a.verdict <> 'set_aside')",
     "conflicting_envelopes": "select count(*) from core.inbox_conflict",
+    "refused_by_the_inbox_today": "select coalesce(sum(refusals), 0)::bigint from core.intake_day"
+    " where day = core.today()",
+    "looked_up_today": "select coalesce(sum(lookups), 0)::bigint from core.intake_day where day = core.today()",
+    "connections_ended_today": "select count(*) from core.audit where what = 'ended_overlong'"
+    " and at >= core.today()::timestamp at time zone 'Asia/Shanghai'",
     "payments_ordered": "select count(*) from core.payments where state = 'ordered'",
     "payments_at_the_bank": "select count(*) from core.payments where state = 'sent'",
     "payments_come_back": "select count(*) from core.payments where state in ('returned', 'partly')",

@@ -106,6 +106,16 @@ def gap() -> CentreFaultError:
     return centre_fault("中心还缺本机较早的业务，将从缺的一笔重新上送。")
 
 
+def full() -> CentreFaultError:
+    """The centre takes no more commands of this window for now; they wait here."""
+    return centre_fault("本窗口上送的业务已到中心规定的上限，其余的留在本机等待。")
+
+
+def too_often() -> CentreFaultError:
+    """This window asked more than it may in a day."""
+    return CentreFaultError("本窗口今天的全市查询次数已用完。", f"明天可以再查；急用时{CALL_THE_CENTRE}。")
+
+
 def outcome_of(error: psycopg.Error) -> LinkError:
     """Which outcome a psycopg error is. Never carries the server's text on, which may hold personal data."""
     return _by_sqlstate(error.sqlstate) if error.sqlstate else _by_words(error)
@@ -120,7 +130,9 @@ def _by_sqlstate(sqlstate: str) -> LinkError:
         return too_old()
     if sqlstate.startswith("08") or sqlstate in ("57P01", "57P02", "57P03", "57P05"):
         return unreachable()
-    if sqlstate.startswith("53") or sqlstate == "57014":
+    if sqlstate == "GJ009":
+        return too_often()
+    if sqlstate.startswith("53") or sqlstate in ("57014", "55P03"):
         return centre_fault("中心现在太忙，没有及时应答。")
     return centre_fault()
 

@@ -9,11 +9,16 @@ from gjj_desktop.cases.command import decode_command
 from gjj_desktop.store import outbox
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync.link import Link
-from gjj_desktop.sync.outcomes import LinkError, gap, malformed, not_taken, too_big
+from gjj_desktop.sync.outcomes import LinkError, full, gap, malformed, not_taken, too_big
 from gjj_desktop.sync.wire import PAGE_BYTES_MAX, PAGE_ENVELOPES_MAX, Receipt
 
 ARRIVED = (Receipt.RECEIVED, Receipt.SEEN_BEFORE)
-TROUBLE = {Receipt.OUT_OF_ORDER: gap, Receipt.MALFORMED: malformed, Receipt.ID_REUSED: not_taken}
+TROUBLE = {
+    Receipt.OUT_OF_ORDER: gap,
+    Receipt.MALFORMED: malformed,
+    Receipt.ID_REUSED: not_taken,
+    Receipt.FULL: full,
+}
 """What a receipt means for the window."""
 
 Progress = Callable[[int], None]

@@ -54,6 +54,7 @@ class Receipt(StrEnum):
     ID_REUSED = "id_reused"
     OUT_OF_ORDER = "out_of_order"
     MALFORMED = "malformed"
+    FULL = "full"
 
 
 class BlobState(StrEnum):

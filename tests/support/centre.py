@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 import msgspec
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from gjj_desktop.cases.command import FIRST_PREVIOUS, Command, Envelope, PaperIssue, envelope_digest
@@ -56,14 +58,8 @@ class TestDevice:
 
     def connect(self) -> Database:
         """A connection with this device's own login."""
-        connection = psycopg.connect(
-            host="127.0.0.1",
-            port=self.centre.server.port,
-            dbname=self.centre.database,
-            user=login_of(self.device),
-            password=self.password,
-            autocommit=True,
-        )
+        own = {"user": login_of(self.device), "password": self.password}
+        connection = psycopg.connect(make_conninfo(self.centre.url, **own), autocommit=True)
         self.open.append(connection)
         return connection
 
@@ -123,13 +119,32 @@ def digest_of(envelope: Envelope) -> bytes:
     return envelope_digest(envelope.body, envelope.author_signature, envelope.previous)
 
 
+class Server(Protocol):
+    """A PostgreSQL that tests may use as they like."""
+
+    folder: Path
+    port: int
+
+    def url(self, database: str = "postgres") -> str:
+        """How to connect as superuser."""
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+
+    def stop(self) -> None:
+        """Stop it in order."""
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+
+
 @dataclass
 class TestCentre:
     """A founded city in a database of its own."""
 
     __test__ = False
 
-    server: EmbeddedServer
+    server: Server
     database: str
     admin: Database
 
@@ -181,23 +196,33 @@ def centre_server() -> Iterator[EmbeddedServer]:
         TemporaryDirectory(prefix="gjj-centre-", ignore_cleanup_errors=True) as folder,
         EmbeddedServer(Path(folder), durable=False) as server,
     ):
-        with connect(server.url()) as connection:
-            connection.execute(SQL("create database {}").format(Identifier(TEMPLATE)))
-        found_city(server.url(TEMPLATE), "9900", "云溪市", public_key(CENTRE_KEY), BUSINESS_DATE)
-        with connect(server.url(TEMPLATE)) as connection:
-            publish_policy(connection, read_policy())
+        founded(server, TEMPLATE)
         yield server
+
+
+def founded(server: Server, template: str) -> None:
+    """Make a founded city on `server`, from which the databases of the tests are copied."""
+    with connect(server.url()) as connection:
+        connection.execute(SQL("create database {}").format(Identifier(template)))
+    found_city(server.url(template), "9900", "云溪市", public_key(CENTRE_KEY), BUSINESS_DATE)
+    with connect(server.url(template)) as connection:
+        publish_policy(connection, read_policy())
 
 
 @pytest.fixture
 def centre(centre_server: EmbeddedServer) -> Iterator[TestCentre]:
     """A centre of a city of its own, with policy, without outlets."""
+    yield from of_template(centre_server)
+
+
+def of_template(server: Server) -> Iterator[TestCentre]:
+    """A centre in a copy of the template's database, for as long as it is asked for."""
     database = f"centre_{secrets.token_hex(6)}"
-    with connect(centre_server.url()) as connection:
+    with connect(server.url()) as connection:
         connection.execute(SQL("create database {} template {}").format(Identifier(database), Identifier(TEMPLATE)))
         connection.execute(SQL("revoke all on database {} from public").format(Identifier(database)))
         connection.execute(SQL("grant connect on database {} to gjj_device, gjj_post").format(Identifier(database)))
-    with connect(centre_server.url(database)) as admin:
-        yield TestCentre(centre_server, database, admin)
-    with connect(centre_server.url()) as connection:
+    with connect(server.url(database)) as admin:
+        yield TestCentre(server, database, admin)
+    with connect(server.url()) as connection:
         connection.execute(SQL("drop database {} with (force)").format(Identifier(database)))

@@ -1,0 +1,283 @@
+"""How much one device may ask of the centre, and what of PostgreSQL itself is not for everybody who may log in."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+from gjj_desktop.central.migrations.run_sql import run_sql
+
+revision: str = "0008"
+down_revision: str | None = "0005"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+# A login could store data as large objects, use up the table of locks that all logins share, fill the disk by the log
+# of changes, hold back cleaning up by a snapshot, and run loops of its own. An administrator who is no superuser gets
+# warnings here; 1-superuser.sql of `gjj-central server-files` has the same lines, and `gjj-central doctor` looks.
+NOT_FOR_EVERYBODY = """
+do $$
+declare
+  each regprocedure;
+begin
+  for each in select p.oid from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace
+    and p.proname ~ '^(lo_create|lo_creat|lo_from_bytea|pg_(try_)?advisory_(xact_)?lock(_shared)?'
+      '|pg_logical_emit_message|pg_export_snapshot)$'
+  loop
+    execute format('revoke execute on function %s from public', each);
+  end loop;
+  if (select rolsuper from pg_roles where rolname = current_user) then
+    revoke usage on language plpgsql from public;
+    execute format('grant usage on language plpgsql to %I',
+      (select pg_get_userbyid(datdba) from pg_database where datname = current_database()));
+  end if;
+end $$;
+"""
+
+RIGHTS = """
+alter table core.intake_day enable row level security;
+create policy own_device on core.intake_day to gjj_api using (device = (select core.my_device()));
+create policy all_devices on core.intake_day to gjj_post using (true);
+grant select, insert, update on core.intake_day to gjj_api;
+grant select, update, delete on core.intake_day to gjj_post;
+grant select on core.intake_limit to gjj_api;
+grant select, insert, update on core.intake_limit to gjj_post;
+alter table core.posting_chain enable row level security;
+create policy own_device on core.posting_chain for select to gjj_api using (device = (select core.my_device()));
+create policy all_devices on core.posting_chain to gjj_post using (true);
+grant select (device, posted) on core.posting_chain to gjj_api;
+grant create on schema api to gjj_api;
+"""
+
+# What a login begins with; it may set them off again, and then the guard of `gjj-central post --watch` ends it.
+LOGINS = """
+do $$
+declare
+  login text;
+begin
+  for login in select 'gjj_d_' || r.device from core.registration r
+    join pg_roles p on p.rolname = 'gjj_d_' || r.device
+  loop
+    execute format('alter role %I set statement_timeout = ''20s''', login);
+    execute format('alter role %I set lock_timeout = ''5s''', login);
+    execute format('alter role %I set idle_in_transaction_session_timeout = ''30s''', login);
+  end loop;
+end $$;
+"""
+
+# Refusals are counted each; lines of the audit are written for the first of a day, so that nobody fills it.
+NOTING = """
+create function core.today() returns date language sql stable set search_path = pg_catalog
+  as $$ select (now() at time zone 'Asia/Shanghai')::date $$;
+
+create function core.note(what text, about text) returns void language plpgsql set search_path = pg_catalog as $$
+declare
+  times bigint;
+  noted bigint;
+begin
+  insert into core.intake_day (device, day, refusals) values (core.my_device(), core.today(), 1)
+    on conflict (device, day) do update set refusals = intake_day.refusals + 1 returning refusals into times;
+  select l.refusals_noted_a_day into noted from core.intake_limit l;
+  if times <= noted is not false then
+    insert into core.audit (what, about) values ($1, left($2, 80));
+  elsif times = noted + 1 then
+    insert into core.audit (what, about) values ('no_more_noted_today', core.my_device());
+  end if;
+end $$;
+"""
+
+# GJ009: no more today.
+API = """
+create or replace function api.register_clerk_key(clerk text, code text, public_key bytea) returns text language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  mine core.registration := core.approved_device();
+  known core.activation;
+begin
+  -- First, so that no window counts tries against, or locks, the code of another outlet's clerk.
+  if not exists (select from core.clerks c where c.key = $1 and c.scope = mine.outlet) then
+    perform core.note('register_clerk_key other_outlet', coalesce(left($1, 20), ''));
+    return 'expired';
+  end if;
+  select * into known from core.activation a where a.clerk = $1 for update;
+  if known.clerk is null or known.used_at is not null or known.attempts >= 5 or known.expires_at < now()
+     or length($3) is distinct from 32 then
+    perform core.note('register_clerk_key expired', left($1, 20));
+    return 'expired';
+  end if;
+  if sha256(known.salt || convert_to($2, 'UTF8')) is distinct from known.code_hash then
+    update core.activation a set attempts = attempts + 1 where a.clerk = $1;
+    perform core.note('register_clerk_key wrong_code', left($1, 20));
+    return 'wrong_code';
+  end if;
+  update core.activation a set used_at = now() where a.clerk = $1;
+  insert into core.clerk_registration (clerk, device, public_key) values ($1, mine.device, $3);
+  insert into core.audit (what, about) values ('register_clerk_key registered', $1);
+  perform pg_notify('gjj_inbox', mine.device);
+  return 'registered';
+end $$;
+
+create or replace function api.hand_in(envelopes bytea[]) returns text[] language plpgsql security definer
+  set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  mine core.registration := core.approved_device();
+  allowed core.intake_limit;
+  one bytea;
+  named text;
+  maker text;
+  place bigint;
+  own_digest bytea;
+  stored_digest bytea;
+  upto bigint;
+  done bigint;
+  taken bigint := 0;
+  cost bigint := 0;
+  commands_today bigint;
+  bytes_today bigint;
+  is_full bool := false;
+  receipt text;
+  receipts text[] := '{}';
+begin
+  if cardinality($1) > 500 then
+    raise exception 'at most 500 envelopes at once' using errcode = 'GJ004';
+  elsif (select sum(length(e)) from unnest($1) e) > 1 << 20 then
+    raise exception 'at most one mebibyte at once' using errcode = 'GJ004';
+  end if;
+  insert into core.device_chain (device) values (mine.device) on conflict do nothing;
+  select received into upto from core.device_chain where device = mine.device for update;
+  select * into allowed from core.intake_limit;
+  select d.commands, d.bytes into commands_today, bytes_today
+    from core.intake_day d where d.device = mine.device and d.day = core.today();
+  select p.posted into done from core.posting_chain p where p.device = mine.device;
+  foreach one in array $1 loop
+    begin
+      select r.command_id, r.device, r.sequence, r.digest into named, maker, place, own_digest
+        from core.read_envelope(one) r;
+    exception when others then
+      own_digest := null;
+    end;
+    if own_digest is null or maker is distinct from mine.device or place < 1
+       or named !~ '^[0-9a-f-]{36}$' then
+      receipt := 'malformed';
+      perform core.note('hand_in malformed', mine.device);
+    else
+      select i.digest into stored_digest from core.inbox i where i.command_id = named;
+      if stored_digest = own_digest then
+        receipt := 'seen_before';
+      elsif is_full or coalesce(commands_today, 0) + taken >= allowed.commands_max_a_day
+         or coalesce(bytes_today, 0) + cost + length(one) > allowed.bytes_max_a_day
+         or upto - coalesce(done, 0) >= allowed.waiting_max then
+        if not is_full then
+          perform core.note('hand_in full', mine.device);
+        end if;
+        is_full := true;
+        receipt := 'full';
+      elsif stored_digest is not null then
+        receipt := 'id_reused';
+      elsif place <> upto + 1 then
+        receipt := 'out_of_order';
+      else
+        begin
+          insert into core.inbox (device, sequence, command_id, digest, envelope)
+            values (mine.device, place, named, own_digest, one);
+          upto := place;
+          taken := taken + 1;
+          cost := cost + length(one);
+          receipt := 'received';
+        exception when unique_violation then
+          receipt := 'id_reused';  -- another device used this id
+        end;
+      end if;
+      if receipt = 'id_reused' or (receipt = 'out_of_order' and place <= upto) then
+        insert into core.inbox_conflict (device, sequence, command_id, digest, envelope, receipt)
+          values (mine.device, place, named, own_digest, one, receipt) on conflict do nothing;
+        if found then
+          cost := cost + length(one);
+        end if;
+        perform core.note('hand_in ' || receipt, named);
+      end if;
+    end if;
+    receipts := receipts || receipt;
+  end loop;
+  update core.device_chain set received = upto where device = mine.device;
+  if cost > 0 then
+    insert into core.intake_day as d (device, day, commands, bytes) values (mine.device, core.today(), taken, cost)
+      on conflict (device, day) do update set commands = d.commands + taken, bytes = d.bytes + cost;
+  end if;
+  perform pg_notify('gjj_inbox', mine.device);
+  return receipts;
+end $$;
+
+create or replace function api.find_person(person_id text) returns table (row_type text, body bytea) language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  mine core.registration := core.approved_device();
+  times bigint;
+  allowed bigint;
+begin
+  insert into core.intake_day as d (device, day, lookups) values (mine.device, core.today(), 1)
+    on conflict (device, day) do update set lookups = d.lookups + 1 returning d.lookups into times;
+  select l.lookups_max_a_day into allowed from core.intake_limit l;
+  if times > allowed then
+    raise log 'device % looks up more people than it may in a day and was refused', mine.device;
+    raise exception 'no more look-ups today' using errcode = 'GJ009';
+  elsif times = allowed then  -- one that is refused leaves no line: its transaction is undone
+    insert into core.audit (what, about) values ('find_person last_of_today', mine.device);
+  end if;
+  insert into core.audit (what, about)
+    values ('find_person', coalesce(encode(sha256(convert_to($1, 'UTF8')), 'hex'), ''));
+  return query
+    select 'Person', p.body from core.persons p where p.key = $1
+    union all select 'Account', a.body from core.accounts a where a.person_id = $1;
+end $$;
+"""
+
+# Waiting for a row that another connection of the same device, or of its outlet, holds in an open transaction ends.
+OWNERS = """
+alter function api.register_clerk_key(text, text, bytea) owner to gjj_api;
+alter function api.hand_in(bytea[]) owner to gjj_api;
+alter function api.find_person(text) owner to gjj_api;
+alter function api.register_device(bytea) set lock_timeout = '5s';
+alter function api.register_clerk_key(text, text, bytea) set lock_timeout = '5s';
+alter function api.hand_in(bytea[]) set lock_timeout = '5s';
+alter function api.find_person(text) set lock_timeout = '5s';
+alter function api.lease(text, int) set lock_timeout = '5s';
+alter function api.put_chunk(text, bigint, int, bytea) set lock_timeout = '5s';
+revoke create on schema api from gjj_api;
+revoke execute on function core.today(), core.note(text, text) from public;
+grant execute on function core.today(), core.note(text, text) to gjj_api;
+"""
+
+
+def upgrade() -> None:
+    op.create_table(
+        "intake_day",
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("commands", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("bytes", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("lookups", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("refusals", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("device", "day", name=op.f("pk_intake_day")),
+        schema="core",
+        comment="What each device handed in, looked up and was refused on a day.",
+    )
+    op.create_table(
+        "intake_limit",
+        sa.Column("only", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("commands_max_a_day", sa.BigInteger(), nullable=False),
+        sa.Column("bytes_max_a_day", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_max", sa.BigInteger(), nullable=False),
+        sa.Column("lookups_max_a_day", sa.BigInteger(), nullable=False),
+        sa.Column("refusals_noted_a_day", sa.BigInteger(), nullable=False),
+        sa.Column("transaction_seconds_max", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint('"only"', name=op.f("ck_intake_limit_one_row")),
+        sa.PrimaryKeyConstraint("only", name=op.f("pk_intake_limit")),
+        schema="core",
+        comment="What policy device_intake allows a device, as the functions of the wire read it.",
+    )
+    for statements in (RIGHTS, LOGINS, NOTING, API, OWNERS, NOT_FOR_EVERYBODY):
+        run_sql(statements)
