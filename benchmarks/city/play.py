@@ -30,6 +30,7 @@ from gjj_desktop.sync.wire import CentreAddress
 
 HEALING_ROUNDS = 6
 POINTS_MAX = 60
+LOG_LINES = 200
 JUMPS = (
     timedelta(minutes=-40),
     timedelta(minutes=7),
@@ -50,6 +51,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     trace: str
     counted: dict[str, int]
     untrue: tuple[str, ...]
+
+
+def people_for(commands: int) -> tuple[int, int]:
+    """How many accounts each outlet of a city of so many commands has, and how many strangers may join."""
+    return max(12, commands // 20), max(40, commands // 4)
+
+
+def replay_line(seed: int, windows: int, commands: int) -> str:
+    """The command line that runs a seed again."""
+    return f"python -m benchmarks.city --seed {seed} --windows {windows} --commands {commands}"
 
 
 class Run:
@@ -73,6 +84,7 @@ class Run:
         self.offline: dict[str, int] = {}
         self.images: dict[str, Path] = {}
         self.lost: set[str] = set()
+        self.tell: Callable[[Run, int], None] = lambda _, __: None
         self._loop = asyncio.new_event_loop()
 
     def _machine(self, founded: Founded, device: str) -> Machine:
@@ -88,6 +100,7 @@ class Run:
             self.hours.pass_by(timedelta(seconds=self.dice.randrange(5, 400)))
             (step,) = self.dice.choices(list(STEPS), list(STEPS.values()))
             self._note(f"{steps} {step.__name__} {step(self)}")
+            self.tell(self, steps)
         self._heal()
         untrue = untruths(self._city())
         self.counted.update({f"weather {mood}": times for mood, times in self.weather.counted.items()})
@@ -108,6 +121,7 @@ class Run:
     def _note(self, line: str) -> None:
         self._trace.update(line.encode())
         self.log.append(line)
+        del self.log[:-LOG_LINES]
 
     def _any(self) -> Machine:
         return self.dice.choice(self.machines)

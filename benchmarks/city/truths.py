@@ -127,7 +127,7 @@ def money_moves_once(city: City) -> Iterator[str]:
         "select case_no, count(*) from core.journal"
         " where event like 'withdrawal.%' or event = 'remittance.allocated' group by case_no"
     )
-    booked: dict[str, int] = {case_no: times for case_no, times in found}
+    booked: dict[str, int] = dict(found.fetchall())
     for case in _cases(city):
         wanted = int(case.state == POSTED and case.kind in ("withdrawal", "remittance"))
         if booked.get(case.case_no, 0) != wanted:
@@ -273,7 +273,7 @@ def stores_are_sound(city: City) -> Iterator[str]:
 def _answered(city: City) -> dict[str, str]:
     """The verdict on every command that was posted, by its id."""
     found = city.centre.admin.execute("select command_id, verdict from core.answer")
-    return {command_id: verdict for command_id, verdict in found}
+    return dict(found.fetchall())
 
 
 def _cases(city: City) -> list[Case]:

@@ -1,0 +1,82 @@
+"""`python -m benchmarks.city`: run the simulated city once or for many seeds, and say what was tried and what held."""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.city.founding import Founded, found
+from benchmarks.city.play import Outcome, Run, city, memory, people_for, replay_line
+from benchmarks.measure import machine
+from gjj_desktop.central.embedded import EmbeddedServer
+
+LAST_LINES = 30
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for; 0 when everything held, else 1 with the seeds to replay."""
+    asked = _parsed(arguments)
+    print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
+    failed: list[int] = []
+    total: Counter[str] = Counter()
+    began = time.monotonic()
+    with (
+        TemporaryDirectory(prefix="gjj-city-", dir=memory(), ignore_cleanup_errors=True) as folder,
+        EmbeddedServer(Path(folder) / "centre", durable=False) as server,
+    ):
+        people, strangers = people_for(asked.commands)
+        founded = found(server, Path(folder) / "disks", asked.windows, people, strangers)
+        for seed in range(asked.seed, asked.seed + asked.runs):
+            outcome = _run(server, founded, seed, asked)
+            if outcome is None or outcome.untrue:
+                failed.append(seed)
+            if outcome is not None:
+                total.update(outcome.counted | {"steps": outcome.steps, "commands saved": outcome.saved})
+    print(f"\n{asked.runs} runs, {asked.windows} windows, {time.monotonic() - began:.0f} s")
+    for name, times in sorted(total.items()):
+        print(f"  {name}: {times:,}")
+    for seed in failed:
+        print(f"seed {seed} did not hold: {replay_line(seed, asked.windows, asked.commands)}")
+    return 1 if failed else 0
+
+
+def _run(server: EmbeddedServer, founded: Founded, seed: int, asked: argparse.Namespace) -> Outcome | None:
+    began = time.monotonic()
+    with city(server, founded, seed, asked.commands) as run:
+        run.tell = _progress(began) if asked.progress else run.tell
+        try:
+            outcome = run.play()
+        except Exception as error:  # noqa: BLE001 - the run ends here, the others go on
+            print(*run.log[-LAST_LINES:], f"seed {seed}: {type(error).__name__}: {error}", sep="\n", flush=True)
+            return None
+    seconds = time.monotonic() - began
+    print(f"seed {seed}: {outcome.saved:,} commands in {outcome.steps:,} steps, {seconds:.1f} s, {outcome.trace[:16]}")
+    print(*(f"  {each}" for each in outcome.untrue), sep="\n", end="", flush=True)
+    return outcome
+
+
+def _progress(began: float) -> Callable[[Run, int], None]:
+    def tell(run: Run, steps: int) -> None:
+        if steps % 5_000 == 0:
+            print(
+                f"  {steps:,} steps, {len(run.clerks.saved):,} commands, {time.monotonic() - began:.0f} s", flush=True
+            )
+
+    return tell
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.city", description="A city in which everything fails.")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed; a run replays exactly from its seed")
+    parser.add_argument("--runs", type=int, default=1, help="how many seeds, counted up from the first")
+    parser.add_argument("--windows", type=int, default=3)
+    parser.add_argument("--commands", type=int, default=30, help="how many commands the windows save in each run")
+    parser.add_argument("--progress", action="store_true", help="say now and then how far a long run is")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+from tests.support.centre import centre_server
+
+__all__ = ["centre_server"]
