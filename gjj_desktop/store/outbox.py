@@ -35,7 +35,7 @@ _OLDEST = (
     .limit(1)
 )
 _ASKED = bindparam("asked", type_=Text)
-_FIND = select(_outbox.digest, _outbox.state).where(_outbox.command_id == _ASKED)
+_FIND = select(_outbox.digest, _outbox.state, _outbox.answer, _outbox.task).where(_outbox.command_id == _ASKED)
 _ANSWER = (
     update(schema.outbox)
     .where(_outbox.command_id == _ASKED)
@@ -158,6 +158,15 @@ def offer_again(connection: Connection, high_water: int) -> int:
     return connection.execute(update(schema.outbox).where(where).values(state=WAITING, note="")).rowcount
 
 
+def ask_again(connection: Connection, high_water: int) -> None:
+    """Everything up to `high_water` waits for its answer again: the centre was restored and may have decided otherwise.
+
+    What it answered before stays beside the command until then, so that a task that was dealt with stays so.
+    """
+    where = (_outbox.sequence <= high_water, _outbox.state != WAITING)
+    connection.execute(update(schema.outbox).where(*where).values(state=HANDED_IN, note=""))
+
+
 def note(connection: Connection, sequences: Iterable[int], text: str) -> None:
     """Say beside these commands why they are not through yet."""
     connection.execute(update(schema.outbox).where(_outbox.sequence.in_(list(sequences))).values(note=text))
@@ -167,7 +176,8 @@ def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
     """Take the centre's answer; None when it is about no envelope of this window, or was taken before.
 
     The command's pending rows go, save when it was only set aside: then it still may be decided. What was not
-    accepted becomes a task; the papers of what was refused are void, for the centre holds none.
+    accepted becomes a task; the papers of what was refused are void, for the centre holds none, and good again when a
+    centre that was restored decides otherwise.
 
     Raises:
         OperatingError: this window's centre did not sign it; nothing was taken.
@@ -180,25 +190,36 @@ def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
     final = (Verdict.ACCEPTED, Verdict.REFUSED, body.verdict)
     if found is None or found.digest != body.digest or found.state in final:
         return None
-    _write_answer(connection, body, answer)
+    before = _verdict(found.answer)
+    task = found.task if before is body.verdict else _NO_TASK if body.verdict is Verdict.ACCEPTED else _OPEN
+    _write_answer(connection, body, answer, task)
     if body.verdict is not Verdict.SET_ASIDE:
         search_index.change(connection, pending.drop(connection, body.command_id), ())
     if body.verdict is Verdict.REFUSED:
-        _void_papers(connection, body.command_id)
+        for paper_no in _paper_nos(connection, body.command_id):
+            papers.void(connection, paper_no, REFUSED_WORDS)
+    elif before is Verdict.REFUSED:
+        for paper_no in _paper_nos(connection, body.command_id):
+            papers.reinstate(connection, paper_no, REFUSED_WORDS)
     return body
 
 
-def _void_papers(connection: Connection, command_id: str) -> None:
+def _verdict(answer: bytes | None) -> Verdict | None:
+    if answer is None:
+        return None
+    return msgspec.msgpack.decode(msgspec.msgpack.decode(answer, type=Answer).body, type=AnswerBody).verdict
+
+
+def _paper_nos(connection: Connection, command_id: str) -> list[str]:
     command = command_of(connection, command_id)
-    for paper in command.papers if command else ():
-        papers.void(connection, paper.paper_no, REFUSED_WORDS)
+    return [paper.paper_no for paper in command.papers] if command else []
 
 
-def _write_answer(connection: Connection, body: AnswerBody, answer: Answer) -> None:
+def _write_answer(connection: Connection, body: AnswerBody, answer: Answer, task: str) -> None:
     changes = {
         "new_state": body.verdict.value,
         "new_answer": msgspec.msgpack.encode(answer),
-        "new_task": _NO_TASK if body.verdict is Verdict.ACCEPTED else _OPEN,
+        "new_task": task,
         "new_note": "；".join(finding.message for finding in body.findings),
     }
     connection.execute(_ANSWER, {"asked": body.command_id, **changes})

@@ -61,6 +61,12 @@ def void(connection: Connection, paper_no: str, reason: str) -> None:
     connection.execute(update(schema.paper).where(*where).values(void_reason=reason))
 
 
+def reinstate(connection: Connection, paper_no: str, reason: str) -> None:
+    """Make a paper good again that was made void for `reason`; one that is void for another reason stays so."""
+    where = (_paper.paper_no == paper_no, _paper.void_reason == reason)
+    connection.execute(update(schema.paper).where(*where).values(void_reason=""))
+
+
 def _papers(connection: Connection, where: object) -> list[Paper]:
     query = select(schema.paper).where(where).order_by(_paper.paper_no)  # type: ignore[arg-type]
     return [Paper(**row) for row in connection.execute(query).mappings()]

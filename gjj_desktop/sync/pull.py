@@ -66,13 +66,15 @@ async def pull(link: Link, store: Store, rows_max: int = PULL_ROWS_MAX) -> Chang
 async def pull_afresh(link: Link, store: Store, hello: Hello, rows_max: int = PULL_ROWS_MAX) -> Changes:
     """Take the whole feed in place of the replica: the centre was restored and has forgotten part of what it said.
 
-    Every command past its high-water mark is offered again. All of it is one transaction, the new epoch with it, so
+    Every command past its high-water mark is offered again, and every earlier one has the answer that the centre gives
+    now, whatever it said before. All of it is one transaction, the new epoch with it, so
     an interruption leaves the window as it was.
     """
     with store.read() as connection:
         enrolled = kept.settings(connection).enrolled
     pages = await _pages(link, enrolled, 0, rows_max, to_the_end=True)
     with store.work() as connection:
+        outbox.ask_again(connection, hello.high_water)
         outbox.offer_again(connection, hello.high_water)
         blobs.offer_again(connection)
         replica.clear_replica(connection)

@@ -178,6 +178,36 @@ def test_an_answer_that_comes_twice_is_taken_once(store):
         assert outbox.counts(connection).refused == 1
 
 
+def test_a_restored_centre_may_decide_otherwise_and_the_paper_is_good_again(store):
+    """Found by the simulated city (seed 21): what had been refused before stayed refused at the window for ever."""
+    issued = PaperIssue(
+        paper_no="9905030000017", kind="receipt", issued_on=date(2026, 11, 2), body=b"v", digest=b"d", signature=b"s"
+    )
+    with store.work() as connection:
+        command, envelope = hand_over(connection, issues=(issued,))
+        papers.issue(connection, issued, command.case_no, "990501")
+        outbox.settle(connection, answer(command, envelope, Verdict.REFUSED, findings=REFUSED))
+        outbox.ask_again(connection, 1)
+        assert outbox.counts(connection).handed_in == 1
+        assert outbox.settle(connection, answer(command, envelope)) is not None
+        assert outbox.counts(connection) == Counts(accepted=1)
+        assert papers.get(connection, issued.paper_no).void_reason == ""
+
+
+def test_what_was_dealt_with_stays_so_when_a_restored_centre_says_the_same_again(store):
+    with store.work() as connection:
+        command, envelope = hand_over(connection, draft=TYPED)
+        refused = answer(command, envelope, Verdict.REFUSED, findings=REFUSED)
+        outbox.settle(connection, refused)
+        outbox.close_task(connection, command.id)
+        outbox.ask_again(connection, 1)
+        assert outbox.settle(connection, refused) is not None
+        assert outbox.tasks(connection) == []
+        outbox.ask_again(connection, 1)
+        outbox.settle(connection, answer(command, envelope, Verdict.SET_ASIDE))
+        assert len(outbox.tasks(connection)) == 1
+
+
 def test_a_command_that_was_set_aside_keeps_its_claim_and_may_still_be_decided(store):
     with store.work() as connection:
         command, envelope = hand_over(connection, event(hold("new")))
