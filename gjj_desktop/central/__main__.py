@@ -33,6 +33,7 @@ from gjj_desktop.central import migrate as migration
 from gjj_desktop.central import status as state
 from gjj_desktop.central import verify as verification
 from gjj_desktop.central.refused import CentreAwayError, RefusedError
+from gjj_desktop.central.roots import read_roots
 from gjj_desktop.central.row_tables import Database
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.policy_files import read_policy
@@ -129,6 +130,10 @@ def add_device(
     window: Annotated[str, typer.Option(help="Two digits.")],
     centre: Centre = "",
     public_host: Annotated[str, typer.Option(help="The host name under which windows reach the centre.")] = "",
+    ca: Annotated[
+        Path | None,
+        typer.Option(help="Certificates (PEM) of who vouches for the server; those of this connection by default."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the one-time ticket with which a window machine registers."""
@@ -136,10 +141,19 @@ def add_device(
         misuse(f"--window {window}: 窗口号应为 2 位数字")
     with _centre(centre) as connection:
         info = connection.info
-        address = CentreAddress(host=public_host or info.host, port=info.port, dbname=info.dbname)
+        roots = read_roots(ca or _roots_of(connection))
+        address = CentreAddress(host=public_host or info.host, port=info.port, dbname=info.dbname, ca=roots)
+        if address.by_tls and not roots:
+            misuse(f"{address.host}: 请用 --ca 写明签发中心证书的根证书文件（PEM），窗口凭它辨认中心")
         ticket = devices.add_device(connection, address, outlet, window)
     line = ticket_line(ticket)
     _print({"device": ticket.device, "expires_at": ticket.expires_at, "ticket": line}, as_json, line)
+
+
+def _roots_of(connection: Database) -> Path | None:
+    """The file of certificates by which this connection itself trusts the server."""
+    named = connection.info.get_parameters().get("sslrootcert", "")
+    return Path(named) if named and named != "system" and connection.pgconn.ssl_in_use else None
 
 
 @app.command()
@@ -171,21 +185,60 @@ def add_clerk(
     as_json: AsJson = False,
 ) -> None:
     """Register a clerk, or change one, and print a one-time code for a window."""
-    unknown = set(role) - {"clerk", "reviewer", "supervisor", "loan_officer"}
-    if unknown:
-        misuse(f"--role {'、'.join(sorted(unknown))}: 没有这种岗位")
+    _check_roles(role)
     row = Clerk(clerk=number, name=name, outlet=outlet, roles=tuple(role), person_ids=tuple(person_id or ()))
     with _centre(centre) as connection:
         code = clerks.add_clerk(connection, row)
     _print({"clerk": number, "code": code}, as_json, code)
 
 
+def _check_roles(roles: Sequence[str]) -> None:
+    unknown = set(roles) - {"clerk", "reviewer", "supervisor", "loan_officer"}
+    if unknown:
+        misuse(f"--role {'、'.join(sorted(unknown))}: 没有这种岗位")
+
+
 @app.command()
-def stop_clerk(number: str, centre: Centre = "") -> None:
-    """Let a clerk work no more; what they handed in before stays."""
+def change_clerk(
+    number: str,
+    role: Annotated[list[str] | None, typer.Option(help="What the clerk may do from now on; several times.")] = None,
+    outlet: Annotated[str, typer.Option(help="Another outlet; the keys at the old one end.")] = "",
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> None:
+    """Give a clerk other roles or another outlet; for another outlet a one-time code is printed.
+
+    It holds at each window with its next contact. What was signed at a window that had not heard of it still counts.
+    """
+    _check_roles(role or ())
     with _centre(centre) as connection:
-        clerks.stop_clerk(connection, number)
+        code = clerks.change_clerk(connection, number, tuple(role or ()), outlet)
+    _print({"clerk": number, "code": code}, as_json, code or f"{number}: changed")
+
+
+@app.command()
+def stop_clerk(
+    number: str,
+    centre: Centre = "",
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Nothing counts any more that comes in from now on, whenever signed.")
+    ] = False,
+) -> None:
+    """Let a clerk work no more; what they signed before counts, unless it comes in later and --at-once is given."""
+    with _centre(centre) as connection:
+        clerks.stop_clerk(connection, number, at_once)
     print(f"{number}: stopped")
+
+
+@app.command()
+def agree_reset(number: str, centre: Centre = "", as_json: AsJson = False) -> None:
+    """Agree to the new key that a supervisor asked for at a window, and print the second half of the code.
+
+    The clerk's keys end. The clerk types both halves, one from the supervisor and this one, with a new password.
+    """
+    with _centre(centre) as connection:
+        half = clerks.agree_reset(connection, number)
+    _print({"clerk": number, "second_half": half}, as_json, half)
 
 
 @app.command()

@@ -1,18 +1,26 @@
 """How does a device talk to the centre: one PostgreSQL connection that can do nothing but the calls of schema `api`."""
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any, LiteralString, NamedTuple
 
 import msgspec
 import psycopg
 from psycopg import sql
 
+from gjj_desktop.sync.certificate import as_file, fault_of
 from gjj_desktop.sync.network import addresses_of
-from gjj_desktop.sync.outcomes import centre_fault, outcome_of, too_old, unreachable
+from gjj_desktop.sync.outcomes import (
+    centre_fault,
+    is_about_the_certificate,
+    no_room,
+    not_the_certificate,
+    outcome_of,
+    too_old,
+    unreachable,
+)
 from gjj_desktop.sync.wire import BlobState, CentreAddress, FeedRow, Hello, Put, Receipt, login_of
 
 CONNECT_SECONDS_MAX = 5
@@ -35,26 +43,19 @@ class OnePage(NamedTuple):
     chunks: frozenset[int]
 
 
-def is_loopback(host: str) -> bool:
-    """Whether the centre is on this very machine, as in the demo; a path is the folder of a socket."""
-    if host == "localhost" or host.startswith("/"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def connection_settings(address: CentreAddress, device: str, password: str, roots: str = "system") -> dict[str, Any]:
+    """What libpq is told: SCRAM only, TLS verify-full to any other machine, and nothing that can wait for ever.
 
-
-def connection_settings(address: CentreAddress, device: str, password: str) -> dict[str, Any]:
-    """What libpq is told: SCRAM only, TLS verify-full to any other machine, and nothing that can wait for ever."""
+    `roots` is the file of the certificates that are trusted, "system" for those of this machine.
+    """
     return {
         "host": address.host,
         "port": address.port,
         "dbname": address.dbname,
         "user": login_of(device),
         "password": password,
-        "sslmode": "disable" if is_loopback(address.host) else "verify-full",
-        **({} if is_loopback(address.host) else {"sslrootcert": "system"}),
+        "sslmode": "verify-full" if address.by_tls else "disable",
+        **({"sslrootcert": roots, "sslcertmode": "disable"} if address.by_tls else {}),
         "gssencmode": "disable",
         "require_auth": "scram-sha-256",
         "connect_timeout": CONNECT_SECONDS_MAX,
@@ -203,13 +204,7 @@ class Link:
 @asynccontextmanager
 async def open_link(address: CentreAddress, device: str, password: str) -> AsyncIterator[Link]:
     """A link for as long as the block lasts."""
-    try:
-        settings = connection_settings(address, device, password) | await _found(address.host)
-        connection = await psycopg.AsyncConnection.connect(autocommit=True, **settings)
-    except OSError as error:
-        raise unreachable() from error
-    except psycopg.Error as error:
-        raise outcome_of(error) from error
+    connection = await _connected(address, device, password)
     link = Link(connection)
     try:
         yield link
@@ -218,9 +213,32 @@ async def open_link(address: CentreAddress, device: str, password: str) -> Async
         await connection.close()
 
 
-async def _found(host: str) -> dict[str, str]:
+async def _connected(address: CentreAddress, device: str, password: str) -> psycopg.AsyncConnection[Any]:
+    try:
+        found = await _found(address.host)
+    except OSError as error:
+        raise unreachable() from error
+    with ExitStack() as stack:
+        try:
+            roots = stack.enter_context(as_file(address.ca)) if address.ca else "system"
+        except OSError as error:
+            raise no_room() from error
+        try:
+            settings = connection_settings(address, device, password, roots) | _for_libpq(address.host, found)
+            return await psycopg.AsyncConnection.connect(autocommit=True, **settings)
+        except psycopg.Error as error:
+            if is_about_the_certificate(error):
+                fault = await fault_of(address.host, found, address.port, address.ca)
+                raise not_the_certificate(fault, address.host) from error
+            raise outcome_of(error) from error
+
+
+async def _found(host: str) -> list[str]:
+    return [] if host.startswith("/") else await addresses_of(host)
+
+
+def _for_libpq(host: str, addresses: Sequence[str]) -> dict[str, str]:
     """Host and its addresses as libpq wants them: each address with the name that its certificate must bear."""
-    if host.startswith("/"):
+    if not addresses:
         return {}
-    addresses = await addresses_of(host)
     return {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}

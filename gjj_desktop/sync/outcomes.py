@@ -3,6 +3,7 @@
 import psycopg
 
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.sync.certificate import Fault
 
 
 class LinkError(OperatingError):
@@ -36,7 +37,28 @@ class CentreFaultError(LinkError):
 CALL_THE_CENTRE = "请联系中心管理员，本机可以继续受理业务"
 NOTHING_WAS_SENT = f"本机没有上送任何业务。{CALL_THE_CENTRE}。"
 
+CERTIFICATE_WORDS = {
+    Fault.EXPIRED: (
+        "中心的证书已经过期，或者本机的日期不对。",
+        f"没有发送口令和业务。请先核对本机日期；日期无误时{CALL_THE_CENTRE}。",
+    ),
+    Fault.NOT_YET: (
+        "中心的证书还没有到生效的日子，多半是本机的日期慢了。",
+        f"没有发送口令和业务。请先核对本机日期；日期无误时{CALL_THE_CENTRE}。",
+    ),
+    Fault.OTHER_HOST: (
+        "对方的证书不是发给 {host} 的，可能不是真正的中心。",
+        f"没有发送口令和业务。{CALL_THE_CENTRE}。",
+    ),
+    Fault.NOT_VOUCHED: (
+        "对方的证书不是本市中心的发证机构签发的，可能不是真正的中心。",
+        f"没有发送口令和业务。{CALL_THE_CENTRE}。",
+    ),
+}
+
 # What libpq itself says, in English whatever the server's language is, when a connection ends without a word.
+NO_TLS, HBA = "server does not support SSL", "pg_hba.conf"
+CERTIFICATE = ("SSL error", "server certificate for", "server's certificate")
 LINE_BROKE = ("server closed the connection", "timeout", "could not ", "Connection refused", "lost synchronization")
 SERVER_IS_BUSY = ("too many clients", "too many connections", "connection slots")
 SERVER_IS_NOT_READY = ("does not exist", "not currently accepting")
@@ -70,6 +92,23 @@ def other_key() -> OtherCityError:
     return OtherCityError(
         "对方的公钥与本机登记时的中心不同，可能不是真正的中心。", f"本机没有上送任何业务。{CALL_THE_CENTRE}。"
     )
+
+
+def not_encrypted() -> OtherCityError:
+    """What answered speaks no TLS: somebody stands in between, or the server is set up wrongly."""
+    return OtherCityError("对方不支持加密连接，可能不是真正的中心。", f"没有发送口令和业务。{CALL_THE_CENTRE}。")
+
+
+def not_the_certificate(fault: Fault, host: str) -> OtherCityError:
+    """What answered at `host` did not prove by its certificate that it is the centre."""
+    what, what_to_do = CERTIFICATE_WORDS[fault]
+    return OtherCityError(what.format(host=host), what_to_do)
+
+
+def is_about_the_certificate(error: psycopg.Error) -> bool:
+    """Whether a connection failed because the server's certificate did not do."""
+    words = str(error)
+    return not error.sqlstate and "unexpected eof" not in words and any(each in words for each in CERTIFICATE)
 
 
 def too_old(detail: str = "中心的接口版本与本机不同。") -> TooOldError:
@@ -116,6 +155,11 @@ def too_often() -> CentreFaultError:
     return CentreFaultError("本窗口今天的全市查询次数已用完。", f"明天可以再查；急用时{CALL_THE_CENTRE}。")
 
 
+def no_room() -> WindowFaultError:
+    """This machine's disk takes no file of a few kilobytes."""
+    return WindowFaultError("本机的磁盘写不进临时文件。", "请清理磁盘后再试；没有发送口令和业务。")
+
+
 def outcome_of(error: psycopg.Error) -> LinkError:
     """Which outcome a psycopg error is. Never carries the server's text on, which may hold personal data."""
     return _by_sqlstate(error.sqlstate) if error.sqlstate else _by_words(error)
@@ -143,14 +187,18 @@ def _by_words(error: psycopg.Error) -> LinkError:
     Where a password was asked for and the server, not libpq, then said no, it is the login that was refused.
     """
     words = str(error)
+    if NO_TLS in words:
+        return not_encrypted()
+    if is_about_the_certificate(error):
+        return not_the_certificate(Fault.NOT_VOUCHED, "")
+    if HBA in words:
+        return NotAuthorisedError("中心的服务器不接受本机这样的连接。", "请联系中心管理员核对服务器的接入设置。")
     if any(each in words for each in SERVER_IS_BUSY):
         return centre_fault("中心现在太忙，没有及时应答。")
     if any(each in words for each in SERVER_IS_NOT_READY):
         return centre_fault("中心的数据库还没有准备好。")
     if any(each in words for each in (*LINE_BROKE, *SERVER_IS_MOVING)):
         return unreachable()
-    if "certificate" in words:
-        return OtherCityError("对方出示的证书不是中心的证书。", f"{CALL_THE_CENTRE}。")
     return not_authorised() if _password_was_used(error) else unreachable()
 
 

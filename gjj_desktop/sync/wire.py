@@ -1,5 +1,6 @@
 """What travels between a window and the centre, besides envelopes: tickets, greetings, answers and feed rows."""
 
+import ipaddress
 from base64 import b64decode, b64encode
 from datetime import date
 from enum import StrEnum
@@ -27,6 +28,7 @@ __all__ = [
     "Verdict",
     "answer_message",
     "grant_message",
+    "is_loopback",
     "login_of",
     "ticket_line",
     "ticket_of_line",
@@ -95,11 +97,31 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CentreAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the centre's PostgreSQL is. A loopback host (demo, tests) has no TLS; any other must prove its name."""
+    """Where the centre's PostgreSQL is, and who vouches for it: `ca` holds certificates (PEM), one behind the other.
+
+    With a `ca` the server must prove its name by a certificate that goes back to one of them and to nothing else.
+    Without, it must by the machine's own trusted roots; only a loopback host (demo, tests) then needs no TLS.
+    """
 
     host: str
     port: int
     dbname: str
+    ca: str = ""
+
+    @property
+    def by_tls(self) -> bool:
+        """Whether the line must be encrypted and the server prove its name."""
+        return bool(self.ca) or not is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the centre is on this very machine, as in the demo; a path is the folder of a socket."""
+    if host == "localhost" or host.startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
