@@ -32,6 +32,8 @@ _NAMED_BY_CASES = or_(
         _pending.row_type == MaterialPage.__name__, _pending.field == "digest", _pending.value == _blob.digest
     ),
 )
+_OPEN_ENDED = ("waiting", "handed_in", "set_aside")
+"""States of commands in the outbox that the centre has not decided."""
 _NAMED_BY_SHEETS = _blob.digest.in_(select(_sheet.digest))
 
 
@@ -125,7 +127,13 @@ def settle(connection: Connection) -> None:
 
 
 def drop_unneeded(connection: Connection) -> int:
-    """Forget pages that neither a sheet nor a case names any more; answers how many."""
+    """Forget pages that neither a sheet nor a case names any more; answers how many.
+
+    None while a command has no last answer: a centre that was restored has forgotten the case that names its pages,
+    until the command was posted there again.
+    """
+    if connection.scalar(select(exists().where(schema.outbox.c.state.in_(_OPEN_ENDED)))):
+        return 0
     return connection.execute(delete(schema.blob).where(~_NAMED_BY_SHEETS, ~_NAMED_BY_CASES)).rowcount
 
 

@@ -11,7 +11,10 @@ from gjj_desktop.cases.rows import MaterialPage, PageRef
 from gjj_desktop.store import blobs, draft_pages, drafts, schema
 from gjj_desktop.store.bodies import encode_row
 from gjj_desktop.store.drafts import Draft
+from gjj_desktop.store.outbox import mark_handed_in, offer_again, settle
+from gjj_desktop.store.replica import clear_replica
 from gjj_desktop.store.store import open_store
+from tests.store.world import answer, enrol, hand_over
 
 SHEETS = ("a", "b")
 BODIES = [bytes([number]) * 40 for number in range(4)]
@@ -90,3 +93,29 @@ def test_a_page_is_here_exactly_as_long_as_a_sheet_or_a_case_names_it(steps: lis
                         elif state == blobs.DRAFT:
                             assert blobs.get(connection, digest) not in by_case
         store.close()
+
+
+def test_a_page_stays_while_a_command_waits_that_a_restored_centre_has_forgotten(tmp_path: Path) -> None:
+    """Found by the simulated city (seed 121): with the forgotten case went its pages, on the window's disk too."""
+    store = open_store(tmp_path, bytes(32))
+    enrol(store)
+    with store.work() as connection:
+        command, envelope = hand_over(connection)
+        case_names(connection, command.case_no, [1])
+        settle(connection, answer(command, envelope))
+        blobs.mark_held(connection, [page.digest for page in refs(connection, [1])])
+    with store.work() as connection:  # the centre comes back from its backup and knows neither command nor case
+        offer_again(connection, 0)
+        blobs.offer_again(connection)
+        clear_replica(connection)
+        blobs.settle(connection)
+        assert blobs.drop_unneeded(connection) == 0
+    with store.work() as connection:
+        mark_handed_in(connection, [1])
+        case_names(connection, command.case_no, [1])
+        settle(connection, answer(command, envelope))
+        blobs.settle(connection)
+        assert [state for _, state in blobs.states(connection)] == [blobs.TO_SEND]
+        case_names(connection, command.case_no, [])
+        assert blobs.drop_unneeded(connection) == 1
+    store.close()
