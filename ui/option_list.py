@@ -98,17 +98,17 @@ class _OptionPainter(QStyledItemDelegate):
 
 
 def broken(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """`text` in lines that fit: Chinese breaks anywhere but before a sign, a figure not at all.
+    """`text` in lines that fit: Chinese breaks anywhere but before a sign, a figure and its unit not at all.
 
-    >>> broken("最多 48,206.37 元，可办", lambda line: len(line) <= 12)
-    ['最多 48,206.37', ' 元，可办']
+    >>> broken("限额 250,000 元，最多 48,206.37 元，可办", lambda line: len(line) <= 22)
+    ['限额 250,000 元，最多', '48,206.37 元，可办']
     """
     lines = [""]
-    for word in re.findall(r"[0-9A-Za-z][0-9A-Za-z,.%-]*[，。；、）：]?|.[，。；、）：]?", text):
+    for word in re.findall(r"[0-9A-Za-z][0-9A-Za-z,.%-]*(?: [元年月日岁])?[，。；、）：]?|.[，。；、）：]?", text):
         if lines[-1] and not fits(lines[-1] + word):
             lines.append("")
         lines[-1] += word
-    return [line for line in lines if line]
+    return [line.strip() for line in lines if line.strip()]
 
 
 def gives_words(option: Option) -> str:

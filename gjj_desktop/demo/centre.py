@@ -11,6 +11,7 @@ from typing import Self
 import psycopg
 
 from gjj_desktop.cases.bank_credit import BankCreditArrived
+from gjj_desktop.central import bank_answers, paying_out
 from gjj_desktop.central.__main__ import CENTRE_KEY, DATABASE_PASSWORD, URL_VARIABLE, VAULT_VARIABLE
 from gjj_desktop.central.city import connect, found_city, publish_policy, today
 from gjj_desktop.central.clerks import add_clerk
@@ -127,6 +128,16 @@ class DemoCentre:
         """The bank reports money on the special account."""
         with self.administration() as connection:
             hand_in_own(connection, self.key, [OwnCommand("bank.credit", each) for each in credits])
+
+    def pay_out(self, file: Path) -> paying_out.PaidOut:
+        """Send what is ordered to the bank: one batch, its file written here."""
+        with self.administration() as connection:
+            return paying_out.pay_out(connection, self.key, file)
+
+    def bank_answers(self, file: Path) -> bank_answers.Taken:
+        """Take in the bank's file of answers."""
+        with self.administration() as connection:
+            return bank_answers.take_answers(connection, self.key, file)
 
     def faults(self) -> list[Discrepancy]:
         """What `gjj-central verify` finds; empty when every balance is right."""

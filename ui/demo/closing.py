@@ -5,11 +5,13 @@ from gjj_desktop.printing.check import read_proof
 from gjj_desktop.printing.proof import qr_text
 from ui.demo.deciding import act_on_row
 from ui.demo.hands import Hands
+from ui.demo.leading import OWNER
 from ui.demo.setting import BACK, FRONT, Story
 from ui.pages.day_close import DayClosePage
 from ui.pages.overdue import OverduePage
 from ui.pages.paper_list import VOID
 from ui.pages.papers import PapersPage
+from ui.pages.search import SearchPage
 from ui.pages.sync import SyncPage
 from ui.pages.withdrawals import PostedPage
 from ui.preview import PreviewPage
@@ -29,6 +31,24 @@ def overdue(story: Story, front: Hands) -> None:
         f"逾期催收函：{line.borrower} 逾期 5 期，本金 {format_yuan(line.principal_fen)}、"
         f"利息 {format_yuan(line.interest_fen)}、罚息 {format_yuan(line.penalty_fen)}"
     )
+
+
+def account_history(story: Story, front: Hands) -> None:
+    """Everything that ever moved an account, from the search to the paper that the citizen takes along."""
+    page = front.go("Ctrl+8")
+    assert isinstance(page, SearchPage), type(page)
+    front.into(page.table.filter_line, OWNER)
+    front.wait(lambda: [row for row in page.table.rows if row.row_type == "Account"], "the account found")
+    account = next(row for row in page.table.rows if row.row_type == "Account")
+    front.choose_row(page.table, f"{account.row_type}:{account.value}")
+    front.wait(page.movements_card.isVisible, "the movements beside the account")
+    story.picture(front, "account")
+    front.press("F6")
+    front.wait(page.strip.isVisible, "the months asked for")
+    front.press("Return")
+    front.wait(lambda: isinstance(front.page, PreviewPage), "the history")
+    story.paper(front, "account-history")
+    story.say(f"查询：{OWNER}的账户从开户起每一笔，与总账逐笔相符；个人缴存明细已打印")
 
 
 def papers_kept(story: Story, front: Hands) -> None:

@@ -16,6 +16,7 @@ from ui.app import App, open_app
 from ui.enrol import EnrolPage
 from ui.fields.choice import ChoiceControl
 from ui.fields.editor import Editor
+from ui.fields.heirs import HeirsControl
 from ui.fields.materials import MaterialsControl
 from ui.fields.picker import PickerControl
 from ui.form_page import FormPage
@@ -180,10 +181,22 @@ class Hands:
             QTest.keyClick(control, Qt.Key.Key_Return)
         elif isinstance(control, PickerControl):
             self.pick(control, text)
+        elif isinstance(control, HeirsControl):
+            self._fill_heirs(control, text)
         else:
             self.into(control, text)
             QTest.keyClick(control, Qt.Key.Key_Return)
         pause(20)
+
+    def _fill_heirs(self, control: HeirsControl, text: str) -> None:
+        """A line for each heir, its parts between tabs; Enter goes on to the next part and begins the next heir."""
+        control.rows[0].take_keyboard()
+        for part in text.replace("\n", "\t").split("\t"):
+            self.write(part)
+            target = QApplication.focusWidget()
+            assert target is not None
+            QTest.keyClick(target, Qt.Key.Key_Return)
+            pause(5)
 
     def pick(self, control: PickerControl, text: str) -> None:
         """Find somebody while typing and take the first hit."""
@@ -209,6 +222,9 @@ class Hands:
         path = self.out / f"{name}.pdf"
         preview.save(path)
         self.wait(path.exists, f"the file {path.name}")
+        assert self.shell.work is not None
+        self.wait(self.shell.work.bottom.told.isVisible, "the word that it was saved")
+        self.shell.work.bottom.forget()
         preview.find_printer = lambda: _to_file(self.out / "printer" / f"{name}.pdf")
         self.press("F9")
         self.wait(lambda: preview.is_spooled, "the printer")

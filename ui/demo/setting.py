@@ -10,6 +10,7 @@ from gjj_desktop.demo.centre import DemoCentre
 from gjj_desktop.demo.content import read_town
 from gjj_desktop.store import view
 from ui.demo.hands import Hands
+from ui.preview import PreviewPage
 
 OUTLET, FRONT, BACK = "9905", "03", "01"
 MAKER, REVIEWER, PAYER, APPROVER = "990501", "990502", "990508", "990509"
@@ -45,6 +46,7 @@ class Story:
 
     def paper(self, hands: Hands, name: str) -> None:
         """A picture of the preview, and the printed paper."""
+        hands.wait(lambda: isinstance(hands.page, PreviewPage), "the preview of the paper")
         hands.paper_is_shown()
         self.picture(hands, f"{name}-preview")
         hands.paper(f"{self.pictures:02}-{name}")

@@ -1,9 +1,14 @@
-"""The main job, worked through the widgets of two windows by four people; a line for each step."""
+"""The main job and the breadth of 提取, through the widgets of two windows by four people; a line for each step."""
 
-from ui.demo.closing import day_close, overdue, papers_kept, verified
+from ui.demo.closing import account_history, day_close, overdue, papers_kept, verified
 from ui.demo.deciding import decided_elsewhere, paid_and_printed
+from ui.demo.heirs import account_of_the_deceased
+from ui.demo.leading import decided_with_papers_beside, renovation
+from ui.demo.once_only import same_invoice_again
+from ui.demo.paying import returned_and_put_right
 from ui.demo.setting import BACK, FRONT, Story
 from ui.demo.taking_in import by_hand, employer_with_roster, people_and_keys, with_the_line_cut
+from ui.demo.telling import told_once
 from ui.demo.verifying import verified_by_data
 
 
@@ -19,7 +24,15 @@ def run(story: Story) -> None:
         front = with_the_line_cut(story, front)
         decided_elsewhere(story, front, back)
         paid_and_printed(story, front, back)
+        back.close()
+        renovation(story, front)
+        back = same_invoice_again(story, front)
+        told_once(story, front, back)
+        decided_with_papers_beside(story, front, back)
         verified_by_data(story, front)
+        account_of_the_deceased(story, front, back)
+        returned_and_put_right(story, front, back)
+        account_history(story, front)
         overdue(story, front)
         papers_kept(story, front)
         day_close(story, front, back)

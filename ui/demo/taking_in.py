@@ -25,11 +25,12 @@ def people_and_keys(story: Story, front: Hands, back: Hands) -> None:
         hands.enrol(ticket, lambda number=number: story.centre.approve(OUTLET + number))  # type: ignore[misc]
         story.say(f"{number} 号窗口已登记并由中心核准，密钥和口令只在系统密钥环里")
     story.picture(front, "sign-in")
-    for hands, clerk in ((front, REVIEWER), (front, MAKER), (back, PAYER), (back, APPROVER)):
+    for hands, clerk in ((front, REVIEWER), (front, MAKER), (back, PAYER), (back, REVIEWER), (back, APPROVER)):
         if hands.shell.work is not None:
             hands.sign_out()
         hands.sign_in_first(clerk, story.centre.code_for(clerk), story.passwords[clerk])
-        story.say(f"{story.names[clerk]}（{clerk}）用一次性登录码设定密码并登录")
+        number = FRONT if hands is front else BACK
+        story.say(f"{story.names[clerk]}（{clerk}）在 {number} 号窗口用一次性登录码设定密码并登录")
 
 
 def employer_with_roster(story: Story, front: Hands) -> None:

@@ -14,7 +14,7 @@ def verified_by_data(story: Story, front: Hands) -> None:
     """A rent withdrawal without a single paper: asked while it is typed, checked at the centre, passed by itself."""
     month = Month.of(today())
     with open_shared_data(story.centre) as gateway:
-        front.wait(lambda: _heard_of_gateway(front), "the gateway told to the window")
+        front.wait(lambda: heard_of_gateway(front), "the gateway told to the window")
         front.go("Ctrl+3")
         page = front.fill(
             {
@@ -45,7 +45,8 @@ def verified_by_data(story: Story, front: Hands) -> None:
     story.say(f"数据核验：郑雨桐租房提取，{asked} 项由共享数据核实，不收纸质材料；中心复核签名后自动通过并入账")
 
 
-def _heard_of_gateway(front: Hands) -> bool:
+def heard_of_gateway(front: Hands) -> bool:
+    """Whether this window knows where shared data are asked."""
     window = front.app.window
     assert window is not None
     with window.reading() as connection:

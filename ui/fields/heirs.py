@@ -6,7 +6,7 @@ from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from gjj_desktop.cases.heirs import HEIRS_MAX, LABELS, PARTS, lines_of, part_problem, shares_typed
 from gjj_desktop.clock import CHINA, utc_now
@@ -54,6 +54,7 @@ class _HeirRow(QWidget):
     def _part(self, part: str) -> Framed:
         made = Framed(LABELS[part], _CONTROLS.get(part, LineControl)(self), "", self)
         made.note.hide()
+        made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         made.edited.connect(partial(self._on_edited, part))
         made.left.connect(partial(self._on_left, part))
         made.went_on.connect(partial(self._go_on_from, part))

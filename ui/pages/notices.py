@@ -22,7 +22,7 @@ from ui.table import Column
 
 COLUMNS = (
     Column("告知编号", lambda line: group_number(Series.CASE, line.notice_no), 176),
-    Column("申请人", lambda line: line.subject, 110),
+    Column("申请人", lambda line: line.subject, 150),
     Column("事项", lambda line: line.title),
     Column("待补", lambda line: f"{len(line.missing)} 项", 72, right=True),
     Column("有效至", lambda line: line.until.isoformat(), 116, right=True),
@@ -66,8 +66,13 @@ class NoticesPage(ListPage):
     def about_row(self, row: Any) -> About:
         missing = tuple((str(number), words) for number, words in enumerate(row.missing, 1))
         return About(
-            title=f"{row.subject}　{row.title}",
-            pairs=(("开出", f"{row.made_on} {row.made_by}"), ("有效至", row.until.isoformat()), *missing),
+            title=row.subject,
+            pairs=(
+                ("事项", row.title),
+                ("开出", f"{row.made_on} {row.made_by}"),
+                ("有效至", row.until.isoformat()),
+                *missing,
+            ),
             next_step="申请人带材料来时按 Enter 打开，已填的内容都在，补齐后按 F9 受理。",
         )
 
