@@ -14,7 +14,7 @@ from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case, Clerk, IssuedPaper
 from gjj_desktop.cases.state import Need, State, need
-from gjj_desktop.cases.workflow import accepted_on
+from gjj_desktop.cases.workflow import accepted_on, author
 from gjj_desktop.domain.numbers import Series
 
 
@@ -47,7 +47,7 @@ def decide(context: Context, kinds: dict[str, CommandKind] = KINDS) -> Outcome:
     if isinstance(read, Refusal):
         return read
     kind, payload = read
-    notice = used(context, notice_of(payload))
+    notice = used(context, payload)
     outcome = (
         _not_allowed(context, kind)
         or _papers_wrong(context, kind)
@@ -66,7 +66,7 @@ def _not_allowed(context: Context, kind: CommandKind) -> Refusal | None:
     if not kind.role:
         own = command.device == CENTRE_DEVICE and command.author == CENTRE_AUTHOR
         return None if own else refuse("", "command.centre_only", "这项操作只能由中心办理")
-    clerk = context.state.get(Clerk, command.author)
+    clerk = author(context)
     if clerk is None or clerk.state != "active":
         return refuse("", "clerk.unknown", "中心没有这位办理人员，或已停用")
     if clerk.outlet != command.device[:4]:

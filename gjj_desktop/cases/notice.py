@@ -1,5 +1,6 @@
 """一次性告知: everything that is missing is told once, and what was typed waits for the applicant to come back."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -12,6 +13,7 @@ from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.reading import text_problem
 from gjj_desktop.cases.rows import Case, OpenNotice, PageRef, changed
 from gjj_desktop.cases.state import Need, State, need
+from gjj_desktop.domain.half_width import without_spaces
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.rules.policy import Policy
 
@@ -19,6 +21,7 @@ KIND = "notice.issue"
 PAPER = "deficiency_notice"
 OPEN, USED = "open", "used"
 MISSING_MAX, TEXTS_MAX_BYTES = 60, 65_536
+_WHOSE = "personal_account_no"
 
 
 class MissingItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,11 +115,13 @@ def needs_of_use(context: Context, notice_no: str) -> list[Need]:
     return [need(OpenNotice, notice_no), *((need(Case, used_by), need(OpenNotice, used_by)) if used_by else ())]
 
 
-def used(context: Context, notice_no: str) -> tuple[Event, ...] | Refusal:
+def used(context: Context, payload: msgspec.Struct) -> tuple[Event, ...] | Refusal:
     """What becomes of the notice once the command's case is taken in with it: it is used, and what was typed let go.
 
-    Nothing for no notice, and for one that this case has used already. Refuses one that another case has used.
+    Nothing for no notice, and for one that this case has used already. Refuses one that another case has used, and one
+    about another person or another business, whose sheet would be lost.
     """
+    notice_no = notice_of(payload)
     if not notice_no:
         return ()
     case_no = context.command.case_no
@@ -127,8 +132,22 @@ def used(context: Context, notice_no: str) -> tuple[Event, ...] | Refusal:
         return ()
     if notice.state != OPEN:
         return refuse("", "notice.used", used_sentence(context.state, notice))
+    if _sheet(notice.kind, texts_of(notice.raw) or {}) != _sheet_of(context.command.kind, payload):
+        message = f"这张告知单是{notice.subject}办理{notice.title}的，不能用在这里，请另开一张申请"
+        return refuse("", "notice.others", message)
     now_used = changed(notice, state=USED, used_by_case=case_no, raw=b"", pages=())
     return (Event(kind="notice.used", case_no=case_no, rows=(now_used,)),)
+
+
+def _sheet_of(kind: str, payload: msgspec.Struct) -> tuple[str, str]:
+    """Which form the command fills in, or keeps for later, and whose account it is about."""
+    if isinstance(payload, IssueNotice):
+        return _sheet(payload.form, texts_of(payload.raw) or {})
+    return _sheet(kind, {_WHOSE: str(getattr(payload, _WHOSE, ""))})
+
+
+def _sheet(form: str, texts: Mapping[str, str]) -> tuple[str, str]:
+    return form, without_spaces(texts.get(_WHOSE, ""))
 
 
 def used_sentence(state: State, notice: OpenNotice) -> str:

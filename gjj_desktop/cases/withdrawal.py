@@ -7,7 +7,7 @@ from gjj_desktop.cases.fields import Choice
 from gjj_desktop.cases.kind import Advice, CommandKind, Context, Following
 from gjj_desktop.cases.material_pages import needs_of_pages, page_rows, pages_given_up
 from gjj_desktop.cases.materials import material_choices
-from gjj_desktop.cases.outcome import Event, Outcome, Refusal
+from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Hold, Person, person_id
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.withdrawal_checks import questions_of
@@ -136,7 +136,10 @@ def _asked(case: Case) -> SubmitWithdrawal:
 
 
 def follow_approval(context: Context, case: Case) -> tuple[Event, ...] | Refusal:
-    """The withdrawal is posted if it may still be paid as things are now."""
+    """The withdrawal is posted if it may still be paid as things are now.
+
+    What it comes to now, and what is known of the person now, must not ask for more people than have agreed.
+    """
     asked = _asked(case)
     found = problems(context, asked)
     account, row = context.state.get(Account, asked.personal_account_no), reason_row(context, asked)
@@ -144,6 +147,9 @@ def follow_approval(context: Context, case: Case) -> tuple[Event, ...] | Refusal
         return Refusal(found)
     plain = as_asked(row, asked)
     amount_fen = amount_asked(context, row, plain, account)
+    if not set(steps_for(context, plain, row, amount_fen).steps) <= set(case.steps):
+        message = "受理后金额或风险标记有变化，现在还要多一人复核，请退回补正，重新提交后按新的步骤审批"
+        return refuse("", "case.more_steps", message, row.source)
     return posting(context, case, plain, account, amount_fen, context.state.get(Hold, case.case_no))
 
 

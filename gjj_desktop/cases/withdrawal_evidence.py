@@ -16,7 +16,7 @@ from gjj_desktop.cases.rows import Account, Evidence, Person, person_id
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.cases.workflow import accepted_on
 from gjj_desktop.domain.codes import IdentityType
-from gjj_desktop.domain.half_width import without_spaces
+from gjj_desktop.domain.document_no import document_key
 from gjj_desktop.domain.identity import Identity, check_identity
 from gjj_desktop.domain.money import Fen
 from gjj_desktop.domain.months import Month, month_range
@@ -41,11 +41,6 @@ class Documents(NamedTuple):
         """Every one of them, once."""
         typed = (*self.counted, *self.of_one_family, *self.once)
         return tuple(dict.fromkeys((self.own, *self.family, *(document for _, document in typed))))
-
-
-def normal(value: str) -> str:
-    """A number as it is compared: without spaces, half-width, in capitals."""
-    return without_spaces(value).upper()
 
 
 def month_typed(text: str) -> Month | None:
@@ -88,7 +83,7 @@ def documents(row: PolicyRow, asked: SubmitWithdrawal, person: str, spouses: Seq
 
 
 def _typed(head: str, fields: Iterable[str], asked: SubmitWithdrawal) -> tuple[tuple[str, str], ...]:
-    values = ((field, normal(str(getattr(asked, field)))) for field in fields)
+    values = ((field, document_key(str(getattr(asked, field)))) for field in fields)
     return tuple((field, f"{head}:{field}:{value}") for field, value in values if value)
 
 

@@ -195,7 +195,7 @@ def _instalments_after(this: _Posting, schedule: list[Instalment], paid: Repayme
                 paid_interest_fen=old.paid_interest_fen + period.interest_fen,
                 paid_penalty_fen=old.paid_penalty_fen + period.penalty_fen,
                 penalty_paid_to=today if period.overdue else old.penalty_paid_to,
-                paid_on=today if on_it else old.paid_on,
+                paid_on=old.paid_on or (today if on_it else None),
                 offset_fen=old.offset_fen + on_it,
             )
         )

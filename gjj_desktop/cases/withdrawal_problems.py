@@ -16,6 +16,7 @@ from gjj_desktop.cases.withdrawal_form import ALWAYS, FORM, SubmitWithdrawal
 from gjj_desktop.cases.workflow import accepted_on
 from gjj_desktop.domain.bank_card import check_bank_account
 from gjj_desktop.domain.codes import MaritalStatus
+from gjj_desktop.domain.document_no import check_document_no
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.numbers import Series, group_number
@@ -26,6 +27,9 @@ from gjj_desktop.rules.withdrawal import Worked, work_out
 __all__ = ["as_asked", "claim_of", "needs_of_problems", "problems", "problems_handed_in", "reason_row", "worked"]
 
 _BESIDE_THE_FORM = frozenset({"pages", "verifications", "notice_no"})
+_INVOICE = "invoice_no"
+_PAPERS = frozenset({"contract_no", "lease_no", "permit_no", "certificate_no", _INVOICE})
+"""Fields that hold the number of a paper."""
 _LABELS = {field.name: field.label for field in FORM.fields}
 
 
@@ -93,6 +97,7 @@ def _typed_problems(context: Context, row: PolicyRow, asked: SubmitWithdrawal, a
     """What is wrong with what is typed, that only this form knows."""
     if asked.unit_no and isinstance(unit := check_unit_no(asked.unit_no), Finding):
         yield unit
+    yield from _number_problems(row, asked)
     if asked.payee_account and isinstance(number := check_bank_account(asked.payee_account, "payee_account"), Finding):
         yield number
     person = context.state.get(Person, account.person_id)
@@ -101,6 +106,20 @@ def _typed_problems(context: Context, row: PolicyRow, asked: SubmitWithdrawal, a
     if any(heir.identity_no == person.identity_no for heir in asked.heirs):
         yield Finding("heirs", "heirs.deceased", "继承人不能是逝者本人，请核对证件号码")
     yield from _spouse_problems(context, row, asked, account, person)
+
+
+def _number_problems(row: PolicyRow, asked: SubmitWithdrawal) -> Iterable[Finding]:
+    """Numbers of papers that claims are counted by: what looks the same is written the same."""
+    named = (field for column in ("counted_on", "of_one_family", "once") for field in row.get(column, ()))
+    for field in sorted(set(named) & _PAPERS):
+        typed, label = getattr(asked, field), _called(row, field)
+        if typed and isinstance(key := check_document_no(typed, field, label, field == _INVOICE), Finding):
+            yield key
+
+
+def _called(row: PolicyRow, field: str) -> str:
+    """What the reason calls the field."""
+    return str(row.get("words", {}).get(field, _LABELS[field]))
 
 
 def _spouse_problems(
@@ -139,5 +158,4 @@ def _first_use(context: Context, row: PolicyRow, field: str, first: Evidence, by
     case_no = group_number(Series.CASE, first.case_no)
     known = first.outlet == context.command.device[:4] and first.amount_fen
     money = f"，{format_yuan(first.amount_fen)} 元" if known else ""
-    label = row.get("words", {}).get(field, _LABELS[field])
-    return f"该{label}{by}用于{first.title or '提取'}：{first.used_on}，{where}，受理号 {case_no}{money}"
+    return f"该{_called(row, field)}{by}用于{first.title or '提取'}：{first.used_on}，{where}，受理号 {case_no}{money}"

@@ -64,8 +64,8 @@ def content_digest(case: Case) -> str:
 
 
 def author(context: Context) -> Clerk | None:
-    """The clerk who signed the command, as the decision sees them."""
-    return context.state.get(Clerk, context.command.author)
+    """The clerk who signed the command, with the roles that they had then."""
+    return context.acting or context.state.get(Clerk, context.command.author)
 
 
 def action(context: Context, what: str, opinion: str = "", seen: str = "") -> Action:
@@ -128,7 +128,8 @@ def receive(
     """The case as it is once taken in, or taken in again after it was returned.
 
     Refuses a clerk whose own matter it is, a case number that another case has or that is of another window's block,
-    and a case that is not with its maker. `owners` are personal_account_no and employer_account_no.
+    a case that is not with its maker, and a correction that is about somebody else. `owners` are personal_account_no
+    and employer_account_no.
     """
     command, known = context.command, context.state.get(Case, context.command.case_no)
     content: dict[str, Any] = {
@@ -173,6 +174,8 @@ def _receive_again(context: Context, known: Case, kind: str, content: dict[str, 
     blocked = may_act(context, known, MAKER) or not_ones_own(context, content["person_ids"])
     if blocked is not None:
         return blocked
+    if known.personal_account_no and known.personal_account_no != content.get("personal_account_no", ""):
+        return refuse("personal_account_no", "case.other_person", "补正不能换人，请撤回这笔业务，另行受理")
     sent_back_on = china_time(known.history[-1].at).date()
     back_on = min(china_time(context.command.made_at).date(), context.business_date)
     return changed(

@@ -13,11 +13,11 @@ from gjj_desktop.rules.policy import Policy
 
 
 class PaidInstalment(Protocol):
-    """An instalment with what was paid on it, when last, and how much of it a fund account paid, fen."""
+    """An instalment with what was paid on it, when, and how much of it a fund account paid, fen."""
 
     @property
     def paid_on(self) -> date | None:
-        """Day of the last payment on it; None while nothing was paid."""
+        """Day of the borrower's last payment on it, or of an offset where they paid nothing; None for no payment."""
 
     @property
     def paid_principal_fen(self) -> int:

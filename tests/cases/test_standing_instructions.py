@@ -428,7 +428,7 @@ def test_the_own_loan_is_repaid_month_by_month_and_nothing_goes_to_the_bank() ->
         loan_account_no=loan.loan_account_no,
         bank_card="",
         bank="",
-        materials=("identity_copy",),
+        materials=("marriage", "identity_copy"),
     )
     instruction_no = signed(here, asked)
     for month, day in (("2026-11", date(2026, 11, 10)), ("2026-12", date(2026, 12, 10))):

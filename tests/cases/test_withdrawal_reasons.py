@@ -361,6 +361,7 @@ def test_the_day_of_acceptance_decides_by_which_words_and_papers(reason: str) ->
     ("reason", "field"),
     [
         ("rent_registered", "invoice_no"),
+        ("overhaul", "invoice_no"),
         ("renovation", "invoice_no"),
         ("property_fee", "invoice_no"),
         ("serious_illness", "invoice_no"),
@@ -375,7 +376,7 @@ def test_a_paper_that_served_once_serves_nobody_again_however_it_is_written(reas
     here.world.put(changed(STRANGERS, carried_forward_fen=60_000_000))
     first = here.take_in(a_claim(reason, HIS))
     used = getattr(a_claim(reason, HIS), field)
-    elsewhere = {"unit_no": OTHER_UNIT_NO, "lease_no": "YXZL-9"}
+    elsewhere = {"unit_no": OTHER_UNIT_NO, "lease_no": "YXZL-9", "permit_no": "危鉴 2026-018"}
     row = POLICY.on("withdrawal_reason", TODAY, reason=reason)
     changes = {name: value for name, value in elsewhere.items() if name in row.fields}
     again = a_claim(reason, STRANGERS, **changes, **{field: used.lower().replace(" ", "")})
@@ -405,7 +406,8 @@ def test_a_contract_or_permit_serves_one_family(reason: str) -> None:
     strangers = a_claim(reason, STRANGERS, amount_fen=1)
     field = row.of_one_family[0]
     assert "已由他人用于" in refused(here, strangers, field, "withdrawal.others_document")
-    here.take_in(a_claim(reason, HERS, amount_fen=1))
+    once = {"invoice_no": "26339999"} if row.get("once") else {}
+    here.take_in(a_claim(reason, HERS, amount_fen=1, **once))
 
 
 FAMILY_LIMIT = [
