@@ -246,6 +246,8 @@ class Verifying(QObject):
         """Show what is known; what was not asked yet is asked once typing pauses."""
         before = self.action_rows()
         self.panel.show_lines(lines)
+        if not lines:  # another sheet begins, and may come to hold the same
+            self._asked_with = ({}, ())
         if [each.name for each in before] != [each.name for each in self.action_rows()]:
             self._page.actions_changed.emit()
         if any(line.word == NOT_ASKED for line in lines):

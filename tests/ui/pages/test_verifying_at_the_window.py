@@ -159,3 +159,12 @@ def test_the_keyboard_goes_on_from_a_paper_that_data_replace_under_it(front: Han
     until(lambda: set(words(verifying).values()) == {"已核实"}, "the answers")
     until(lambda: QApplication.focusWidget() is front.work.bottom.main, "the keyboard at the main action")
     put_away(front, page)
+
+
+def test_the_same_sheet_typed_again_is_asked_again(front: Hands, gateway: ReferenceGateway) -> None:
+    gateway.trouble = None
+    for _ in range(2):
+        page, verifying = the_form(front, "王𬭩")
+        until(lambda: set(words(verifying).values()) == {"已核实"}, "the answers")  # noqa: B023
+        put_away(front, page)
+        until(lambda: not verifying.panel.isVisible(), "an empty sheet")  # noqa: B023
