@@ -42,6 +42,8 @@ SETTINGS = {
     "log_min_error_statement": "panic",  # a statement that failed may hold personal data
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
+    "log_line_prefix": "%m [%p] %e %u@%d ",
+    "temp_file_limit": "1GB",
 }
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -177,7 +179,8 @@ def _programs() -> Path:
     return Path(found.submodule_search_locations[0]) / "pginstall18" / "bin"
 
 
-def _program(name: str) -> str:
+def server_program(name: str) -> str:
+    """The path of one of the server's programs."""
     return str(_programs() / (f"{name}.exe" if sys.platform == "win32" else name))
 
 
@@ -199,7 +202,12 @@ def _initialise(folder: Path, data: Path, password: str, *, durable: bool) -> No
 def _run(command: Sequence[str], cwd: Path) -> None:
     program, *arguments = command
     done = subprocess.run(
-        [_program(program), *arguments], cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, **_as_user()
+        [server_program(program), *arguments],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        **_as_user(),
     )
     if done.returncode:
         raise OperatingError("中心的数据库没有建立。", done.stderr.strip()[-400:])
@@ -207,7 +215,7 @@ def _run(command: Sequence[str], cwd: Path) -> None:
 
 def _launch(data: Path, port: int, *, durable: bool) -> subprocess.Popen[bytes]:
     settings = SETTINGS | ({} if durable else FORGETFUL) | {"port": str(port)}
-    server = [_program("postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in settings.items())]
+    server = [server_program("postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in settings.items())]
     command = kept(server, "INT")
     with (data.parent / "server.log").open("ab") as log:
         return subprocess.Popen(
@@ -223,7 +231,9 @@ def _end_leftover(data: Path) -> None:
 
 
 def _pg_ctl(data: Path, *arguments: str) -> None:
-    subprocess.run([_program("pg_ctl"), "-D", str(data), "-w", *arguments], cwd=data, capture_output=True, **_as_user())
+    subprocess.run(
+        [server_program("pg_ctl"), "-D", str(data), "-w", *arguments], cwd=data, capture_output=True, **_as_user()
+    )
 
 
 def _postmaster(data: Path) -> int | None:
