@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from gjj_desktop.cases.kind import Option
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.store import view
+from tests.stories.reasons import MOBILE
 from tests.support.office import PASSWORD, Hands, until
 from tests.ui.pages.typing_in import CONTROL, ENTER
 from tests.ui.scans import a_scan
@@ -144,7 +145,7 @@ def data_answered(hands: Hands, page: CaseForm) -> None:
             and all(line.word not in ("未核验", "核验中", "待填") for line in verifying.panel.lines)
             and not [word for _, word, _ in verifying.panel.texts() if word == "核验中"]
         ),
-        "the answers of shared data",
+        f"the answers of shared data; {verifying.panel.texts()}",
     )
     hands.rest()
 
@@ -212,6 +213,16 @@ def paper_in_sight(hands: Hands) -> str:
     return squeezed("".join(each.get_textpage().get_text_bounded() for each in document))
 
 
+def type_claim(hands: Hands, page: CaseForm, name: str, reason: str, asked: dict[str, str], *ticked: str) -> None:
+    """Everything for a person and a reason, up to the last tick, with what registers say in between."""
+    pick_person(hands, page, name)
+    hands.type_on(MOBILE["mobile"])
+    choose_reason(hands, page, reason)
+    type_fields(hands, page, asked)
+    data_answered(hands, page)
+    tick(hands, page, *ticked)
+
+
 # what became of it
 
 
@@ -219,7 +230,8 @@ def sent(hands: Hands) -> None:
     """Wait until the centre has answered everything and has every page."""
     machine = hands.app.machine
     assert machine is not None
-    until(lambda: machine.engine.state().pending == 0 and machine.engine.state().pages == 0, "everything at the centre")
+    state = machine.engine.state
+    until(lambda: state().pending == 0 and state().pages == 0, f"everything at the centre; {state()}")
     hands.rest()
 
 
