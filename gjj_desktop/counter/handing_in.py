@@ -26,8 +26,9 @@ from gjj_desktop.printing.proof import paper_bytes, prove
 from gjj_desktop.security.envelopes import seal
 from gjj_desktop.security.keys import sign
 from gjj_desktop.security.sign_in import grant_ended
-from gjj_desktop.store import audit, blobs, drafts, numbers, outbox, papers
+from gjj_desktop.store import audit, blobs, drafts, numbers, older_image, outbox, papers
 from gjj_desktop.store.drafts import Draft
+from gjj_desktop.store.replica import cursor as feed_position
 
 MakePaper = Callable[[Making], Paper]
 T = TypeVar("T", bound=msgspec.Struct)
@@ -72,7 +73,8 @@ def hand_in(
     changed and no number used. The sync is woken after the commit.
 
     Raises:
-        OperatingError: nobody is signed in, a limit of working offline is passed, numbers or disk are used up.
+        OperatingError: nobody is signed in, a limit of working offline is passed, numbers or disk are used up, the
+            file is an older image; or it is saved, but the keyring does not answer: the same call again goes on.
     """
     command_id = command_id or new_id()
     try:
@@ -85,6 +87,7 @@ def hand_in(
             )
     except _Undo as undo:
         return undo.refusal
+    window.before_leaving()
     window.nudge()
     return HandedIn(
         command_id=saved.id, case_no=saved.case_no, paper_nos=tuple(paper.paper_no for paper in saved.papers)
@@ -102,6 +105,7 @@ def _save(
     typed: Draft | None,
 ) -> Command:
     session, today = window.signed_in(), window.business_date(connection)
+    older_image.stop(connection)
     if kind.opens_case:
         stop_past_limits(window, connection)
     elif grant_ended(session.grant, today):
@@ -121,6 +125,7 @@ def _save(
         made_at=utc_text(),
         policy_version=window.policy(connection).version,
         payload=msgspec.msgpack.encode(payload),
+        seen=feed_position(connection),
     )
     context = window.context(connection, command)
     events = _decided(context) if make_paper is None else ()

@@ -13,7 +13,7 @@ from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Row
-from gjj_desktop.store import meta, numbers, outbox
+from gjj_desktop.store import meta, numbers, older_image, outbox
 
 MIB = 1 << 20
 
@@ -40,6 +40,7 @@ def gauges(window: Window, connection: Connection) -> tuple[Gauge, ...]:
     today = window.business_date(connection)
     row = window.policy(connection).on("offline_limits", today)
     return (
+        *_older_image(connection),
         *_grant(window, today),
         numbers_gauge(connection, row),
         oldest_gauge(connection, row),
@@ -53,6 +54,14 @@ def stop_past_limits(window: Window, connection: Connection) -> None:
     passed = next((gauge for gauge in gauges(window, connection) if gauge.tone is Tone.WRONG), None)
     if passed is not None:
         raise OperatingError(f"{passed.name}：{passed.left}，暂不能受理新业务。", passed.way_out)
+
+
+def _older_image(connection: Connection) -> tuple[Gauge, ...]:
+    """Stands only where the file was restored from an older image and the centre has not let it go on yet."""
+    if older_image.found(connection) is None:
+        return ()
+    way_out = "请联网同步，中心核对后会自动恢复；不能恢复时联系中心管理员。"
+    return (Gauge(name="本机数据", left="从旧备份恢复", tone=Tone.WRONG, way_out=way_out),)
 
 
 def _tone(left: float, warn: float, stop: float) -> Tone:

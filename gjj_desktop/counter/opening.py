@@ -37,7 +37,8 @@ class Opened:
         device_key = self.vault.get(DEVICE_KEY)
         if device_key is None:
             raise OperatingError("密钥环里没有本机的密钥。", "请用平时的系统账户登录，或联系中心管理员重新登记本机。")
-        window = Window(self.store, device_key, self.engine.nudge)
+        self.engine.high_water.compare()
+        window = Window(self.store, device_key, self.engine.nudge, self.engine.high_water.keep)
         self.engine.start()
         return window
 

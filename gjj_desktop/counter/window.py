@@ -42,13 +42,21 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Window:
-    """What every use case works on. `nudge` wakes the sync after something was saved."""
+    """What every use case works on. Once a command is on the disk `before_leaving` is called, before anything of it
+    leaves the machine, and then `nudge`, which wakes the sync."""
 
-    def __init__(self, store: Store, device_key: bytes, nudge: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        device_key: bytes,
+        nudge: Callable[[], None] = lambda: None,
+        before_leaving: Callable[[], None] = lambda: None,
+    ) -> None:
         """An enrolled window; raises OperatingError when this store was never enrolled."""
         self.store = store
         self.device_key = device_key
         self.nudge = nudge
+        self.before_leaving = before_leaving
         self.session: Session | None = None
         self._policy: tuple[str, Policy] | None = None
         self._facts: WeakKeyDictionary[Connection, dict[str, Any]] = WeakKeyDictionary()

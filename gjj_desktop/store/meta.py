@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from gjj_desktop.store import schema
@@ -21,6 +21,7 @@ CLOCK_SKEW_SECONDS = "clock_skew_seconds"
 LAST_SYNC_AT = "last_sync_at"
 
 _GET = select(schema.meta.c.value).where(schema.meta.c.name == bindparam("name"))
+_DROP = delete(schema.meta).where(schema.meta.c.name == bindparam("dropped"))
 _INSERT = insert(schema.meta)
 _PUT = _INSERT.on_conflict_do_update(index_elements=["name"], set_={"value": _INSERT.excluded.value})
 
@@ -36,3 +37,8 @@ def get(connection: Connection, name: str, kind: type[T]) -> T | None:
 def put(connection: Connection, name: str, value: Any) -> None:
     """Keep `value` in place of what was there."""
     connection.execute(_PUT, {"name": name, "value": msgspec.msgpack.encode(value)})
+
+
+def drop(connection: Connection, name: str) -> None:
+    """Forget the value; nothing happens when there is none."""
+    connection.execute(_DROP, {"dropped": name})

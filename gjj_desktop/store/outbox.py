@@ -13,8 +13,9 @@ from gjj_desktop.cases.rows import Case, OpenNotice
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import verify
-from gjj_desktop.store import meta, papers, pending, schema, search_index
+from gjj_desktop.store import meta, older_image, papers, pending, schema, search_index
 from gjj_desktop.store.drafts import Draft
+from gjj_desktop.store.older_image import Head
 
 REFUSED_WORDS = "中心未受理"
 """Why a paper is void whose command the centre refused."""
@@ -91,8 +92,25 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 def chain_head(connection: Connection) -> tuple[int, bytes]:
     """The sequence that the next command gets and the digest that its envelope carries as `previous`."""
+    last = last_here(connection)
+    base = older_image.base(connection)
+    head = base if base is not None and base.sequence > last.sequence else last
+    return head.sequence + 1, head.digest
+
+
+def last_here(connection: Connection) -> Head:
+    """The last command that is in the outbox."""
     last = connection.execute(_LAST).first()
-    return (last.sequence + 1, last.digest) if last else (1, FIRST_PREVIOUS)
+    return Head(last.sequence, last.digest) if last else Head(0, FIRST_PREVIOUS)
+
+
+def is_in_chain(connection: Connection, sequence: int, digest: bytes) -> bool:
+    """Whether the chain of this file goes through this command; every chain begins with sequence 0."""
+    if sequence == 0 or chain_head(connection) == (sequence + 1, digest):
+        return True
+    known = connection.scalar(select(_outbox.digest).where(_outbox.sequence == sequence))
+    base = older_image.base(connection)
+    return known == digest if known is not None else base is not None and sequence < base.sequence
 
 
 def append(
@@ -123,7 +141,9 @@ def append(
         "envelope": encoded,
         "envelope_bytes": len(encoded),
         "title": draft.title if draft else "",
-        "subject": next((row.subject for each in events for row in each.rows if isinstance(row, Case | OpenNotice)), ""),
+        "subject": next(
+            (row.subject for each in events for row in each.rows if isinstance(row, Case | OpenNotice)), ""
+        ),
         "raw": msgspec.msgpack.encode(draft.raw if draft else {}),
         "state": WAITING,
         "note": "",
@@ -188,7 +208,10 @@ def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
     body = msgspec.msgpack.decode(answer.body, type=AnswerBody)
     found = connection.execute(_FIND, {"asked": body.command_id}).first()
     final = (Verdict.ACCEPTED, Verdict.REFUSED, body.verdict)
-    if found is None or found.digest != body.digest or found.state in final:
+    if found is None:
+        older_image.hear(connection, body, last_here(connection).sequence)
+        return None
+    if found.digest != body.digest or found.state in final:
         return None
     before = _verdict(found.answer)
     task = found.task if before is body.verdict else _NO_TASK if body.verdict is Verdict.ACCEPTED else _OPEN

@@ -15,6 +15,7 @@ from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.blobs import Wanted
 from gjj_desktop.sync.exchange import exchange
+from gjj_desktop.sync.high_water import HighWater
 from gjj_desktop.sync.link import Link, open_link
 from gjj_desktop.sync.network import own_address
 from gjj_desktop.sync.outcomes import UnreachableError
@@ -43,6 +44,7 @@ class SyncEngine:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
+        self.high_water = HighWater(store, vault)
         self._listeners: tuple[Listener, ...] = ()
         self._moment = Moment(trouble=CONNECTING)
         self._link: Link | None = None
@@ -140,7 +142,7 @@ class SyncEngine:
                 await link.listen(settings.channels)
                 while not self._stopping:
                     self._wake.clear()
-                    changes = await exchange(link, self._store, self._progress, self._wanted)
+                    changes = await exchange(link, self._store, self._progress, self._wanted, self.high_water.keep)
                     self._failures = 0
                     self._now(Moment(), changes)
                     if not (changes.more or self._wanted):

@@ -1,5 +1,7 @@
 """One exchange with the centre: greet, hand in what waits, take what is new, keep numbers in stock, move pages."""
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.answer import Verdict
@@ -8,10 +10,10 @@ from gjj_desktop.store import blobs, draft_pages, meta, outbox
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.blobs import Moved, Wanted, move_pages
+from gjj_desktop.sync.going_on import go_on, notice_older_image
 from gjj_desktop.sync.greeting import check_hello, clock_skew_seconds
 from gjj_desktop.sync.leases import fill_numbers
 from gjj_desktop.sync.link import Link
-from gjj_desktop.sync.outcomes import not_taken
 from gjj_desktop.sync.pull import NO_CHANGES, Changes, pull, pull_afresh
 from gjj_desktop.sync.push import Progress, push
 from gjj_desktop.sync.wire import Hello
@@ -21,16 +23,23 @@ PAGES = "Blob"
 """Stands among the row types that changed when pages of materials came, or were all brought to the centre."""
 
 
-async def exchange(link: Link, store: Store, progress: Progress, wanted: Wanted | None = None) -> Changes:
+async def exchange(
+    link: Link,
+    store: Store,
+    progress: Progress,
+    wanted: Wanted | None = None,
+    before_leaving: Callable[[], None] = lambda: None,
+) -> Changes:
     """Bring window and centre together once; answers what changed here. May be ended anywhere and begun again.
 
-    `wanted` are pages that somebody waits to see; those that came are taken out. Raises LinkError; what was done until
-    then stays done.
+    `wanted` are pages that somebody waits to see; those that came are taken out. `before_leaving` is called each time
+    before commands go out. Raises LinkError; what was done until then stays done.
     """
     hello = await _greeting(link, store)
     changes = await _start_afresh(link, store, hello)
-    await push(link, store, progress, hello.high_water)
+    await push(link, store, progress, hello.high_water, before_leaving)
     changes |= await pull(link, store)
+    go_on(store, hello.high_water)
     await fill_numbers(link, store)
     with store.work() as connection:
         _settle_pages(connection)
@@ -62,7 +71,8 @@ async def _greeting(link: Link, store: Store) -> Hello:
 
 async def _start_afresh(link: Link, store: Store, hello: Hello) -> Changes:
     """Begin again with a centre that has forgotten something; nothing happens with any other."""
-    with store.read() as connection:
+    with store.work() as connection:
+        notice_older_image(connection, hello.high_water)
         forgotten = _has_forgotten(connection, hello)
     if forgotten:
         return await pull_afresh(link, store, hello)
@@ -72,14 +82,7 @@ async def _start_afresh(link: Link, store: Store, hello: Hello) -> Changes:
 
 
 def _has_forgotten(connection: Connection, hello: Hello) -> bool:
-    """Whether the centre was restored from a backup: another epoch, or it misses what it once took.
-
-    Raises:
-        WindowFaultError: it is this window that was restored: the centre holds more of its commands than it does.
-    """
-    next_sequence, _ = outbox.chain_head(connection)
-    if hello.high_water >= next_sequence:
-        raise not_taken()
+    """Whether the centre was restored from a backup: another epoch, or it misses what it once took."""
     epoch = meta.get(connection, meta.EPOCH, str)
     newest = outbox.entries(connection, AT_THE_CENTRE, limit=1)
     return epoch not in (None, hello.epoch) or any(entry.sequence > hello.high_water for entry in newest)

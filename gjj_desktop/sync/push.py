@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from gjj_desktop.cases.command import decode_command
-from gjj_desktop.store import outbox
+from gjj_desktop.store import older_image, outbox
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync.link import Link
 from gjj_desktop.sync.outcomes import LinkError, full, gap, malformed, not_taken, too_big
@@ -16,7 +16,6 @@ ARRIVED = (Receipt.RECEIVED, Receipt.SEEN_BEFORE)
 TROUBLE = {
     Receipt.OUT_OF_ORDER: gap,
     Receipt.MALFORMED: malformed,
-    Receipt.ID_REUSED: not_taken,
     Receipt.FULL: full,
 }
 """What a receipt means for the window."""
@@ -32,11 +31,14 @@ class Parcel(NamedTuple):
     body: bytes
 
 
-async def push(link: Link, store: Store, progress: Progress, high_water: int) -> int:
+async def push(
+    link: Link, store: Store, progress: Progress, high_water: int, before_leaving: Callable[[], None] = lambda: None
+) -> int:
     """Hand in everything that waits, in order; answers how many commands arrived.
 
     A command is marked when its receipt is here. Handing in twice is the same as once, so a lost answer or a kill
-    costs a repeated page and no more. `high_water` is the last of our sequences that the centre greeted us with.
+    costs a repeated page and no more. `high_water` is the last of our sequences that the centre greeted us with;
+    `before_leaving` is called before each page goes out.
 
     Raises:
         LinkError: the line broke, or the centre did not take a command; what arrived before it stays marked.
@@ -45,6 +47,7 @@ async def push(link: Link, store: Store, progress: Progress, high_water: int) ->
     while page := next_page(store):
         with store.read() as connection:
             progress(arrived + outbox.counts(connection).waiting)
+        before_leaving()
         receipts = await link.hand_in([parcel.body for parcel in page])
         good = _leading(receipts)
         with store.work() as connection:
@@ -76,7 +79,11 @@ def _leading(receipts: Sequence[Receipt]) -> int:
 
 def _refused(store: Store, sequence: int, receipt: Receipt, high_water: int) -> LinkError:
     taken_by_another = receipt is Receipt.OUT_OF_ORDER and sequence <= high_water
-    return _said_beside(store, sequence, not_taken() if taken_by_another else TROUBLE[receipt]())
+    if taken_by_another or receipt is Receipt.ID_REUSED:
+        with store.work() as connection:
+            older_image.noticed(connection, high_water, forked=True)
+        return _said_beside(store, sequence, not_taken())
+    return _said_beside(store, sequence, TROUBLE[receipt]())
 
 
 def _said_beside(store: Store, sequence: int, error: LinkError) -> LinkError:

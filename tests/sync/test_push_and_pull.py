@@ -366,6 +366,7 @@ def test_a_window_restored_from_an_old_backup_is_stopped_from_handing_in(
     window.open()
     with pytest.raises(WindowFaultError, match="备份"):
         meet(window)
-    window.save()
+    with pytest.raises(OperatingError, match="号段已用完"):
+        window.save()
     with pytest.raises(WindowFaultError, match="备份"):
         meet(window)
