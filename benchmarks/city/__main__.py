@@ -9,16 +9,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.city.founding import Founded, found
+from benchmarks.city.killing import Killing
 from benchmarks.city.play import Outcome, Run, city, memory, people_for, replay_line
 from benchmarks.measure import machine
+from gjj_desktop.central.city import today
 from gjj_desktop.central.embedded import EmbeddedServer
 
 LAST_LINES = 30
+COMMANDS_A_KILL = 10
+"""About how many commands the windows save between two kills."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; 0 when everything held, else 1 with the seeds to replay."""
     asked = _parsed(arguments)
+    if asked.kills:
+        return _kill(asked)
     print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
     failed: list[int] = []
     total: Counter[str] = Counter()
@@ -41,6 +47,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed in failed:
         print(f"seed {seed} did not hold: {replay_line(seed, asked.windows, asked.commands)}")
     return 1 if failed else 0
+
+
+def _kill(asked: argparse.Namespace) -> int:
+    """Real processes under SIGKILL on a durable server; the disks are wherever temporary files go."""
+    print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
+    with (
+        TemporaryDirectory(prefix="gjj-city-", ignore_cleanup_errors=True) as folder,
+        EmbeddedServer(Path(folder) / "centre", durable=True) as server,
+    ):
+        people, strangers = people_for(asked.kills * COMMANDS_A_KILL)
+        founded = found(server, Path(folder) / "disks", asked.windows, people, strangers, today())
+        (Path(folder) / "killing").mkdir()
+        killing = Killing(server, founded, Path(folder) / "killing", asked.seed)
+        killing.tell = lambda killed: print(f"  {killed} killed", flush=True) if killed % 50 == 0 else None
+        try:
+            came = killing.kill(asked.kills)
+        finally:
+            killing.close()
+    counted = ", ".join(f"{name} {times}" for name, times in sorted(came.killed.items()))
+    print(f"killed: {counted}; {came.saved:,} commands were called saved; {came.seconds:.0f} s")
+    print(*came.untrue, sep="\n")
+    return 1 if came.untrue else 0
 
 
 def _run(server: EmbeddedServer, founded: Founded, seed: int, asked: argparse.Namespace) -> Outcome | None:
@@ -74,6 +102,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=1, help="how many seeds, counted up from the first")
     parser.add_argument("--windows", type=int, default=3)
     parser.add_argument("--commands", type=int, default=30, help="how many commands the windows save in each run")
+    parser.add_argument("--kills", type=int, default=0, help="instead: real processes, so many of them killed")
     parser.add_argument("--progress", action="store_true", help="say now and then how far a long run is")
     return parser.parse_args(arguments)
 

@@ -136,6 +136,11 @@ class Centre:
         mark_restored(self.admin)
         self.restored += 1
 
+    def reconnect(self) -> None:
+        """Connect anew, where the server went away."""
+        self._close()
+        self._open()
+
     def _close(self) -> None:
         self.admin.close()
         self._poster.close()

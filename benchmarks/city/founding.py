@@ -79,14 +79,16 @@ def secret_of(what: str) -> bytes:
     return sha256(f"the simulated city's {what}".encode()).digest()
 
 
-def found(server: EmbeddedServer, folder: Path, windows: int, people: int, strangers: int) -> Founded:
-    """A city with so many windows, three to an outlet, `people` accounts at each outlet, and so many strangers."""
-    template = f"city_template_{windows}_{people}"
+def found(
+    server: EmbeddedServer, folder: Path, windows: int, people: int, strangers: int, day: date = OPENING_DAY
+) -> Founded:
+    """A city of `day` with so many windows, three to an outlet, `people` accounts at each outlet, so many strangers."""
+    template = f"city_template_{windows}_{people}_{day:%Y%m%d}"
     centre_key = secret_of("centre")
     with connect(server.url()) as connection:
         connection.execute(SQL("drop database if exists {}").format(Identifier(template)))
         connection.execute(SQL("create database {}").format(Identifier(template)))
-    found_city(server.url(template), CITY, CITY_NAME, public_key(centre_key), OPENING_DAY)
+    found_city(server.url(template), CITY, CITY_NAME, public_key(centre_key), day)
     some = made_up_people(read_town().names, 4711)
     with connect(server.url(template)) as admin:
         may_connect(admin, template)
@@ -97,8 +99,8 @@ def found(server: EmbeddedServer, folder: Path, windows: int, people: int, stran
         for outlet in outlets:
             add_outlet(admin, Outlet(number=outlet, name=f"{outlet} 网点", centre_name="云溪市住房公积金管理中心"))
             grown = islice((each for each in some if each.born.year >= 1985), people)
-            accounts[outlet] = tuple(_settle(admin, centre_key, outlet, list(grown)))
-            employers[outlet] = tuple(_employ(admin, centre_key, outlet, some))
+            accounts[outlet] = tuple(_settle(admin, centre_key, outlet, list(grown), day))
+            employers[outlet] = tuple(_employ(admin, centre_key, outlet, some, day))
         address = CentreAddress(host="127.0.0.1", port=server.port, dbname=template)
         opened = tuple(_open(admin, server, address, post) for post in posts)
         post_all(admin, centre_key)
@@ -163,11 +165,11 @@ async def _make_disk(folder: Path, address: CentreAddress, post: Post, centre_pu
     store.close()
 
 
-def _settle(admin: Database, centre_key: bytes, outlet: str, people: list[MadeUp]) -> Iterator[str]:
+def _settle(admin: Database, centre_key: bytes, outlet: str, people: list[MadeUp], day: date) -> Iterator[str]:
     """The accounts of people who have paid for six years."""
     for at in range(0, len(people), IMPORT_AT_ONCE):
         some = people[at : at + IMPORT_AT_ONCE]
-        accounts = [_account(outlet, each, number) for number, each in enumerate(some, start=at + 1)]
+        accounts = [_account(outlet, each, number, day) for number, each in enumerate(some, start=at + 1)]
         persons = tuple(_person(outlet, each) for each in some)
         hand_in_own(
             admin, centre_key, [OwnCommand("legacy.import", ImportLegacy(people=persons, accounts=tuple(accounts)))]
@@ -187,8 +189,8 @@ def _person(outlet: str, each: MadeUp) -> Person:
     )
 
 
-def _account(outlet: str, each: MadeUp, counter: int, employer: str = "") -> Account:
-    month = Month.of(OPENING_DAY)
+def _account(outlet: str, each: MadeUp, counter: int, day: date, employer: str = "") -> Account:
+    month = Month.of(day)
     return Account(
         personal_account_no=make_number(Series.ACCOUNT, outlet, OLD_SYSTEM, counter),
         outlet=outlet,
@@ -210,9 +212,9 @@ def _account(outlet: str, each: MadeUp, counter: int, employer: str = "") -> Acc
     )
 
 
-def _employ(admin: Database, centre_key: bytes, outlet: str, people: Iterator[MadeUp]) -> Iterator[str]:
+def _employ(admin: Database, centre_key: bytes, outlet: str, people: Iterator[MadeUp], day: date) -> Iterator[str]:
     """Employers of the outlet, each with a few people who have accounts."""
-    month = Month.of(OPENING_DAY)
+    month = Month.of(day)
     for number in range(1, EMPLOYERS_AN_OUTLET + 1):
         employer_no = make_number(Series.EMPLOYER, outlet, OLD_SYSTEM, number)
         some = list(islice((each for each in people if each.born.year >= 1985), EMPLOYEES))
@@ -236,7 +238,7 @@ def _employ(admin: Database, centre_key: bytes, outlet: str, people: Iterator[Ma
             paid_through_month=str(month.plus(-1)),
         )
         accounts = tuple(
-            _account(outlet, each, counter, employer_no) for each, counter in zip(some, counters, strict=True)
+            _account(outlet, each, counter, day, employer_no) for each, counter in zip(some, counters, strict=True)
         )
         people_of = tuple(_person(outlet, each) for each in some)
         legacy = ImportLegacy(employers=(employer,), people=people_of, accounts=accounts)
