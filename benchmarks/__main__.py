@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import msgspec
-
 from benchmarks.inbox import inbox
 from benchmarks.leading import leading
 from benchmarks.measure import QUICK, Measured, Scale, machine
@@ -16,6 +14,7 @@ from benchmarks.posting import posting
 from benchmarks.rendering import rendering
 from benchmarks.saving import saving
 from benchmarks.starting import starting
+from benchmarks.table import HEAD, cells, facts_of, line
 from benchmarks.world import World, world
 
 BENCHMARKS: dict[str, Callable[[World, Scale], Iterator[Measured]]] = {
@@ -26,7 +25,6 @@ BENCHMARKS: dict[str, Callable[[World, Scale], Iterator[Measured]]] = {
     "leading": leading,
     "inbox": inbox,
 }
-HEAD = ("measured", "ours", "peer", "ratio", "compared with", "beside")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,15 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scale = QUICK if asked.quick else Scale()
     facts = machine()
     print("\n".join(f"- {name}: {value}" for name, value in facts.items()), end="\n\n")
-    print(_line(HEAD), _line(["---"] * len(HEAD)), sep="\n", flush=True)
+    print(line(HEAD), line(["---"] * len(HEAD)), sep="\n", flush=True)
     rows: list[Measured] = []
     for row in _run(asked.only or list(BENCHMARKS), scale):
         rows.append(row)
-        print(_line(_cells(row)), flush=True)
+        print(line(cells(row)), flush=True)
     if asked.quick:
         print("\nA quick run shows that everything works; its figures mean nothing.")
     if asked.json:
-        found = {"machine": facts, "quick": asked.quick, "rows": [_facts(row) for row in rows]}
+        found = {"machine": facts, "quick": asked.quick, "rows": [facts_of(row) for row in rows]}
         asked.json.write_text(json.dumps(found, ensure_ascii=False, indent=2), encoding="utf-8")
     return 0
 
@@ -61,35 +59,6 @@ def _run(names: Sequence[str], scale: Scale) -> Iterator[Measured]:
         town = stack.enter_context(world())
         for name in names:
             yield from BENCHMARKS[name](town, scale)
-
-
-def _cells(row: Measured) -> list[str]:
-    return [
-        row.what,
-        f"{_time(row.ours_seconds)}/{row.unit}",
-        f"{_time(row.peer_seconds)}/{row.unit}",
-        f"{row.ratio:.1f}",
-        row.peer,
-        row.note,
-    ]
-
-
-def _time(seconds: float) -> str:
-    return (
-        f"{seconds:.2f} s"
-        if seconds >= 1
-        else f"{seconds * 1e3:.2f} ms"
-        if seconds >= 1e-3
-        else f"{seconds * 1e6:.0f} µs"
-    )
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _facts(row: Measured) -> dict[str, object]:
-    return {**msgspec.structs.asdict(row), "ratio": row.ratio}
 
 
 if __name__ == "__main__":

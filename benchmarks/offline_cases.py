@@ -30,7 +30,7 @@ def cases(world: World) -> Iterator[Case]:
         if kind == KINDS[0]:
             yield Case(kind, _opening(world))
         elif kind == KINDS[1]:
-            yield Case(kind, _rent(next(withdrawers)))
+            yield Case(kind, rent(next(withdrawers)))
         else:
             yield Case(kind, _loan(next(borrowers), number))
 
@@ -61,7 +61,8 @@ def _opening(world: World) -> msgspec.Struct:
     )
 
 
-def _rent(account: str) -> msgspec.Struct:
+def rent(account: str) -> msgspec.Struct:
+    """Half a year of rent out of an account."""
     month = Month.of(today())
     return REGISTERED[KINDS[1]].payload(
         personal_account_no=account,

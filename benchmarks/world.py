@@ -134,8 +134,8 @@ class World:
         people = list(islice(self.strangers, count))
         for at in range(0, count, IMPORT_AT_ONCE):
             some = people[at : at + IMPORT_AT_ONCE]
-            accounts = [_account(each, number) for number, each in enumerate(some, start=len(self.accounts) + 1)]
-            rows = ImportLegacy(people=tuple(map(_person, some)), accounts=tuple(accounts))
+            accounts = [account_of(each, number) for number, each in enumerate(some, start=len(self.accounts) + 1)]
+            rows = ImportLegacy(people=tuple(map(person_of, some)), accounts=tuple(accounts))
             hand_in_own(self.admin, self.centre_key, [OwnCommand("legacy.import", rows)])
             self.accounts += tuple(account.personal_account_no for account in accounts)
         self.post()
@@ -157,10 +157,11 @@ def _grown_ups() -> Iterator[MadeUp]:
     return (each for each in made_up_people(read_town().names, SEED) if each.born.year >= BORN_FROM)
 
 
-def _person(each: MadeUp) -> Person:
+def person_of(each: MadeUp, outlet: str = OUTLET) -> Person:
+    """The row of a made-up person."""
     return Person(
         person_id=person_id("01", each.identity_no),
-        outlet=OUTLET,
+        outlet=outlet,
         name=each.name,
         identity_type="01",
         identity_no=each.identity_no,
@@ -169,11 +170,12 @@ def _person(each: MadeUp) -> Person:
     )
 
 
-def _account(each: MadeUp, counter: int) -> Account:
+def account_of(each: MadeUp, counter: int, outlet: str = OUTLET) -> Account:
+    """A full account of a made-up person, by its running number at the outlet."""
     month = Month.of(today())
     return Account(
-        personal_account_no=make_number(Series.ACCOUNT, OUTLET, OLD_SYSTEM_WINDOW, counter),
-        outlet=OUTLET,
+        personal_account_no=make_number(Series.ACCOUNT, outlet, OLD_SYSTEM_WINDOW, counter),
+        outlet=outlet,
         person_id=person_id("01", each.identity_no),
         name=each.name,
         employer_account_no="",
