@@ -1,14 +1,13 @@
 """委托按月提取: what is typed to agree a withdrawal for every month, whose fields policy picks by reason."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
 
 from gjj_desktop.cases.fields import Card, Choice, Field, Form, Kind
 from gjj_desktop.cases.rows import Case
-from gjj_desktop.cases.withdrawal_form import ELSEWHERE, LOCAL, SubmitWithdrawal
+from gjj_desktop.cases.withdrawal_form import ELSEWHERE, LOCAL, SubmitWithdrawal, asked_for_reasons
 from gjj_desktop.rules.policy import Policy
 
 KIND = "instruction.sign"
@@ -85,25 +84,10 @@ def form_on(policy: Policy, day: date) -> Form:
     for row in policy.rows("withdrawal_reason", day):
         for name in row["fields"] if row["reason"] in may_be_agreed else ():
             reasons[name].append(row["reason"])
-    return _asking(reasons)
+    return asked_for_reasons(_SHEET, ALWAYS, reasons)
 
 
-def _asking(reasons: Mapping[str, Sequence[str]]) -> Form:
-    """The sheet with each field asked for by these reasons, those of ALWAYS whatever the reason."""
-    cards = tuple(
-        msgspec.structs.replace(card, fields=tuple(_field_asked(field, reasons) for field in card.fields))
-        for card in _SHEET.cards
-    )
-    return msgspec.structs.replace(_SHEET, cards=cards)
-
-
-def _field_asked(field: Field, reasons: Mapping[str, Sequence[str]]) -> Field:
-    if field.name in ALWAYS:
-        return field
-    return msgspec.structs.replace(field, shown_for=("reason", tuple(reasons.get(field.name, ()))))
-
-
-FORM = _asking({})
+FORM = asked_for_reasons(_SHEET, ALWAYS, {})
 """The form before policy has been asked: the fields that are there whatever the reason."""
 
 

@@ -25,6 +25,7 @@ from gjj_desktop.cases.people import OPEN_STATES
 from gjj_desktop.cases.rows import Account, Case, Person, StandingInstruction, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.withdrawal_checks import check_problems, questions_of
+from gjj_desktop.cases.withdrawal_evidence import spouses_of
 from gjj_desktop.cases.withdrawal_facts import asks_loan, loans_of
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.cases.withdrawal_problems import problems as withdrawal_problems
@@ -160,7 +161,7 @@ def decide(context: Context, asked: SignInstruction) -> Outcome:
         kind=CASE_KIND,
         title=FORM.title,
         subject=account.name,
-        person_ids=(account.person_id,),
+        person_ids=_whose(context, reason, asked, account),
         reason=asked.reason,
         amount_fen=asked.amount_fen,
         steps=approval_steps(context.policy, day, CASE_KIND, marked=bool(marks)) or ("approve",),
@@ -174,6 +175,11 @@ def decide(context: Context, asked: SignInstruction) -> Outcome:
     pages = page_rows(context, asked.pages)
     removed = pages_given_up(context, asked.pages)
     return (Event(kind="instruction.received", case_no=case.case_no, rows=(marked, *pages), removed=removed),)
+
+
+def _whose(context: Context, reason: PolicyRow, asked: SignInstruction, account: Account) -> tuple[str, ...]:
+    """Whose matter it is, the spouse's too where they share a limit: no clerk takes in their own."""
+    return (account.person_id, *(spouses_of(context, asked, account) if reason.get("family") else ()))
 
 
 def needs_of_approval(context: Context, case: Case) -> list[Need]:

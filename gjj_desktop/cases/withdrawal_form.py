@@ -1,7 +1,7 @@
 """提取申请: what is typed for a withdrawal, and the form it is typed into, whose fields policy picks by reason."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -119,7 +119,7 @@ def form_on(policy: Policy, day: date) -> Form:
     for row in policy.rows("withdrawal_reason", day):
         for name in row["fields"]:
             reasons[name].append(row["reason"])
-    return _asking(reasons)
+    return asked_for_reasons(_SHEET, ALWAYS, reasons)
 
 
 def words_on(policy: Policy, day: date, raw: Mapping[str, str]) -> Mapping[str, str]:
@@ -128,20 +128,22 @@ def words_on(policy: Policy, day: date, raw: Mapping[str, str]) -> Mapping[str, 
     return dict(rows[0].get("words", {})) if rows else {}
 
 
-def _asking(reasons: Mapping[str, Sequence[str]]) -> Form:
-    """The sheet with each field asked for by these reasons, those of ALWAYS whatever the reason."""
+def asked_for_reasons(sheet: Form, always: Collection[str], reasons: Mapping[str, Sequence[str]]) -> Form:
+    """The sheet with each field asked for by the reasons it has in `reasons`; those of `always` whatever the reason."""
     cards = tuple(
-        msgspec.structs.replace(card, fields=tuple(_field_asked(field, reasons) for field in card.fields))
-        for card in _SHEET.cards
+        msgspec.structs.replace(
+            card,
+            fields=tuple(
+                field
+                if field.name in always
+                else msgspec.structs.replace(field, shown_for=("reason", tuple(reasons.get(field.name, ()))))
+                for field in card.fields
+            ),
+        )
+        for card in sheet.cards
     )
-    return msgspec.structs.replace(_SHEET, cards=cards)
+    return msgspec.structs.replace(sheet, cards=cards)
 
 
-def _field_asked(field: Field, reasons: Mapping[str, Sequence[str]]) -> Field:
-    if field.name in ALWAYS:
-        return field
-    return msgspec.structs.replace(field, shown_for=("reason", tuple(reasons.get(field.name, ()))))
-
-
-FORM = _asking({})
+FORM = asked_for_reasons(_SHEET, ALWAYS, {})
 """The form before policy has been asked: the fields that are there whatever the reason."""

@@ -11,11 +11,14 @@ from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.rows import Account, Case, Person
 from gjj_desktop.cases.state import Need
 from gjj_desktop.cases.verification import BY_HAND, contradicted, fully_verified
+from gjj_desktop.cases.withdrawal_evidence import documents_of, family_of, others_claims, spouses_of
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, SubmitWithdrawal
 from gjj_desktop.cases.workflow import BAD, RECEIVED, REFUSED, RETURNED, accepted_on
 from gjj_desktop.domain.money import Fen
 from gjj_desktop.rules.approval import approval_steps
 from gjj_desktop.rules.policy import Row as PolicyRow
+
+_UNIT = "unit_no"
 
 
 class Steps(NamedTuple):
@@ -112,6 +115,24 @@ def _fraud_before(about: _Asked) -> bool:
     return person is not None and (person.withdrawals_banned_until or person.loans_banned_until) is not None
 
 
+def _others_home(about: _Asked) -> bool:
+    """Somebody who is not known as family claimed on the same home: a sale, or a spouse whom neither of them named."""
+    account = about.context.state.get(Account, about.asked.personal_account_no)
+    if account is None or _UNIT not in about.reason.get("counted_on", ()):
+        return False
+    stand_under = documents_of(about.context, about.reason, about.asked, account)
+    family = family_of(about.context, stand_under, account.person_id, spouses_of(about.context, about.asked, account))
+    claims = (
+        each
+        for field, document in stand_under.counted
+        if field == _UNIT
+        for each in others_claims(about.context, document)
+    )
+    return any(
+        each.person_id not in family and (about.day - each.used_on).days <= about.mark.within_days for each in claims
+    )
+
+
 def _never(about: _Asked) -> bool:
     return False
 
@@ -123,5 +144,6 @@ _FOUND: dict[str, Callable[[_Asked], bool]] = {
     "fraud_before": _fraud_before,
     "fraud_waiting": _fraud_waiting,
     "sample_bad": _sample_bad,
+    "others_home": _others_home,
 }
 """Marks that are worked out; the others are set by a reason's own row."""

@@ -2,32 +2,16 @@
 
 from datetime import date
 
-from gjj_desktop.cases.fraud_ban import FORM, KIND
+from gjj_desktop.cases.fraud_ban import FORM
 from gjj_desktop.cases.rows import Person
-from gjj_desktop.clock import new_id, utc_text
+from gjj_desktop.counter.sheet_about import sheet_about
 from gjj_desktop.counter.window import Window
-from gjj_desktop.store import drafts
 from gjj_desktop.store.drafts import Draft
 
 
 def begin_registration(window: Window, personal_account_no: str) -> Draft:
     """The registration about the holder of this account as a draft; one that was begun already is gone on with."""
-    session = window.signed_in()
-    with window.store.work() as connection:
-        mine = [each for each in drafts.list_of(connection, session.clerk) if each.kind == KIND and not each.case_no]
-        begun = next((each for each in mine if each.raw.get("personal_account_no") == personal_account_no), None)
-        if begun is not None:
-            return begun
-        draft = Draft(
-            id=new_id(),
-            clerk=session.clerk,
-            kind=KIND,
-            title=FORM.title,
-            raw={"personal_account_no": personal_account_no},
-            saved_at=utc_text(),
-        )
-        drafts.save(connection, draft)
-    return draft
+    return sheet_about(window, FORM, "personal_account_no", personal_account_no)
 
 
 def ban_words(person: Person | None, today: date) -> str:

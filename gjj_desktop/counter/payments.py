@@ -7,15 +7,15 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.payment import CAME_BACK, ORDERED, PAID, PARTLY, RETURNED, SENT
-from gjj_desktop.cases.payment_correction import CASE_KIND, FORM, KIND, correction_key, correction_of
+from gjj_desktop.cases.payment_correction import CASE_KIND, FORM, correction_key, correction_of
 from gjj_desktop.cases.rows import Case, Evidence, Payment, PaymentOrder
 from gjj_desktop.cases.state import need
-from gjj_desktop.clock import new_id, utc_text
+from gjj_desktop.counter.sheet_about import sheet_about
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.bank_card import group_bank_card, mask_bank_card
 from gjj_desktop.domain.money import format_yuan
 from gjj_desktop.domain.numbers import Series, group_number
-from gjj_desktop.store import drafts, view
+from gjj_desktop.store import view
 from gjj_desktop.store.drafts import Draft
 
 STATE_WORDS = {ORDERED: "待付款", SENT: "已发银行", PAID: "已付款", PARTLY: "部分付款", RETURNED: "银行退回"}
@@ -161,19 +161,4 @@ def _told(order: PaymentOrder) -> Pairs:
 
 def correction_draft(window: Window, payment_no: str) -> Draft:
     """The form 更正收款账户 for a payment that came back; one begun before is gone on with."""
-    session = window.signed_in()
-    with window.store.work() as connection:
-        mine = (each for each in drafts.list_of(connection, session.clerk) if each.kind == KIND and not each.case_no)
-        begun = next((each for each in mine if each.raw.get("payment_no") == payment_no), None)
-        if begun is not None:
-            return begun
-        draft = Draft(
-            id=new_id(),
-            clerk=session.clerk,
-            kind=KIND,
-            title=FORM.title,
-            raw={"payment_no": payment_no},
-            saved_at=utc_text(),
-        )
-        drafts.save(connection, draft)
-    return draft
+    return sheet_about(window, FORM, "payment_no", payment_no)

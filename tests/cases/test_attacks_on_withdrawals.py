@@ -23,6 +23,7 @@ from tests.cases.builders import (
     SUPERVISOR,
     Office,
     a_person,
+    agreement,
     an_account,
     said,
 )
@@ -140,6 +141,20 @@ def test_a_borrower_named_as_the_spouse_has_to_be_proven_the_spouse(reason: str)
     assert "marriage" in row["checks"]
 
 
+@pytest.mark.parametrize("reason", ["purchase", "renovation"])
+def test_a_home_on_which_somebody_else_claimed_is_looked_at_by_two(reason: str) -> None:
+    """A couple in which neither names the other would have the limit of one home twice."""
+    alone = [msgspec.structs.replace(each, spouse_id="") for each in (HUSBAND, WIFE)]
+    here = Office(*alone, HIS, HERS)
+    own = {"contract_no": "YX-2026-0999"} if reason == "purchase" else {"invoice_no": "26339999"}
+    here.agree(here.take_in(a_claim(reason, HIS)))
+    case = here.case(here.take_in(a_claim(reason, HERS, **own)))
+    assert (case.marks, case.steps) == (("others_home",), ("review", "approve"))
+    here.withdraw(case.case_no)
+    named = here.case(here.take_in(a_claim(reason, HERS, spouse_identity_no=HUSBAND.identity_no, amount_fen=1, **own)))
+    assert named.marks == ()
+
+
 def test_a_case_that_came_back_is_corrected_for_the_same_person() -> None:
     """Or a number keeps the law, the clock and the history of somebody else's application."""
     here = office()
@@ -254,3 +269,12 @@ def test_every_end_but_payment_frees_all_that_was_held(reason: str) -> None:
         assert here.world.where(Evidence, "case_no", case_no) == []
         assert not here.world.rows[Hold]
         here.take_in(a_claim(reason, HIS))
+
+
+def test_no_clerk_takes_in_an_agreement_of_their_spouse() -> None:
+    here = office()
+    here.world.put(changed(CLERK, person_ids=(WIFE.person_id,)))
+    lease = {"reason": "rent_public", "lease_no": "YXGZ-7", "rent_fen": 120_000}
+    materials = tuple(POLICY.on("withdrawal_reason", here.day, reason="rent_public")["materials"])
+    asked = agreement(HIS, materials=materials, **lease)
+    said(here.ask("instruction.sign", asked, CLERK, here.next_number(Series.CASE)), "", "case.own_matter")
