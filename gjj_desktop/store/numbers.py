@@ -67,6 +67,11 @@ def highest(connection: Connection, series: str) -> int:
     return int(connection.scalar(select(func.max(_block.last)).where(_block.series == series)) or 0)
 
 
+def ever_had(connection: Connection) -> bool:
+    """Whether any block ever came."""
+    return connection.scalar(select(_block.series).limit(1)) is not None
+
+
 def left(connection: Connection, series: str) -> int:
     """How many counters can still be taken."""
     total = func.sum(_block.last - _block.next + 1)

@@ -12,9 +12,10 @@ from gjj_desktop.domain.numbers import Series, parse_number
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import Vault
 from gjj_desktop.store import drafts, meta, numbers, older_image, outbox
+from gjj_desktop.store.store import Store, open_store
 from gjj_desktop.sync import exchange as exchange_module
 from gjj_desktop.sync import kept
-from gjj_desktop.sync.high_water import WINDOW_MARK, HighWater
+from gjj_desktop.sync.high_water import FILE_ID, WINDOW_MARK, HighWater
 from gjj_desktop.sync.link import open_link
 from gjj_desktop.sync.outcomes import WindowFaultError
 from tests.counter.conftest import seat
@@ -286,3 +287,41 @@ def test_a_centre_that_lost_what_the_window_lost_before_stops_it(centre: TestCen
         meta.put(connection, older_image.CHAIN_BASE, older_image.Head(2, bytes(32)))
     with pytest.raises(WindowFaultError, match="有 1 笔"):
         desk.meet()
+
+
+def test_an_image_from_before_files_had_names_is_known_by_its_window(desk: Desk) -> None:
+    forget_name(desk)
+    image = desk.image("before")
+    shutil.rmtree(image)
+    forget_name(desk)
+    desk.machine.store.close()
+    shutil.copytree(desk.machine.folder, image)
+    desk.machine.open()
+    desk.start()
+    desk.register()
+    desk.restore(image)
+    assert desk.left() == 0
+
+
+def forget_name(desk: Desk) -> None:
+    with desk.machine.store.work() as connection:
+        meta.drop(connection, FILE_ID)
+
+
+def test_a_machine_that_becomes_the_window_of_another_centre_with_a_new_file_is_no_older_image(
+    centre: TestCentre, desk: Desk, tmp_path: Path
+) -> None:
+    """As when the demo is begun anew: the same keyring, the same window's number, nothing else."""
+    desk.register()
+    new = enrolled_again(desk, tmp_path / "anew")
+    HighWater(new, desk.machine.vault).compare()
+    with new.read() as connection:
+        assert older_image.found(connection) is None
+    new.close()
+
+
+def enrolled_again(desk: Desk, folder: Path) -> Store:
+    made = open_store(folder, desk.machine.key)
+    with made.work() as connection:
+        meta.put(connection, meta.DEVICE, desk.machine.device)
+    return made
