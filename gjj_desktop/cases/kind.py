@@ -9,7 +9,7 @@ import msgspec
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.fields import Choice, Form
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
-from gjj_desktop.cases.rows import Case
+from gjj_desktop.cases.rows import Case, Clerk
 from gjj_desktop.cases.state import Need, State
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.numbers import Series
@@ -18,12 +18,17 @@ from gjj_desktop.rules.policy import Policy
 
 
 class Context(NamedTuple):
-    """Everything a decision may look at; the same for window and centre."""
+    """Everything a decision may look at; the same for window and centre.
+
+    `acting` is the author as they were when the command was signed, where the centre knows that this was otherwise
+    than it is now (None: as the state says).
+    """
 
     state: State
     command: Command
     policy: Policy
     business_date: date
+    acting: Clerk | None = None
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):

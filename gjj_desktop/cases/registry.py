@@ -10,6 +10,7 @@ from gjj_desktop.cases import (
     employer,
     fraud_ban,
     instruction_run,
+    key_reset,
     legacy,
     loan_application,
     loan_payout,
@@ -48,6 +49,7 @@ _OWN_WAYS: tuple[CommandKind, ...] = tuple(
         sampling,
         papers,
         day_close,
+        key_reset,
     )
     for kind in module.KINDS
 )

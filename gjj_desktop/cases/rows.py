@@ -75,6 +75,15 @@ class Device(Row, frozen=True, kw_only=True, tag=True):
         return CITY_SCOPE
 
 
+class KeyReset(msgspec.Struct, frozen=True, kw_only=True):
+    """A new key that was asked for a clerk by the command `asked` and waits for a second person; `asked_at` UTC."""
+
+    asked: str
+    asked_by: str
+    asked_at: str
+    leaked: bool
+
+
 class Clerk(Row, frozen=True, kw_only=True, tag=True):
     """A person who works at windows. Roles: clerk 经办, reviewer 复核, supervisor 主管, loan_officer 信贷."""
 
@@ -85,6 +94,7 @@ class Clerk(Row, frozen=True, kw_only=True, tag=True):
     roles: tuple[str, ...]
     person_ids: tuple[str, ...] = ()
     state: str = "active"
+    reset: KeyReset | None = None
 
 
 class ClerkKey(Row, frozen=True, kw_only=True, tag=True):
@@ -97,6 +107,7 @@ class ClerkKey(Row, frozen=True, kw_only=True, tag=True):
     outlet: str
     public_key: bytes
     state: str = "active"
+    suite: str = "ed25519-sha256"
 
 
 class Grant(Row, frozen=True, kw_only=True, tag=True):

@@ -21,6 +21,7 @@ from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import ClerkKey, Gateway
 from gjj_desktop.cases.state import need
 from gjj_desktop.cases.verification import Verification, verifications_in
+from gjj_desktop.central.authority import Authority, Signed, load_authority
 from gjj_desktop.central.gateways import gateways_by_number
 from gjj_desktop.central.row_tables import Database, load_rows
 from gjj_desktop.clock import is_utc_text
@@ -29,35 +30,44 @@ from gjj_desktop.printing.proof import Proof, is_signed_by
 from gjj_desktop.security.envelopes import envelope_is_genuine
 from gjj_desktop.security.vouched import is_vouched
 
+SEEN_MAX = 2**62
 NOT_VOUCHED = "数据核验的答复不是本市认可的数据平台签名的，不能采信，请重新核验或收取原件"
 
 
 class Waiting(NamedTuple):
-    """One line of the inbox that waits to be posted."""
+    """One line of the inbox that waits to be posted; `arrival` is its place among all that came."""
 
     device: str
     sequence: int
     command_id: str
     digest: bytes
     envelope: bytes
+    arrival: int
 
 
 class Checked(NamedTuple):
-    """A line of the inbox with its command, or with why it can not be taken (then the command may be None)."""
+    """A line of the inbox with its command, or with why it can not be taken (then the command may be None).
+
+    `signed` says by when of what its author might do it is decided, `authority` what that was.
+    """
 
     waiting: Waiting
     command: Command | None
     refusal: Refusal | None
+    signed: Signed
+    authority: Authority
 
 
 class Keys(NamedTuple):
     """What signatures are checked with: state and key of devices, keys of clerks at devices, heads of the chains,
-    and the gateways to shared data that answered."""
+    how far their windows had come, the gateways to shared data that answered, and what clerks might do before."""
 
     devices: dict[str, tuple[str, bytes]]
     clerks: dict[str, ClerkKey]
     heads: dict[str, bytes]
+    seen: dict[str, int]
     gateways: dict[str, Gateway]
+    authority: Authority
 
 
 def check_envelopes(connection: Database, lines: Sequence[Waiting], centre_public: bytes) -> list[Checked]:
@@ -67,9 +77,22 @@ def check_envelopes(connection: Database, lines: Sequence[Waiting], centre_publi
     keys = _load_keys(connection, {line.device for line in lines}, commands, centre_public)
     checked = []
     for line, envelope, command in opened:
-        checked.append(Checked(line, command, _refusal(line, envelope, command, keys)))
+        said = min(command.seen, SEEN_MAX) if command is not None else -1
+        # A window that once knew of a change knows of it in every later command, whatever these say.
+        seen = max(said, keys.seen.get(line.device, -1)) if said >= 0 else -1
+        signed = Signed(line.arrival, seen)
+        refusal = _refusal(line, envelope, command, keys, signed)
+        checked.append(Checked(line, command, refusal, signed, keys.authority))
         keys.heads[line.device] = line.digest
+        keys.seen[line.device] = max(seen, keys.seen.get(line.device, -1))
     return checked
+
+
+def check_authority(connection: Database, line: Waiting) -> Checked:
+    """A line whose signatures were found right before, with what its author might do."""
+    command = command_in(line)
+    authority = load_authority(connection, [command.author], [])
+    return Checked(line, command, None, Signed(line.arrival, command.seen), authority)
 
 
 def _open(line: Waiting) -> tuple[Envelope | None, Command | None]:
@@ -93,8 +116,8 @@ def _load_keys(connection: Database, devices: set[str], commands: Sequence[Comma
     )
     known = {device: (state, bytes(key or b"")) for device, state, key in registered}
     heads = connection.execute(
-        "select device, posted_digest from core.posting_chain where device = any(%s)", (list(devices),)
-    )
+        "select device, posted_digest, seen from core.posting_chain where device = any(%s)", (list(devices),)
+    ).fetchall()
     names = {f"{command.author}@{command.device}" for command in commands}
     clerks = [
         row for row in load_rows(connection, [need(ClerkKey, name) for name in names]) if isinstance(row, ClerkKey)
@@ -110,8 +133,10 @@ def _load_keys(connection: Database, devices: set[str], commands: Sequence[Comma
     return Keys(
         devices=known | {CENTRE_DEVICE: ("approved", centre_public)},
         clerks={row.clerk_key: row for row in (*clerks, centre)},
-        heads={device: bytes(digest) for device, digest in heads},
+        heads={device: bytes(digest) for device, digest, _ in heads},
+        seen={device: seen for device, _, seen in heads},
         gateways=gateways_by_number(connection, answering),
+        authority=load_authority(connection, {command.author for command in commands}, names),
     )
 
 
@@ -120,7 +145,9 @@ def _verifications(command: Command) -> tuple[Verification, ...]:
     return () if kind is None else verifications_in(kind.payload, command.payload)
 
 
-def _refusal(line: Waiting, envelope: Envelope | None, command: Command | None, keys: Keys) -> Refusal | None:
+def _refusal(
+    line: Waiting, envelope: Envelope | None, command: Command | None, keys: Keys, signed: Signed
+) -> Refusal | None:
     if envelope is None or command is None or not _is_the_line(line, envelope, command):
         return refuse("", "envelope.malformed", "中心读不出这笔业务，请更新程序后重新录入")
     if envelope.previous != keys.heads.get(line.device, FIRST_PREVIOUS):
@@ -128,10 +155,10 @@ def _refusal(line: Waiting, envelope: Envelope | None, command: Command | None, 
     state, device_key = keys.devices.get(line.device, ("", b""))
     if state != "approved":
         return refuse("", "device.not_approved", "本窗口已停用，请联系管理员")
-    author = keys.clerks.get(f"{command.author}@{command.device}")
-    if author is None or author.state != "active":
+    author_keys = _author_keys(command, keys, signed)
+    if not author_keys:
         return refuse("", "author.no_key", "办理人员在本窗口的密钥未登记或已停用")
-    if not envelope_is_genuine(envelope, author.public_key, device_key):
+    if not any(envelope_is_genuine(envelope, author_key, device_key) for author_key in author_keys):
         return refuse("", "envelope.not_genuine", "这笔业务的签名不对，请联系管理员")
     if not all(_is_proven(paper, command, device_key) for paper in command.papers):
         return refuse("", "paper.not_proven", "单据与它的编号、受理号或窗口的签名不符，请联系管理员")
@@ -143,6 +170,14 @@ def _refusal(line: Waiting, envelope: Envelope | None, command: Command | None, 
         # Before anything is decided: a command that is set aside holds up every later one of its case.
         return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点办理")
     return None
+
+
+def _author_keys(command: Command, keys: Keys, signed: Signed) -> list[bytes]:
+    """The author's keys at the device that count for this command: today's, and those that had not ended then."""
+    name = f"{command.author}@{command.device}"
+    today = keys.clerks.get(name)
+    active = [today.public_key] if today is not None and today.state == "active" else []
+    return [*active, *keys.authority.earlier_keys(name, signed)]
 
 
 def _is_proven(issued: PaperIssue, command: Command, device_key: bytes) -> bool:

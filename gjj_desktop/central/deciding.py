@@ -13,7 +13,7 @@ from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decide import apply, decide, needs
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Refusal, refuse
-from gjj_desktop.cases.rows import Row
+from gjj_desktop.cases.rows import Clerk, Row
 from gjj_desktop.cases.state import Need, State
 from gjj_desktop.central.checking import Checked, Waiting
 from gjj_desktop.central.row_tables import Database, RowKey, load_rows
@@ -63,25 +63,30 @@ class Desk:
         self.state.load(rows)
         self._asked |= fresh
 
-    def _context(self, command: Command) -> Context:
-        return Context(self.state, command, self.policy, self.day)
+    def _context(self, command: Command, checked: Checked | None = None) -> Context:
+        context = Context(self.state, command, self.policy, self.day)
+        if checked is None:
+            return context
+        author = self.state.get(Clerk, command.author)
+        return context._replace(acting=checked.authority.acting(author, checked.signed))
 
     def decide(self, checked: Checked) -> Decided:
         """Decide one command on the state as it is now, and let what follows happen in it."""
-        waiting, command, refusal = checked
+        waiting, command, refusal = checked.waiting, checked.command, checked.refusal
         if refusal is not None or command is None:
             return _refused(waiting, command, refusal or SET_ASIDE)
-        decided = self._decide(waiting, command)
+        decided = self._decide(checked, command)
         if decided.verdict is Verdict.SET_ASIDE and command.case_no:
             self.blocked.add(command.case_no)
         return decided
 
-    def _decide(self, waiting: Waiting, command: Command) -> Decided:
+    def _decide(self, checked: Checked, command: Command) -> Decided:
+        waiting = checked.waiting
         if command.case_no in self.blocked:
             return set_aside(waiting, command, f"waits behind an earlier command of case {command.case_no}")
         try:
             self.load_for([command])
-            outcome = decide(self._context(command), self.kinds)
+            outcome = decide(self._context(command, checked), self.kinds)
             bodies = () if isinstance(outcome, Refusal) else tuple(map(msgspec.msgpack.encode, outcome))
         except psycopg.Error:
             raise

@@ -117,7 +117,7 @@ def _post(
         desk = Desk(connection, policy, city.business_date, kinds)
         decided = _decide(desk, checked, refused_because)
         write_decided(connection, desk, decided, centre_key)
-        mark_posted(connection, decided)
+        mark_posted(connection, decided, checked)
     counts = Counter(each.verdict for each in decided)
     return Posted(
         len(decided),
@@ -143,7 +143,7 @@ def _take(connection: Database, batch: int) -> list[Waiting]:
         (DEVICES_AT_ONCE,),
     ).fetchall()
     found = connection.execute(
-        "select device, sequence, command_id, digest, envelope from core.inbox"
+        "select device, sequence, command_id, digest, envelope, arrival from core.inbox"
         " where not posted and device = any(%s) order by arrival limit %s",
         ([device for (device,) in devices], batch),
     )
@@ -157,7 +157,10 @@ def _grant(connection: Database, centre_key: bytes) -> int:
 
 
 def _registrations_wait(connection: Database) -> bool:
-    query = "select exists (select from core.clerk_registration where granted_at is null)"
+    query = (
+        "select exists (select from core.clerk_registration where granted_at is null)"
+        " or exists (select from core.regrant)"
+    )
     return bool((connection.execute(query).fetchone() or (False,))[0])
 
 

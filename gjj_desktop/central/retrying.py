@@ -5,7 +5,7 @@ import psycopg
 from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.kind import CommandKind
 from gjj_desktop.cases.registry import KINDS
-from gjj_desktop.central.checking import Checked, Waiting, command_in
+from gjj_desktop.central.checking import Waiting, check_authority, command_in
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.deciding import Desk
 from gjj_desktop.central.posting import blames_the_command
@@ -13,7 +13,7 @@ from gjj_desktop.central.row_tables import Database, RowChangedError, lock_state
 from gjj_desktop.central.writing import write_decided
 
 OPEN = """
-select i.device, i.sequence, i.command_id, i.digest, i.envelope
+select i.device, i.sequence, i.command_id, i.digest, i.envelope, i.arrival
   from core.inbox i join core.set_aside s using (command_id)
   where not exists (select from core.answer a where a.command_id = s.command_id and a.verdict <> 'set_aside')
   order by i.arrival
@@ -58,7 +58,7 @@ def _decide_again(
         city = read_city(connection)
         desk = Desk(connection, policy_in_force(connection, city), city.business_date, kinds)
         desk.blocked = stuck.copy()
-        decided = desk.decide(Checked(line, command_in(line), None))
+        decided = desk.decide(check_authority(connection, line))
         if decided.verdict is Verdict.SET_ASIDE:
             return False
         write_decided(connection, desk, [decided], centre_key)

@@ -150,7 +150,46 @@ activation = Table(
     Column("expires_at", MOMENT, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("used_at", MOMENT),
+    Column("second_hash", LargeBinary),
     comment="One-time codes with which a clerk registers a key; only their salted hash is kept.",
+)
+
+clerk_before = Table(
+    "clerk_before",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("clerk", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("arrival", BigInteger, nullable=False),
+    Column("at_once", Boolean, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", MOMENT, nullable=False, server_default=NOW),
+    Index(None, "clerk"),
+    comment="What clerks might do until a change; commands signed before it are decided by it.",
+)
+
+clerk_key_before = Table(
+    "clerk_key_before",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("clerk_key", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("arrival", BigInteger, nullable=False),
+    Column("at_once", Boolean, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("suite", Text, nullable=False),
+    Column("at", MOMENT, nullable=False, server_default=NOW),
+    Index(None, "clerk_key"),
+    comment="Keys with which clerks signed until they ended or were replaced.",
+)
+
+regrant = Table(
+    "regrant",
+    metadata,
+    Column("clerk", Text, primary_key=True),
+    comment="Clerks whose grants say no longer what they may do; posting signs new ones.",
 )
 
 clerk_registration = Table(
@@ -209,6 +248,7 @@ posting_chain = Table(
     Column("device", Text, primary_key=True),
     Column("posted", BigInteger, nullable=False),
     Column("posted_digest", LargeBinary, nullable=False),
+    Column("seen", BigInteger, nullable=False, server_default=text("-1")),
     comment="How far each device's commands are posted, and the digest of the last one; held while posting.",
 )
 

@@ -6,7 +6,10 @@ from datetime import date
 import msgspec
 
 from gjj_desktop.cases.answer import ANSWER_ROW, Answer, AnswerBody, answer_message
+from gjj_desktop.cases.key_reset import AGREED, AgreeKeyReset
 from gjj_desktop.cases.rows import Case
+from gjj_desktop.central.checking import Checked
+from gjj_desktop.central.clerks import open_reset
 from gjj_desktop.central.deciding import Decided, Desk
 from gjj_desktop.central.journal import Booking, append
 from gjj_desktop.central.row_tables import Database, FeedLine, write_feed, write_rows
@@ -28,6 +31,9 @@ def write_decided(connection: Database, desk: Desk, decided: Sequence[Decided], 
     append(connection, list(_bookings(decided)), desk.day)
     _write_events(connection, decided, desk.day)
     _write_answers(connection, decided, centre_key)
+    for each in decided:
+        if any(event.kind == AGREED for event in each.events) and each.command is not None:
+            open_reset(connection, msgspec.msgpack.decode(each.command.payload, type=AgreeKeyReset))
 
 
 def _bookings(decided: Sequence[Decided]) -> Iterator[Booking]:
@@ -97,8 +103,8 @@ def _answer_line(decided: Decided, centre_key: bytes, now: str) -> FeedLine:
     return FeedLine(f"device:{line.device}", ANSWER_ROW, line.command_id, False, msgspec.msgpack.encode(answer))
 
 
-def mark_posted(connection: Database, decided: Sequence[Decided]) -> None:
-    """Note how far each device's commands are posted."""
+def mark_posted(connection: Database, decided: Sequence[Decided], checked: Sequence[Checked]) -> None:
+    """Note how far each device's commands are posted, and how far its window had come when they were made."""
     connection.execute(
         "update core.inbox set posted = true from unnest(%s::text[], %s::bigint[]) as u (device, sequence)"
         " where inbox.device = u.device and inbox.sequence = u.sequence",
@@ -106,8 +112,13 @@ def mark_posted(connection: Database, decided: Sequence[Decided]) -> None:
     )
     last = {each.waiting.device: each.waiting for each in decided}
     connection.execute(
-        "update core.posting_chain set posted = u.sequence, posted_digest = u.digest"
-        " from unnest(%s::text[], %s::bigint[], %s::bytea[]) as u (device, sequence, digest)"
+        "update core.posting_chain set posted = u.sequence, posted_digest = u.digest, seen = greatest(seen, u.known)"
+        " from unnest(%s::text[], %s::bigint[], %s::bytea[], %s::bigint[]) as u (device, sequence, digest, known)"
         " where posting_chain.device = u.device",
-        (list(last), [each.sequence for each in last.values()], [each.digest for each in last.values()]),
+        (
+            list(last),
+            [each.sequence for each in last.values()],
+            [each.digest for each in last.values()],
+            [max(each.signed.seen for each in checked if each.waiting.device == device) for device in last],
+        ),
     )

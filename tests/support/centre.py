@@ -76,8 +76,9 @@ class TestDevice:
         case_no: str = "",
         command_id: str = "",
         papers: tuple[PaperIssue, ...] = (),
+        seen: int = -1,
     ) -> Command:
-        """The command itself, with the sequence that the device is at."""
+        """The command itself, with the sequence that the device is at; `seen` as the window would say it."""
         return Command(
             id=command_id or new_id(),
             kind=kind,
@@ -89,6 +90,7 @@ class TestDevice:
             policy_version="",
             payload=msgspec.msgpack.encode(payload),
             papers=papers,
+            seen=seen,
         )
 
     def sealed(self, command: Command, clerk: TestClerk) -> bytes:

@@ -8,7 +8,7 @@ from alembic import op
 from gjj_desktop.central.migrations.run_sql import run_sql
 
 revision: str = "0008"
-down_revision: str | None = "0005"
+down_revision: str | None = "0006"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
@@ -106,7 +106,7 @@ begin
     perform core.note('register_clerk_key expired', left($1, 20));
     return 'expired';
   end if;
-  if sha256(known.salt || convert_to($2, 'UTF8')) is distinct from known.code_hash then
+  if core.code_is_right(known, $2) is distinct from true then
     update core.activation a set attempts = attempts + 1 where a.clerk = $1;
     perform core.note('register_clerk_key wrong_code', left($1, 20));
     return 'wrong_code';
