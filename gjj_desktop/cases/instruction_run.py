@@ -85,7 +85,7 @@ def decide(context: Context, asked: RunInstruction) -> Outcome:
     month = Month.stored(asked.month)
     if asked.month != held.next_month or _day_of(context, held.reason, month) > context.business_date:
         return refuse("month", "instruction.not_due", f"{asked.month} 还没有轮到")
-    done = _withdrawn(context, held, instruction_of(case), month)
+    done = _withdrawn(context, held, case, month)
     if isinstance(done, Refusal):
         why = "；".join(dict.fromkeys(finding.message for finding in done.findings))
         return (_noted(held, month, f"{month} 未提取：{why}"),)
@@ -109,14 +109,14 @@ def _noted(held: StandingInstruction, month: Month, note: str) -> Event:
 
 
 def _withdrawn(
-    context: Context, held: StandingInstruction, agreed: SignInstruction, month: Month
+    context: Context, held: StandingInstruction, agreed_case: Case, month: Month
 ) -> tuple[tuple[Event, ...], int] | Refusal:
     """What follows from the month's withdrawal and what it took, fen; or why it can not be."""
     account = context.state.get(Account, held.personal_account_no)
     policy = instruction_row(context.policy, context.business_date, held.reason)
     if account is None or policy is None:
         return refuse("reason", "instruction.reason", "现行规定不再办理这项委托")
-    typed = withdrawal_of(agreed, str(month), held.amount_fen)
+    typed = withdrawal_of(instruction_of(agreed_case), str(month), held.amount_fen)
     asked = msgspec.structs.replace(typed, bank_card=held.bank_card, bank=held.bank)
     there = as_at_the_window(context, held.reason, held.outlet, month)
     reason = reason_row(there, asked)
@@ -130,7 +130,19 @@ def _withdrawn(
     asked = msgspec.structs.replace(asked, amount_fen=taken_fen, materials=tuple(reason["materials"]))
     command = msgspec.structs.replace(there.command, payload=msgspec.msgpack.encode(asked))
     received = withdrawal.decide(there._replace(command=command), asked)
-    return received if isinstance(received, Refusal) else _booked(context, received, asked, account)
+    if isinstance(received, Refusal):
+        return received
+    return _marked_since(context, received, agreed_case) or _booked(context, received, asked, account)
+
+
+def _marked_since(context: Context, received: tuple[Event, ...], agreed: Case) -> Refusal | None:
+    """Refuse a month with a risk mark that whoever agreed did not see, where policy wants it looked at."""
+    case = next(row for row in received[0].rows if isinstance(row, Case))
+    rows = [context.policy.on("risk_mark", case.received_on, mark=mark) for mark in case.marks]
+    for row in rows:
+        if row.get("stops_agreements") and row.mark not in agreed.marks:
+            return refuse("", "instruction.marked", f"{row.label}，须到窗口办理，由两人核对", row.source)
+    return None
 
 
 def _booked(

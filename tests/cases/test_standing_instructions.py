@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE
+from gjj_desktop.cases.fraud_ban import RegisterFraud
 from gjj_desktop.cases.instruction_form import CASE_KIND, KIND, SignInstruction, agreeable
 from gjj_desktop.cases.instruction_run import CENTRE_WINDOW, RUN, RunInstruction
 from gjj_desktop.cases.outcome import Outcome, Refusal
@@ -417,6 +418,25 @@ def schedule(loan: Loan) -> list[Instalment]:
         )
         for number in range(1, 13)
     ]
+
+
+def test_no_month_is_paid_by_itself_while_a_fraud_waits_for_its_approval() -> None:
+    here = office()
+    instruction_no = signed(here, agreement(ACCOUNT))
+    finding = RegisterFraud(
+        personal_account_no=ACCOUNT.personal_account_no,
+        fraud_kind="withdrawal",
+        document_no="云金稽〔2026〕9 号",
+        happened_on=date(2026, 10, 8),
+        decided_on=here.day,
+        facts="租赁合同系伪造",
+        amount_fen=900_000,
+    )
+    here.do("fraud.register", finding, CLERK, here.next_number(Series.CASE))
+    here.day = date(2026, 11, 30)
+    run(here, instruction_no, "2026-11")
+    assert "骗提待审" in held(here, instruction_no).last_note
+    assert payments(here) == []
 
 
 def test_the_own_loan_is_repaid_month_by_month_and_nothing_goes_to_the_bank() -> None:
