@@ -32,7 +32,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` names a row of `cases.registry.KINDS`, `payload` is the msgpack of that row's payload struct,
     `schema` its version. `made_at` is the window's time, UTC, ISO 8601. `sequence` counts a device's commands from
-    1 without gaps.
+    1 without gaps. `seen` is the feed position up to which the window knew everything when it was made, -1 where
+    the program did not say.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
     papers: tuple[PaperIssue, ...] = ()
     schema: int = 1
+    seen: int = -1
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):

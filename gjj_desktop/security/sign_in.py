@@ -1,5 +1,6 @@
 """Who sits at the window: the clerk whose password opened their key under a grant of the centre."""
 
+from collections.abc import Collection
 from datetime import date
 
 import msgspec
@@ -28,6 +29,7 @@ class Session:
 
     def __init__(self, grant: GrantBody, private: bytes) -> None:
         self.grant = grant
+        self._roles = grant.roles
         self._private = bytearray(private)
         self._password_at = steady_seconds()
 
@@ -43,8 +45,18 @@ class Session:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """What the clerk may act as."""
+        """What the clerk may act as: of what the grant says, what the centre has not taken back since."""
+        return self._roles
+
+    @property
+    def grant_roles(self) -> tuple[str, ...]:
+        """What the grant says."""
         return self.grant.roles
+
+    def keep_roles(self, known: Collection[str] | None) -> None:
+        """Keep of the grant's roles those that are `known` to stand; None: nothing else is known."""
+        if known is not None:
+            self._roles = tuple(role for role in self.grant.roles if role in known)
 
     @property
     def locked(self) -> bool:
