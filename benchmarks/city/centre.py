@@ -121,6 +121,11 @@ class Centre:
         found = self.admin.execute("select device from core.registration where state = 'revoked'")
         return {device for (device,) in found}
 
+    def refusals(self) -> list[tuple[str, int]]:
+        """What the centre refused, by the code of its first finding."""
+        query = "select code, count(*) from core.answer where verdict = 'refused' group by code order by code"
+        return [(code, times) for code, times in self.admin.execute(query)]
+
     def take_backup(self) -> None:
         """Keep the database as it is; every connection but the devices' own is this object's, those must be closed."""
         self._close()

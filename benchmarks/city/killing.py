@@ -173,7 +173,7 @@ class Killing:
 async def talk(address: CentreAddress, machine: Machine) -> None:
     """One exchange over the network, as the worker of a window has it."""
     async with open_link(address, machine.post.device, machine.post.password) as link:
-        while (await exchange(link, machine.store, lambda _: None)).more:
+        while (await exchange(link, machine.store, lambda _: None, before_leaving=machine.high_water.keep)).more:
             continue
     machine.heard(None, False)
 

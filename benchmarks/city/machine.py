@@ -1,12 +1,13 @@
 """A window of the city: the files of its disk, the process that has them open, and what its clock says."""
 
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection
+import msgspec
 
 from benchmarks.city.faults import Fuse, Killed, MortalStore
 from benchmarks.city.founding import PASSWORD, Post
@@ -15,14 +16,42 @@ from gjj_desktop.counter.door import SignInDesk
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.sign_in import Session
+from gjj_desktop.security.vault import Vault
 from gjj_desktop.store import outbox
 from gjj_desktop.store.store import open_store
 from gjj_desktop.sync import kept
+from gjj_desktop.sync.high_water import HighWater
 from gjj_desktop.sync.state import Moment, SyncState, Trouble, sync_state
 
 
 def _no_code(*_: str) -> None:
     raise AssertionError("every clerk of the city has a key")
+
+
+class Keyring(Vault):
+    """What a machine's keyring keeps, in a file of its own beside the disk, so that it outlives every process.
+
+    The real one is tried in tests/security; here thousands of processes ask it.
+    """
+
+    def __init__(self, file: Path, fuse: Fuse) -> None:
+        self.file = file
+        self._fuse = fuse
+
+    def get(self, name: str) -> bytes | None:
+        """As of any vault."""
+        return self._kept().get(name)
+
+    def put(self, name: str, secret: bytes) -> None:
+        """As of any vault; the process can be killed before and after."""
+        self._fuse.burn()
+        fresh = self.file.with_suffix(".new")
+        fresh.write_bytes(msgspec.msgpack.encode(self._kept() | {name: secret}))
+        os.replace(fresh, self.file)
+        self._fuse.burn()
+
+    def _kept(self) -> dict[str, bytes]:
+        return msgspec.msgpack.decode(self.file.read_bytes(), type=dict[str, bytes]) if self.file.exists() else {}
 
 
 class Machine:
@@ -33,18 +62,21 @@ class Machine:
         self.folder = folder
         self.error = timedelta()
         self.trouble: Trouble | None = None
-        self.restored = False
+        self.restored = self.keyring_restored = False
         self.kills = 0
         self._hours = hours
         self._lives = 0
         self.fuse = Fuse(self._seen)
+        self.keyring = Keyring(folder / f"{post.device}.keyring", self.fuse)
         self._start()
 
     def _start(self) -> None:
         self.fuse.light(0)
         self.disk = self.folder / f"{self.post.device}-{self._lives}"
         self.store = MortalStore(open_store(self.disk, self.post.store_key), self.fuse)
-        self.window = Window(self.store, self.post.device_key)
+        self.high_water = HighWater(self.store, self.keyring)
+        self.high_water.compare()
+        self.window = Window(self.store, self.post.device_key, before_leaving=self.high_water.keep)
         self._sessions: dict[str, Session] = {}
 
     def _seen(self) -> None:
@@ -75,15 +107,19 @@ class Machine:
             self._start()
 
     def image(self, folder: Path) -> Path:
-        """A copy of the disk, to be restored some day."""
+        """A copy of the disk and of the keyring, to be restored some day."""
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.disk, folder)
+        shutil.copyfile(self.keyring.file, folder.with_suffix(".keyring"))
         return folder
 
-    def restore(self, image: Path) -> None:
-        """The disk is as it was when the image was taken."""
+    def restore(self, image: Path, with_keyring: bool) -> None:
+        """The disk is as it was when the image was taken, and with the whole machine its keyring."""
         shutil.copytree(image, self._next())
+        if with_keyring:
+            shutil.copyfile(image.with_suffix(".keyring"), self.keyring.file)
         self.restored = True
+        self.keyring_restored |= with_keyring
         self.trouble = None
         self._begin_anew()
 
@@ -120,11 +156,6 @@ class Machine:
         """Every command that this window made, oldest first."""
         with self.store.read() as connection:
             return outbox.entries(connection, limit=10_000_000)[::-1]
-
-    def look(self, what: Callable[[Connection], list[str]]) -> list[str]:
-        """What a reading of the store answers."""
-        with self.store.read() as connection:
-            return what(connection)
 
     def close(self) -> None:
         """End the process in order."""

@@ -108,6 +108,7 @@ class Run:
         self.counted["windows killed"] = sum(machine.kills for machine in self.machines)
         self.counted["centre restored"] = self.centre.restored
         self.counted.update(self.clerks.tally)
+        self.counted.update({f"refused by the centre, {code}": times for code, times in self.centre.refusals()})
         self.counted.update({f"posted {name}": times for name, times in self.centre.posted.items()})
         return Outcome(
             seed=self.seed,
@@ -169,7 +170,7 @@ class Run:
 
     async def _talk(self, machine: Machine) -> None:
         link = await self.lines.link(machine.post.device, machine.post.password)
-        await exchange(link, machine.store, lambda _: None)
+        await exchange(link, machine.store, lambda _: None, before_leaving=machine.high_water.keep)
 
     def centre_posts(self) -> str:
         """A posting process takes a batch, and in a few cases is killed in the middle of it."""
@@ -243,12 +244,13 @@ class Run:
             return "no image"
         device = self.dice.choice(sorted(self.images))
         machine = next(each for each in self.machines if each.post.device == device)
-        machine.restore(self.images.pop(device))
+        with_keyring = self.dice.random() < 0.3
+        machine.restore(self.images.pop(device), with_keyring)
         here = {entry.command_id for entry in machine.outbox()}
         self.lost |= {
             each.command_id for each in self.clerks.saved if each.device == device and each.command_id not in here
         }
-        self.counted["disks restored"] += 1
+        self.counted["machines restored with their keyrings" if with_keyring else "disks restored"] += 1
         return device
 
     def device_revoked(self) -> str:
@@ -310,11 +312,11 @@ STEPS: dict[Callable[[Run], str], float] = {
     Run.disk_fills: 0.8,
     Run.days_pass: 0.5,
     Run.money_arrives: 3,
-    Run.image_taken: 0.5,
-    Run.backup_taken: 0.5,
-    Run.centre_restored: 0.3,
-    Run.disk_restored: 0.15,
-    Run.device_revoked: 0.15,
+    Run.image_taken: 1,
+    Run.backup_taken: 1,
+    Run.centre_restored: 0.7,
+    Run.disk_restored: 0.3,
+    Run.device_revoked: 0.2,
     Run.clerk_stopped: 0.2,
 }
 """What happens, by how often."""

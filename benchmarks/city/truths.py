@@ -10,6 +10,7 @@ from benchmarks.city.acts import Saved
 from benchmarks.city.centre import Centre
 from benchmarks.city.machine import Machine
 from gjj_desktop.cases.answer import ANSWER_ROW, Answer, AnswerBody, answer_message
+from gjj_desktop.cases.command import CENTRE_DEVICE, Envelope, decode_command
 from gjj_desktop.cases.rows import Case, MaterialPage
 from gjj_desktop.cases.workflow import POSTED, RECEIVED, REFUSED, RETURNED, REVIEWED, WITHDRAWN
 from gjj_desktop.central.row_tables import all_rows
@@ -137,9 +138,9 @@ def money_moves_once(city: City) -> Iterator[str]:
 def papers_are_numbered_once(city: City) -> Iterator[str]:
     """Each paper number went out once, and the centre holds the papers of what it accepted and no others."""
     numbers = Counter(number for each in city.saved for number in each.paper_nos)
-    restored = {machine.post.device for machine in city.machines if machine.restored}
+    restored = {machine.post.device for machine in city.machines if machine.keyring_restored}
     for number, times in numbers.items():
-        if times > 1 and number[:6] not in restored:  # a window does not know by itself that its disk is an old image
+        if times > 1 and number[:6] not in restored:  # nothing here tells a whole old machine from itself
             yield f"paper {number} went out {times} times"
     answered = _answered(city)
     held = {key for (key,) in city.centre.admin.execute("select key from core.issued_papers")}
@@ -179,6 +180,24 @@ def order_is_kept(city: City) -> Iterator[str]:
         last[device] = sequence
 
 
+def a_case_tells_its_commands(city: City) -> Iterator[str]:
+    """A case's history is the commands that the centre accepted about it, in their order, by whom and where."""
+    asked: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    found = city.centre.admin.execute(
+        "select i.envelope from core.inbox i join core.answer a using (command_id) join core.feed f"
+        " on f.row_type = %s and f.key = i.command_id where a.verdict = 'accepted' and i.device <> %s"
+        " order by f.position",
+        (ANSWER_ROW, CENTRE_DEVICE),
+    )
+    for (body,) in found:
+        command = decode_command(msgspec.msgpack.decode(body, type=Envelope).body)
+        asked[command.case_no].append((command.author, command.device))
+    for case in _cases(city):
+        told = [(line.clerk, line.device) for line in case.history if line.device != CENTRE_DEVICE]
+        if told != asked[case.case_no]:
+            yield f"case {case.case_no} tells {told}, its commands were {asked[case.case_no]}"
+
+
 def nobody_acted_twice(city: City) -> Iterator[str]:
     """Nobody acted on a case in two capacities, and nobody approved what they took in."""
     for case in _cases(city):
@@ -204,8 +223,9 @@ def lights_tell_the_truth(city: City) -> Iterator[str]:
 
 def light_is_true(machine: Machine, kind: SyncKind) -> Iterator[str]:
     """What is wrong with the light of one window, by its own outbox."""
-    states = Counter(entry.state for entry in machine.outbox())
-    waiting = states["waiting"] + states["handed_in"]
+    with machine.store.read() as connection:
+        counts = outbox.counts(connection)
+    waiting = counts.waiting + counts.handed_in
     if kind is SyncKind.SYNCED and waiting:
         yield f"window {machine.post.device} says {kind} and {waiting} commands wait"
     if kind is SyncKind.PENDING and not waiting and not machine.light().pages:
@@ -291,6 +311,7 @@ TRUTHS: tuple[Truth, ...] = (
     papers_are_numbered_once,
     refused_papers_are_void,
     order_is_kept,
+    a_case_tells_its_commands,
     nobody_acted_twice,
     lights_tell_the_truth,
     healed_windows_are_synced,
