@@ -11,8 +11,8 @@ from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Person, changed
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import accepted_on, given_up, next_versions, posted, receive
+from gjj_desktop.domain.document_no import check_document_no, document_key
 from gjj_desktop.domain.findings import Finding
-from gjj_desktop.domain.half_width import without_spaces
 from gjj_desktop.rules.approval import approval_steps
 from gjj_desktop.rules.fraud_ban import ban_ends, ban_row
 from gjj_desktop.rules.policy import Row as PolicyRow
@@ -78,7 +78,7 @@ def _registered(context: Context, asked: RegisterFraud, account: Account) -> Evi
     """One document bans a person once."""
     document = f"fraud:{account.person_id}"
     return Evidence(
-        evidence=f"{document}:{without_spaces(asked.document_no).upper()}",
+        evidence=f"{document}:{document_key(asked.document_no)}",
         document=document,
         case_no=context.command.case_no,
         outlet=context.command.device[:4],
@@ -95,7 +95,8 @@ def problems(context: Context, asked: RegisterFraud) -> tuple[Finding, ...]:
         return (Finding("personal_account_no", "account.unknown", "没有这个账户，请核对姓名或账号"),)
     if account.outlet != context.command.device[:4]:
         return (Finding("personal_account_no", "account.other_outlet", "该账户在其他网点开立，请到原网点办理"),)
-    found = []
+    number = check_document_no(asked.document_no, "document_no", "认定文书号")
+    found = [number] if isinstance(number, Finding) else []
     if asked.fraud_kind not in TITLES:
         found.append(Finding("fraud_kind", "choice.unknown", "请选择类型"))
     elif ban_row(context.policy, asked.happened_on, asked.fraud_kind) is None:

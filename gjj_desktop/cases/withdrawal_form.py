@@ -14,7 +14,6 @@ from gjj_desktop.rules.policy import Policy
 
 KIND = "withdrawal.submit"
 CASE_KIND = "withdrawal"
-RENT, PURCHASE = "rent", "purchase"
 LOCAL, ELSEWHERE = "local", "elsewhere"
 
 

@@ -25,8 +25,8 @@ from gjj_desktop.rules.shares import split
 from gjj_desktop.rules.withdrawal.conditions import stops_of_account
 from gjj_desktop.rules.withdrawal.working import available_lines
 
-SELF, PAYEE, HEIRS, LOAN = "self", "payee", "heirs", "loan"
-"""Whom a reason pays: the column `pays` of its row."""
+PAYEE, HEIRS, LOAN = "payee", "heirs", "loan"
+"""Whom a reason pays where that is not the owner: the column `pays` of its row."""
 
 
 class Payee(NamedTuple):

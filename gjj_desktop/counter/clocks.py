@@ -12,6 +12,7 @@ from gjj_desktop.cases.workflow import RECEIVED, REVIEWED
 from gjj_desktop.clock import china_time
 from gjj_desktop.counter.window import Window
 from gjj_desktop.rules.policy import Policy
+from gjj_desktop.rules.service_clock import promised
 
 RUNNING = frozenset({RECEIVED, REVIEWED})
 """States in which the office has the case before it; while the applicant corrects it, no clock runs."""
@@ -76,7 +77,7 @@ class Clocks:
 
     def _promised(self, day: date) -> timedelta:
         if day not in self._promises:
-            self._promises[day] = timedelta(minutes=self._policy.on("service_time", day, item="window").limit_minutes)
+            self._promises[day] = promised(self._policy, day)
         return self._promises[day]
 
     def _due(self, due_on: date | None) -> tuple[str, str]:

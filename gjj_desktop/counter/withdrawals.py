@@ -49,11 +49,6 @@ def decided_withdrawals(window: Window) -> Sequence[Case]:
     return sorted((case for case in ended if case.kind == CASE_KIND), key=lambda case: case.received_at, reverse=True)
 
 
-def posted_withdrawals(window: Window) -> Sequence[Case]:
-    """Withdrawals that the centre has posted, newest first; may be empty."""
-    return [case for case in decided_withdrawals(window) if case.state == POSTED]
-
-
 def _case(connection: Connection, case_no: str) -> Case:
     case = view.one(connection, Case, case_no)
     if case is None:

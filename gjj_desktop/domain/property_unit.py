@@ -3,7 +3,7 @@
 import re
 
 from gjj_desktop.domain.findings import Finding
-from gjj_desktop.domain.half_width import in_groups, without_spaces
+from gjj_desktop.domain.half_width import without_spaces
 
 _SHAPE = re.compile("[0-9]{12}[A-Z]{2}[0-9]{5}[A-Z][0-9]{8}")
 
@@ -25,8 +25,3 @@ def check_unit_no(text: str, field: str = "unit_no") -> str | Finding:
     if _SHAPE.fullmatch(plain) is None:
         return Finding(field, "unit_no.form", "不动产单元号的数字和字母位置不对，请按不动产权证逐位核对")
     return plain
-
-
-def group_unit_no(number: str) -> str:
-    """The number in the groups of the certificate, "990501 001001 GB00017 F00020501"."""
-    return in_groups(number, (6, 6, 7, 9))

@@ -16,7 +16,6 @@ from gjj_desktop.imaging import trouble
 from gjj_desktop.imaging.limits import ScanLimits
 from gjj_desktop.imaging.pdfium import PDFIUM
 
-MEDIA_TYPE = "image/jpeg"
 MIB = 1 << 20
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "MPO")
 _PDF_BEGINS_WITHIN = 1024

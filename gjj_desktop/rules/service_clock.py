@@ -1,7 +1,7 @@
 """By when a case must be decided (办理时限)."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import chinese_calendar
 
@@ -60,7 +60,6 @@ def resumed(due_on: date, sent_back_on: date, back_on: date, workday: IsWorkday 
     return due
 
 
-def promise_due(policy: Policy, accepted_at: datetime) -> datetime:
-    """By when a counter item is promised to be done (一小时内办结); same time zone as `accepted_at`."""
-    limit = policy.on("service_time", accepted_at.date(), item="window").limit_minutes
-    return accepted_at + timedelta(minutes=limit)
+def promised(policy: Policy, accepted_on: date) -> timedelta:
+    """Within what time an item taken in at the counter on that day is promised to be done (一小时内办结)."""
+    return timedelta(minutes=policy.on("service_time", accepted_on, item="window").limit_minutes)

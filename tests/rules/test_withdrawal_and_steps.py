@@ -1,6 +1,6 @@
 """Withdrawals worked out line by line, approval steps, and the clocks of the law."""
 
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -9,7 +9,7 @@ from gjj_desktop.domain.codes import AccountState, FreezeFlag
 from gjj_desktop.domain.months import Month
 from gjj_desktop.rules.approval import approval_steps
 from gjj_desktop.rules.policy import NoRuleInForce, Policy
-from gjj_desktop.rules.service_clock import decision_due, is_workday, promise_due
+from gjj_desktop.rules.service_clock import decision_due, is_workday, promised
 from gjj_desktop.rules.withdrawal import AccountFacts, Claim, Taken, Worked, next_possible, work_out
 
 TODAY = date(2026, 11, 22)
@@ -192,8 +192,7 @@ def test_years_without_a_holiday_notice_count_weekends_and_fixed_days(day: date,
 
 
 def test_the_promised_hour(policy: Policy) -> None:
-    accepted = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
-    assert promise_due(policy, accepted) == datetime(2026, 11, 22, 11, 31, tzinfo=UTC)
+    assert promised(policy, date(2026, 11, 22)) == timedelta(hours=1)
 
 
 def test_the_next_claim_on_rent_waits_for_the_month_after_the_last_one_claimed(policy: Policy) -> None:

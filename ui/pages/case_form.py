@@ -1,6 +1,5 @@
 """A form of one kind of command, with its drafts, its paper and the way back to an empty sheet."""
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtWidgets import QWidget
@@ -127,11 +126,6 @@ class CaseForm(FormPage):
             preview.done.connect(self.done)
 
 
-def opener(office: Office, page: Page, make: Callable[[], Page]) -> Callable[[], None]:
-    """An action that shows another page above `page`."""
-    return lambda: page.wants_page.emit(make())
-
-
 def open_draft(office: Office, page: Page, draft: Draft) -> None:
     """Open a draft filled in, above `page`, or bring the page into sight that holds it already."""
     for each in office.pages():
@@ -146,8 +140,3 @@ def open_draft(office: Office, page: Page, draft: Draft) -> None:
 def form_page(kind_name: str, office: Office, parent: QWidget) -> CaseForm:
     """A form as a page of the navigation."""
     return CaseForm(office, kind_name, parent)
-
-
-def form_factory(kind_name: str, office: Office) -> Callable[[QWidget], CaseForm]:
-    """What makes the form as a page of the navigation."""
-    return partial(form_page, kind_name, office)
