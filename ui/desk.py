@@ -49,10 +49,10 @@ def _amount(item: CaseItem) -> str:
 
 
 COLUMNS = (
-    Column("事项", lambda item: item.title, 92),
+    Column("事项", lambda item: item.title, 112),
     Column("申请人", lambda item: item.subject),
     Column("金额（元）", _amount, 106, right=True),
-    Column("承诺", lambda item: item.promise, 78, right=True, tone=lambda item: item.promise_tone),
+    Column("承诺", lambda item: item.promise, 72, right=True, tone=lambda item: item.promise_tone),
     Column("期限", lambda item: item.due, 62, right=True, tone=lambda item: item.due_tone),
 )
 

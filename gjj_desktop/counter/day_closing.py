@@ -9,6 +9,7 @@ from gjj_desktop.cases.day_close import KIND, AuditMark, CloseDay
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.rows import Case, IssuedPaper, device_day
 from gjj_desktop.cases.state import need
+from gjj_desktop.clock import china_time
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
 from gjj_desktop.counter.making import Making
 from gjj_desktop.counter.window import Window
@@ -120,7 +121,7 @@ def close_day(window: Window) -> HandedIn | Refusal:
             numbers=count.numbers,
             reversals=0,
             unsynced=count.unsynced,
-            last_sync=last_sync[:16].replace("T", " "),
+            last_sync=f"{china_time(last_sync):%Y-%m-%d %H:%M}" if last_sync else "",
         )
 
     with window.store.work() as connection:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pypdfium2
 import pytest
 
@@ -15,7 +16,9 @@ from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.handing_in import HandedIn
 from gjj_desktop.counter.home import Opens, home
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.store import outbox, view
+from gjj_desktop.printing.papers import DayEndSheet, Paper
+from gjj_desktop.store import meta, outbox, view
+from gjj_desktop.store import papers as stored_papers
 from tests.cases.builders import UNIT_NO
 from tests.counter.conftest import ACCOUNT, Seat
 from tests.support.centre import CENTRE_KEY, TestCentre
@@ -130,6 +133,24 @@ def test_no_day_is_closed_while_the_centre_has_not_decided(centre: TestCentre, s
     post(centre)
     asyncio.run(here.machine.exchange())
     assert isinstance(day_closing.close_day(here.window), HandedIn)
+
+
+def test_the_day_sheet_says_by_the_clock_on_the_wall_when_the_window_was_last_synced(
+    centre: TestCentre, seats: tuple[Seat, Seat]
+) -> None:
+    here, _ = seats
+    submit(here)
+    meet(centre, here)
+    with here.window.store.work() as connection:
+        meta.put(connection, meta.LAST_SYNC_AT, "2026-11-22T08:16:31Z")
+    closed = day_closing.close_day(here.window)
+    assert isinstance(closed, HandedIn), closed
+    with here.window.reading() as connection:
+        stored = stored_papers.get(connection, closed.paper_nos[0])
+    assert stored is not None
+    paper: Paper = msgspec.msgpack.decode(stored.body, type=Paper)
+    assert isinstance(paper, DayEndSheet)
+    assert paper.last_sync == "2026-11-22 16:16"
 
 
 def test_what_is_only_set_aside_is_not_typed_again_gets_no_slip_and_keeps_the_day_open(

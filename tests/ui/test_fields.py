@@ -320,6 +320,19 @@ def test_heirs_are_typed_one_after_the_other_until_their_shares_make_one_whole(b
     assert [(heir.name, heir.share) for heir in read] == [("王小满", "1/2"), ("王大满", "1/2")]
 
 
+def test_what_is_typed_of_every_heir_stands_in_the_same_columns(bench: Bench) -> None:
+    bench.window.resize(720, 700)
+    _, control = heirs(bench)
+    type_heir(bench, an_heir())
+    bench.press(Qt.Key.Key_Insert)
+    bench.qtbot.waitUntil(lambda: all(row.parts["bank"].x() for row in control.rows))
+    columns = {tuple((part.x(), part.width()) for part in row.parts.values()) for row in control.rows}
+    assert len(control.rows) == 3
+    assert len(columns) == 1
+    halves = [control.rows[0].parts[part].width() for part in ("bank_card", "bank")]
+    assert abs(halves[0] - halves[1]) <= 1
+
+
 def test_an_heir_is_added_with_insert_and_removed_with_control_delete(bench: Bench) -> None:
     _, control = heirs(bench)
     type_heir(bench, an_heir(share="1"))

@@ -56,7 +56,9 @@ def papers_kept(story: Story, front: Hands) -> None:
     page = front.go("Ctrl+7")
     assert isinstance(page, PapersPage), type(page)
     front.wait(lambda: page.table.rows, "the papers of the day")
-    spoiled = next(row for row in page.table.rows if row.title.startswith("提取业务回执"))
+    spoiled = next(
+        row for row in page.table.rows if row.case_no == story.cases["rent"] and row.title.startswith("提取业务回执")
+    )
     front.choose_row(page.table, spoiled.paper_no)
     front.press("F7")
     front.write("卡纸，纸张损坏")

@@ -47,7 +47,8 @@ def decide(story: Story, hands: Hands, desk: DeskPage, case_no: str, key: str, o
     hands.choose_row(desk.table, case_no)
     hands.wait(lambda: desk.case is not None and desk.case.case_no == case_no, f"case {case_no} beside the list")
     pause(100)
-    story.picture(hands, "approval")
+    name = next((name for name, number in story.cases.items() if number == case_no), "case")
+    story.picture(hands, f"desk-{name}")
     hands.press(key)
     if opinion:
         hands.into(desk.strip.reason.control, opinion)
@@ -55,7 +56,8 @@ def decide(story: Story, hands: Hands, desk: DeskPage, case_no: str, key: str, o
     hands.wait(lambda: desk.strip.password.isVisible() or _gone(hands, case_no), "the password asked for")
     if desk.strip.password.isVisible():
         hands.into(desk.strip.password.control, story.passwords[_who(story, hands)])
-        story.picture(hands, "approval-password")
+        if opinion:
+            story.picture(hands, "decision-with-password")
         hands.press("Return")
     hands.wait(lambda: _gone(hands, case_no), "the decision")
 
@@ -94,9 +96,9 @@ def correct(story: Story, front: Hands) -> None:
     front.wait(
         lambda: [row for row in home.table.rows if row.line.case_no == story.cases["purchase"]], "the returned case"
     )
-    story.picture(front, "home-to-correct")
     row = next(each for each in home.table.rows if each.line.case_no == story.cases["purchase"])
     front.choose_row(home.table, f"{row.tab}:{row.line.key}")
+    story.picture(front, "home-to-correct")
     front.press("Return")
     front.wait(lambda: front.page is not home, "the form filled in")
     front.fill({"amount_fen": "150000"})

@@ -50,6 +50,7 @@ class _HeirRow(QWidget):
         column.addLayout(self._grid)
         self.parts = {part: self._part(part) for part in PARTS}
         self._wide: bool | None = None
+        self._lay_out(wide=False)
 
     def _part(self, part: str) -> Framed:
         made = Framed(LABELS[part], _CONTROLS.get(part, LineControl)(self), "", self)
@@ -107,7 +108,10 @@ class _HeirRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= theme().px(_WIDE_FROM)
+        self._lay_out(wide=self.width() >= theme().px(_WIDE_FROM))
+
+    def _lay_out(self, *, wide: bool) -> None:
+        """Put the parts into their columns; every row comes to it by the same way, so that columns stand in line."""
         if wide == self._wide:
             return
         self._wide = wide

@@ -15,12 +15,12 @@ from ui.pages.office import Office
 from ui.table import Column
 
 COLUMNS = (
-    Column("单据号", lambda line: group_number(Series.PAPER, line.paper_no), 152),
+    Column("单据号", lambda line: group_number(Series.PAPER, line.paper_no), 148),
     Column("单据", lambda line: line.title),
-    Column("交给", lambda line: line.subject, 100),
+    Column("交给", lambda line: line.subject, 122),
     Column("窗口", lambda line: line.window, 58),
-    Column("补打", lambda line: f"{line.reprints} 次" if line.reprints else "", 58, right=True),
-    Column("状态", lambda line: line.state, 108, chip=True, tone=lambda line: line.tone),
+    Column("补打", lambda line: f"{line.reprints} 次" if line.reprints else "", 48, right=True),
+    Column("状态", lambda line: line.state, 104, chip=True, tone=lambda line: line.tone),
 )
 VOID = "已作废"
 
