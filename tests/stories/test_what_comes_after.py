@@ -44,7 +44,6 @@ from tests.stories.reasons import BANK, MOBILE, OWN_CARD, SINGLE
 from tests.stories.story_office import TODAY, Seats, StoryOffice, an_office, seats_at
 from tests.support.office import Hands, until
 from tests.ui.pages.typing_in import CONTROL, ENTER
-from ui.desk import DeskPage
 from ui.pages.case_form import CaseForm
 from ui.pages.home import TO_CORRECT, HomePage
 from ui.pages.instructions import InstructionsPage
@@ -127,7 +126,7 @@ def test_one_invoice_at_two_windows_without_a_line_is_paid_once(seats: Seats) ->
         sent(hands)
     [used] = office.rows(need(Evidence, f"once:invoice_no:{INVOICE}"))
     assert isinstance(used, Evidence)
-    first_name = next(name for name in who if newest_case(who[name], name).case_no == used.case_no)
+    first_name = next(name for name in who if office.people[name].person_id == used.person_id)
     second_name = next(name for name in who if name != first_name)
     first, second, hands = newest_case(who[first_name], first_name), second_name, who[second_name]
     assert (tasks(who[first_name]), tasks(hands)) == (0, 1)
@@ -468,12 +467,3 @@ def runs(office: StoryOffice, name: str) -> list[Case]:
     number = office.accounts[name].personal_account_no
     cases = [row for row in office.rows(Need(Case, "personal_account_no", number)) if isinstance(row, Case)]
     return sorted((case for case in cases if case.kind == "withdrawal"), key=lambda case: case.case_no)
-
-
-def test_the_desk_of_who_decided_is_empty_in_the_end(seats: Seats) -> None:
-    for hands in (seats.middle, seats.back):
-        hands.take()
-        hands.press(Qt.Key.Key_5, CONTROL)
-        desk = hands.page
-        assert isinstance(desk, DeskPage)
-        until(lambda desk=desk: not desk._items, "an empty desk")  # type: ignore[misc]
