@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import psycopg
 import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -30,7 +31,9 @@ from gjj_desktop.central import (
     sampling,
 )
 from gjj_desktop.central import migrate as migration
+from gjj_desktop.central import doctor as health
 from gjj_desktop.central import status as state
+from gjj_desktop.central import server_files as files
 from gjj_desktop.central import verify as verification
 from gjj_desktop.central.refused import CentreAwayError, RefusedError
 from gjj_desktop.central.roots import read_roots
@@ -53,6 +56,8 @@ AGAIN_SECONDS = 2.0
 DATABASE_PASSWORD = "database_password"  # noqa: S105 - the name of a secret
 
 app = typer.Typer(
+WORDS = {health.State.BAD: "BAD   ", health.State.WARN: "WARN  ", health.State.UNSEEN: "UNSEEN"}
+
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -78,7 +83,17 @@ def init(
     centre: Centre = "",
     business_date: Annotated[str, typer.Option(help="The first business date; today in China by default.")] = "",
 ) -> None:
-    """Make an empty database the centre of a city; its signing key is made in the keyring of this machine."""
+    server_folder: Annotated[
+        Path | None, typer.Option("--server-files", help="Write the server's files into this folder too.")
+    ] = None,
+    """Make an empty database the centre of a city; its signing key is made in the keyring of this machine.
+
+    What the server itself needs before (pg_hba.conf, TLS, roles) `server-files` writes, and `doctor` looks at.
+    """
+    if server_folder is not None:
+        named = conninfo_to_dict(_url(centre))
+        site = files.Site(str(named.get("dbname", files.DATABASE)), str(named.get("user", files.ADMINISTRATOR)))
+        _write_server_files(site, server_folder)
     day = arguments.day(business_date, "--business-date") if business_date else None
     vault = _vault()
     key = vault.get(CENTRE_KEY) or new_private_key()
@@ -453,6 +468,48 @@ def _url(given: str) -> str:
         return url
     password = _kept_password()
     return make_conninfo(url, password=password) if password else url
+@app.command()
+def doctor(centre: Centre = "", as_json: AsJson = False) -> int:
+    """Find what of a running centre is not set up as it must be; ends with 1 when anything is dangerous."""
+    with city.connect(_url(centre)) as connection, _refusals():
+        city.read_city(connection)
+        found = health.examine(connection)
+    wrong = [each for each in found if each.state is not health.State.OK]
+    lines = [f"{WORDS[each.state]}  {each.name}: {each.what}。\n        {each.mend}" for each in wrong]
+    is_bad = any(each.state is health.State.BAD for each in wrong)
+    facts: dict[str, object] = {"state": "bad" if is_bad else "ok", "checks": msgspec.to_builtins(found)}
+    _print(facts, as_json, "\n".join(lines) or "everything is set up as it must be")
+    return REFUSED if is_bad else DONE
+
+
+@app.command()
+def server_files(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write into; nothing that exists is overwritten.")],
+    database: Annotated[str, typer.Option(help="The database's name.")] = files.DATABASE,
+    administrator: Annotated[str, typer.Option(help="The login of the centre's own programs.")] = files.ADMINISTRATOR,
+    office: Annotated[str, typer.Option(help="From where that login connects (CIDR).")] = "127.0.0.1/32",
+    windows: Annotated[
+        list[str] | None, typer.Option(help="From where windows connect (CIDR); several times; anywhere by default.")
+    ] = None,
+) -> None:
+    """Write what the city's own PostgreSQL needs: pg_hba.conf, postgresql.conf, roles, and in which order."""
+    site = files.Site(database, administrator, office, tuple(windows or files.Site().windows))
+    _write_server_files(site, out)
+
+
+def _write_server_files(site: files.Site, out: Path) -> None:
+    try:
+        written = files.write_files(site, out)
+    except ValueError as error:
+        misuse(str(error))
+    except FileExistsError as error:
+        refuse(f"{error.filename} 已经存在。请换一个文件夹")
+    except OSError as error:
+        refuse(f"{out} 写不进去：{error.strerror}。请换一个文件夹")
+    for path in written:
+        print(path)
+
+
 
 
 def _kept_password() -> str | None:

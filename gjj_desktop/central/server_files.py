@@ -3,7 +3,9 @@
 `gjj-central doctor` finds what is not so on a running server.
 """
 
+import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from string import Template
 from typing import NamedTuple
@@ -96,19 +98,25 @@ host       all       all             ::/0                reject
 # A standby's or a backup's own "replication" line belongs above the last three, with hostssl and scram-sha-256.
 """
 
-ROLES = """\
--- Once, by the superuser, on the server: psql -d postgres -f 1-superuser.sql
+BEFORE = """\
+-- Before the city is founded, by the superuser, on the server: psql -d postgres -f 1-before.sql
 create role $administrator login createrole noinherit connection limit 20;
 alter role $administrator inherit;
 grant pg_signal_backend, pg_read_all_stats, pg_read_all_settings to $administrator;
 create database $database owner $administrator encoding 'UTF8' template template0;
 revoke all on database $database, postgres, template1 from public;
 \\connect $database
+grant select on pg_hba_file_rules to $administrator;
 grant execute on function pg_hba_file_rules() to $administrator;
+\\password $administrator
+"""
+
+AFTER = """\
+-- Once the city is founded, by the superuser, on the server: psql -d $database -f 2-after.sql
+-- What could be filled, locked or reckoned with by whoever may log in belongs to nobody but the superuser.
 $revocations
 revoke usage on language plpgsql from public;
 grant usage on language plpgsql to $administrator;
-\\password $administrator
 """
 
 READ_ME = """\
@@ -118,11 +126,12 @@ How the centre's PostgreSQL is set up (version 15 or newer; 16 or newer is bette
    into $key (mode 0600, owner postgres). The certificate must bear the host name that windows are given.
 2. Put postgresql.conf of this folder behind the server's own (include), and pg_hba.conf in place of the server's own.
    Restart it.
-3. psql -d postgres -f 1-superuser.sql
+3. psql -d postgres -f 1-before.sql
 4. gjj-central init --centre "postgresql://$administrator@HOST:5432/$database?sslmode=verify-full&sslrootcert=CA.pem" \\
      --city NUMBER --name NAME
-5. gjj-central doctor says what is not as it must be.
-6. gjj-central add-device puts CA.pem of the address above into the ticket, so that a window trusts it and nothing else.
+5. psql -d $database -f 2-after.sql
+6. gjj-central doctor says what is not as it must be.
+7. gjj-central add-device puts CA.pem of the address above into the ticket, so that a window trusts it and nothing else.
 """
 
 
@@ -132,12 +141,19 @@ def files(site: Site) -> dict[str, str]:
         "README.txt": _filled(READ_ME, site),
         "postgresql.conf": settings_file(site),
         "pg_hba.conf": hba_file(site),
-        "1-superuser.sql": _filled(ROLES, site, revocations=revocations()),
+        "1-before.sql": _filled(BEFORE, site),
+        "2-after.sql": _filled(AFTER, site, revocations=revocations()),
     }
 
 
 def write_files(site: Site, folder: Path) -> list[Path]:
-    """Write the files into `folder`, which is made; FileExistsError where one of them is there already."""
+    """Write the files into `folder`, which is made.
+
+    Raises:
+        FileExistsError: one of them is there already.
+        ValueError: a name or a network of the site could stand in no such file.
+    """
+    _check(site)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, content in files(site).items():
@@ -145,6 +161,14 @@ def write_files(site: Site, folder: Path) -> list[Path]:
             file.write(content)
         written.append(folder / name)
     return written
+
+
+def _check(site: Site) -> None:
+    for name in (site.database, site.administrator):
+        if not re.fullmatch("[a-z][a-z0-9_]{0,62}", name):
+            raise ValueError(f"{name}: 名称只能用小写字母、数字和下划线")
+    for network in (site.office, *site.windows):
+        ip_network(network)
 
 
 def settings_file(site: Site) -> str:

@@ -28,7 +28,9 @@ USER = "postgres"
 HOST = "centre.gjj.example"
 START_SECONDS_MAX = 40.0
 FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-SMALL = {"max_connections": "60", "shared_buffers": "32MB", "listen_addresses": "127.0.0.1"}
+NOWHERE = "192.0.2.1"
+"""Kept free for documentation (RFC 5737), so no machine has it: the server says that it listens there and does not."""
+SMALL = {"max_connections": "60", "shared_buffers": "32MB", "listen_addresses": f"127.0.0.1,{NOWHERE}"}
 # The superuser of the tests comes over TCP with a password: there is no peer of that name here.
 FOR_THE_TESTS = "hostssl all postgres 127.0.0.1/32 scram-sha-256\n"
 

@@ -13,24 +13,25 @@ branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
 # A login could store data as large objects, use up the table of locks that all logins share, fill the disk by the log
-# of changes, hold back cleaning up by a snapshot, and run loops of its own. An administrator who is no superuser gets
-# warnings here; 1-superuser.sql of `gjj-central server-files` has the same lines, and `gjj-central doctor` looks.
+# of changes, hold back cleaning up by a snapshot, and run loops of its own. Where the administrator is no
+# superuser, 2-after.sql of `gjj-central server-files` does it, and `gjj-central doctor` looks.
 NOT_FOR_EVERYBODY = """
 do $$
 declare
   each regprocedure;
 begin
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    return;
+  end if;
   for each in select p.oid from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace
     and p.proname ~ '^(lo_create|lo_creat|lo_from_bytea|pg_(try_)?advisory_(xact_)?lock(_shared)?'
       '|pg_logical_emit_message|pg_export_snapshot)$'
   loop
     execute format('revoke execute on function %s from public', each);
   end loop;
-  if (select rolsuper from pg_roles where rolname = current_user) then
-    revoke usage on language plpgsql from public;
-    execute format('grant usage on language plpgsql to %I',
-      (select pg_get_userbyid(datdba) from pg_database where datname = current_database()));
-  end if;
+  revoke usage on language plpgsql from public;
+  execute format('grant usage on language plpgsql to %I',
+    (select pg_get_userbyid(datdba) from pg_database where datname = current_database()));
 end $$;
 """
 
