@@ -97,7 +97,7 @@ def test_a_month_claimed_twice_turns_the_line_of_the_period() -> None:
         used_on=date(2026, 7, 1),
         person_id=PERSON.person_id,
     )
-    assert any("2026-06已提取过" in text for text in wrong(looked(rent(ACCOUNT), SUPERVISOR, claimed)))
+    assert any("2026-06 已提取过" in text for text in wrong(looked(rent(ACCOUNT), SUPERVISOR, claimed)))
 
 
 def test_a_loan_has_its_own_lines_and_they_turn_too() -> None:

@@ -105,7 +105,7 @@ def test_who_comes_again_too_early_is_told_when_and_can_not_hand_in(seats: Seats
     front.rest()
     assert front.page is page
     assert "2026-12-24 起可再提取" in page.panel.obstacle_text.text()
-    assert page.cards.editors["first_month"].finding == "2026-11已提取过，请从 2026-12 起填写"
+    assert page.cards.editors["first_month"].finding == "2026-11 已提取过，请从 2026-12 起填写"
     assert newest_case(front, "焦广义").posted_fen == 150_000
 
 

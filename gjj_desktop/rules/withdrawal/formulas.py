@@ -95,7 +95,7 @@ def period_stops(row: Row, claim: Claim, day: date) -> tuple[Stop, ...]:
 
 
 def _named(months: list[Month]) -> str:
-    return str(months[0]) if len(months) == 1 else f"{months[0]} 至 {months[-1]} 中 {len(months)} 个月"
+    return f"{months[0]} " if len(months) == 1 else f"{months[0]} 至 {months[-1]} 中 {len(months)} 个月"
 
 
 def _monthly(row: Row, claim: Claim, day: date) -> Reached:
