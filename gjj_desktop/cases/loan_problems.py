@@ -2,7 +2,7 @@
 
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.loan_form import HOME_ORDERS, METHODS, SECOND_HAND, SubmitLoan
-from gjj_desktop.cases.materials import missing_materials
+from gjj_desktop.cases.materials import material_problems
 from gjj_desktop.cases.rows import Account, Evidence, Loan, Person
 from gjj_desktop.cases.workflow import accepted_on
 from gjj_desktop.domain.codes import AccountState, IdentityType, RepaymentMethod
@@ -96,7 +96,7 @@ def problems(context: Context, asked: SubmitLoan) -> tuple[Finding, ...]:
         found.append(Finding("amount_fen", "loan.over_quota", message, worked.source))
     day = accepted_on(context)
     codes = context.policy.on("case_materials", day, kind=APPLICATION)["materials"]
-    return (*found, *missing_materials(context.policy, day, codes, asked.materials))
+    return (*found, *material_problems(context.policy, day, codes, asked.materials))
 
 
 def _household_problems(context: Context, asked: SubmitLoan) -> list[Finding]:

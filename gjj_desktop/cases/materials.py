@@ -13,6 +13,21 @@ def material_choices(policy: Policy, day: date, codes: Sequence[str]) -> tuple[C
     return tuple(Choice(code, policy.on("material", day, material=code)["label"]) for code in codes)
 
 
+def known_materials(policy: Policy, day: date) -> frozenset[str]:
+    """The codes of all materials that policy knows on the day."""
+    return frozenset(row["material"] for row in policy.rows("material", day))
+
+
+def material_problems(policy: Policy, day: date, codes: Sequence[str], ticked: Sequence[str]) -> tuple[Finding, ...]:
+    """What is wrong with the materials ticked, `codes` being those that are asked for.
+
+    A material that policy does not know has no name on any screen or paper; every other may be there beside.
+    """
+    if len(set(ticked)) < len(ticked) or not known_materials(policy, day).issuperset(ticked):
+        return (Finding("materials", "materials.unknown", "材料清单有变动，请重新勾选收到的材料"),)
+    return missing_materials(policy, day, codes, ticked)
+
+
 def missing_materials(policy: Policy, day: date, codes: Sequence[str], ticked: Sequence[str]) -> tuple[Finding, ...]:
     """One finding that names every material not ticked yet; empty when all are there."""
     missing = [choice.label for choice in material_choices(policy, day, codes) if choice.value not in ticked]

@@ -8,6 +8,7 @@ import msgspec
 from gjj_desktop.cases.command import UNREADABLE
 from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.material_pages import needs_of_pages, page_problems, page_rows
+from gjj_desktop.cases.materials import known_materials
 from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
 from gjj_desktop.cases.reading import text_problem
@@ -64,7 +65,7 @@ def decide(context: Context, asked: IssueNotice) -> Outcome:
         return refuse("", "case.number_taken", "这个编号已被使用，请重新打印")
     if not (asked.missing or asked.wrong):
         return refuse("", "notice.nothing_missing", "没有缺项，请直接受理")
-    wrong_pages = page_problems(context, asked.pages, {page.material for page in asked.pages})
+    wrong_pages = page_problems(context, asked.pages, known_materials(context.policy, context.business_date))
     if wrong_pages:
         return Refusal(wrong_pages)
     if not _well_formed(asked):

@@ -6,7 +6,7 @@ import msgspec
 
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.material_pages import page_problems
-from gjj_desktop.cases.materials import missing_materials
+from gjj_desktop.cases.materials import material_problems
 from gjj_desktop.cases.rows import Account, Evidence, Outlet, Person
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.withdrawal_checks import check_problems, replaced_by_data
@@ -77,12 +77,12 @@ def problems(context: Context, asked: SubmitWithdrawal) -> tuple[Finding, ...]:
     if row is None:
         return (Finding("reason", "withdrawal.reason", "请选择提取原因"),)
     plain = as_asked(row, asked)
-    shown = (*plain.materials, *replaced_by_data(context, plain))
+    shown = (*plain.materials, *(replaced_by_data(context, plain) - {*plain.materials}))
     return (
         *_typed_problems(context, row, plain, account),
         *worked(context, plain, account).findings,
         *_used_before(context, row, plain, account),
-        *missing_materials(context.policy, accepted_on(context), row["materials"], shown),
+        *material_problems(context.policy, accepted_on(context), row["materials"], shown),
     )
 
 

@@ -278,3 +278,12 @@ def test_no_clerk_takes_in_an_agreement_of_their_spouse() -> None:
     materials = tuple(POLICY.on("withdrawal_reason", here.day, reason="rent_public")["materials"])
     asked = agreement(HIS, materials=materials, **lease)
     said(here.ask("instruction.sign", asked, CLERK, here.next_number(Series.CASE)), "", "case.own_matter")
+
+
+@pytest.mark.parametrize("more", [("nonsense",), ("invoice",)])
+def test_a_material_that_nobody_can_name_is_not_taken_in(more: tuple[str, ...]) -> None:
+    """The desk could not show such a case, and nobody could decide it."""
+    asked = a_claim("renovation", HIS)
+    refused(
+        office(), msgspec.structs.replace(asked, materials=(*asked.materials, *more)), "materials", "materials.unknown"
+    )
