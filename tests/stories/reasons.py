@@ -39,7 +39,7 @@ class Story(NamedTuple):
     `by_data`; `records` is what registers hold. `payments` are payee, account and amount; `books` account, side and
     amount. `evidence` names what is used up, with {p} for the person, {s} for the spouse, {l} for the loan, {c} for the
     case and {m} for each month. `again` is what the list says of the reason right after: the word at the right, and
-    the sentence.
+    the sentence; `beside` says the same of other reasons before.
     """
 
     reason: str
@@ -69,6 +69,7 @@ class Story(NamedTuple):
     loan: Loan | None = None
     heirs: tuple[tuple[str, ...], ...] = ()
     says: tuple[str, ...] = ()
+    beside: Mapping[str, tuple[str, str]] = NOTHING
 
     @property
     def left_fen(self) -> int:
@@ -93,6 +94,7 @@ STORIES = (
     Story(
         reason="rent",
         name="程一诺",
+        beside={"left_without_job": ("暂不能", "账户未封存，封存满 6 个月后方可提取")},
         offered="18,000.00",
         asked=HALF_A_YEAR | SINGLE | OWN_CARD | {"amount_fen": "9,000"},
         worked_out="9,000.00",  # 6 months of 1,500
@@ -431,6 +433,7 @@ STORIES = (
         carried_fen=2_400_000,
         this_year_fen=0,
         account={"state": "02", "sealed_on": date(2026, 5, 24), "paid_through_month": "2026-04"},
+        beside={"loan_offset": ("暂不能", "本人或配偶没有公积金贷款")},
         offered="24,146.00",
         asked=OWN_CARD | {"happened_on": "2026-05-08"},
         worked_out="24,146.00",
@@ -566,6 +569,10 @@ STORIES = (
         name="颜浩然",
         account={"freeze": "3", "frozen_fen": 4_000_000},
         offered="48,216.37",
+        beside={
+            "rent": ("8,206.37", "2025-12 至 2026-11，最多 8,206.37 元"),
+            "retirement": ("暂不能", "账户有 40,000.00 元被冻结，解冻后方可销户提取"),
+        },
         asked={
             "certificate_no": "（2026）云 9901 执 131 号",
             "payee_name": COURT,

@@ -48,6 +48,7 @@ def test_a_withdrawal_from_the_pick_of_a_person_to_the_voucher(
     front.type_on(*MOBILE.values())
     offered = option(front, page, story.reason)
     assert (offered.possible, told(offered)[0]) == (True, story.offered)
+    assert {reason: told(option(front, page, reason)) for reason in story.beside} == story.beside
 
     choose_reason(front, page, story.reason)
     shown = set(page.cards.asked_for())
