@@ -46,7 +46,8 @@ MATERIALS = {
     "court_deduction": ("court_document", "officer_cards"),
 }
 OWN_CARD = {"bank_card": CARD, "bank": "云溪银行"}
-PAGE_BYTES_MAX = 200_000
+PAGE_BYTES = (2_000, 2_000, 2_000, 2_000, 200_000)
+"""How large a scanned page is at most; one in five is of more chunks than one."""
 
 
 class Saved(NamedTuple):
@@ -157,7 +158,8 @@ class Clerks:
     def _pages(self, machine: Machine, reason: str) -> tuple[PageRef, ...]:
         if self._dice.random() > 0.3 or reason not in MATERIALS:
             return ()
-        bodies = [self._dice.randbytes(self._dice.randrange(1, PAGE_BYTES_MAX)) for _ in range(2)]
+        sizes = [self._dice.randrange(1, self._dice.choice(PAGE_BYTES)) for _ in range(2)]
+        bodies = [self._dice.randbytes(size) for size in sizes]
         with machine.store.work() as connection:
             digests = [blobs.put(connection, body) for body in bodies]
         return tuple(

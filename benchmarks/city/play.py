@@ -83,7 +83,7 @@ class Run:
         self.machines = [self._machine(founded, post.device) for post in founded.posts]
         self.offline: dict[str, int] = {}
         self.images: dict[str, Path] = {}
-        self.lost: set[str] = set()
+        self.lost: dict[str, str] = {}
         self.tell: Callable[[Run, int], None] = lambda _, __: None
         self._loop = asyncio.new_event_loop()
 
@@ -245,11 +245,10 @@ class Run:
         device = self.dice.choice(sorted(self.images))
         machine = next(each for each in self.machines if each.post.device == device)
         with_keyring = self.dice.random() < 0.3
+        before = machine.outbox()
         machine.restore(self.images.pop(device), with_keyring)
         here = {entry.command_id for entry in machine.outbox()}
-        self.lost |= {
-            each.command_id for each in self.clerks.saved if each.device == device and each.command_id not in here
-        }
+        self.lost.update({each.command_id: each.case_no for each in before if each.command_id not in here})
         self.counted["machines restored with their keyrings" if with_keyring else "disks restored"] += 1
         return device
 
@@ -291,7 +290,7 @@ class Run:
             faulty = machine.trouble is not None and not machine.trouble.line_only
             if machine.restored and faulty:
                 cut_off.add(machine.post.device)
-        return City(self.centre, self.machines, self.clerks.saved, frozenset(cut_off), frozenset(self.lost))
+        return City(self.centre, self.machines, self.clerks.saved, frozenset(cut_off), self.lost)
 
     def close(self) -> None:
         """Everything is put away."""

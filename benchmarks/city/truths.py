@@ -1,7 +1,8 @@
 """What must be true of the city after everything that could go wrong went wrong, each with one clear sentence."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -30,14 +31,15 @@ class City(NamedTuple):
     """What is looked at: the centre, the windows, what their screens called saved, and the windows that are cut off.
 
     `cut_off` are windows that can not talk to the centre any more: revoked, or restored from an older image. `lost` are
-    commands that were on a disk when an older image took its place; what was not handed in before is nowhere.
+    commands that were on a disk when an older image took its place, with their cases: what was not handed in before is
+    nowhere.
     """
 
     centre: Centre
     machines: Sequence[Machine]
     saved: Sequence[Saved]
     cut_off: frozenset[str]
-    lost: frozenset[str] = frozenset()
+    lost: Mapping[str, str] = MappingProxyType({})
 
     @property
     def healthy(self) -> list[Machine]:
@@ -271,6 +273,7 @@ def windows_see_what_the_centre_holds(city: City) -> Iterator[str]:
 
 def pages_came_along(city: City) -> Iterator[str]:
     """Every page of a case of a window that works is at the centre, and no case was posted without."""
+    gone = set(city.lost.values())
     cases = {case.case_no: case for case in _cases(city)}
     for page in all_rows(city.centre.admin, MaterialPage):
         assert isinstance(page, MaterialPage)
@@ -279,7 +282,7 @@ def pages_came_along(city: City) -> Iterator[str]:
             continue
         if case.state == POSTED and case.steps:
             yield f"case {page.case_no} was posted without page {page.key}"
-        elif case.device not in city.cut_off:
+        elif case.device not in city.cut_off and case.case_no not in gone:
             yield f"page {page.key} never came to the centre"
 
 
