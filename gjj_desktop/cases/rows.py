@@ -427,7 +427,8 @@ class Instalment(Row, frozen=True, kw_only=True, tag=True):
     """One period of a loan's schedule and what was paid on it; key is `<loan account>:<period>`.
 
     `offset_fen` is how much of what was paid came out of a fund account (冲还贷), `penalty_paid_to` the day up to which
-    penalty on it is paid, `paid_penalty_fen` all penalty paid. `paid_on` is the day of the last payment.
+    penalty on it is paid, `paid_penalty_fen` all penalty paid. `paid_on` is the day on which the borrower last paid on
+    it, or of the first offset where they paid nothing: what they paid belongs to one day and is claimed for once.
     """
 
     KEY: ClassVar[str] = "instalment"
