@@ -29,11 +29,12 @@ from gjj_desktop.central import (
     posting,
     retrying,
     sampling,
+    server_log,
 )
-from gjj_desktop.central import migrate as migration
 from gjj_desktop.central import doctor as health
-from gjj_desktop.central import status as state
+from gjj_desktop.central import migrate as migration
 from gjj_desktop.central import server_files as files
+from gjj_desktop.central import status as state
 from gjj_desktop.central import verify as verification
 from gjj_desktop.central.refused import CentreAwayError, RefusedError
 from gjj_desktop.central.roots import read_roots
@@ -55,9 +56,9 @@ CENTRE_KEY = "centre_key"
 AGAIN_SECONDS = 2.0
 DATABASE_PASSWORD = "database_password"  # noqa: S105 - the name of a secret
 
-app = typer.Typer(
 WORDS = {health.State.BAD: "BAD   ", health.State.WARN: "WARN  ", health.State.UNSEEN: "UNSEEN"}
 
+app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -82,10 +83,10 @@ def init(
     name: Annotated[str, typer.Option("--name", help="The city's name, as on papers.")],
     centre: Centre = "",
     business_date: Annotated[str, typer.Option(help="The first business date; today in China by default.")] = "",
-) -> None:
     server_folder: Annotated[
         Path | None, typer.Option("--server-files", help="Write the server's files into this folder too.")
     ] = None,
+) -> None:
     """Make an empty database the centre of a city; its signing key is made in the keyring of this machine.
 
     What the server itself needs before (pg_hba.conf, TLS, roles) `server-files` writes, and `doctor` looks at.
@@ -437,37 +438,23 @@ def status(centre: Centre = "", as_json: AsJson = False) -> None:
     _print(facts, as_json, "\n".join(f"{name:24}{value}" for name, value in facts.items()))
 
 
-@contextmanager
-def _centre(url: str) -> Iterator[Database]:
-    """The centre's database for the block; what it refuses ends the command with 1."""
-    with city.connect(_url(url)) as connection, _refusals():
-        city.read_city(connection)
-        yield connection
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
+@app.command()
+def read_log(
+    file: Annotated[Path, typer.Argument(help="The PostgreSQL server's log.")],
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write into the audit what the server's log says of windows that were refused; once for each line."""
     try:
-        yield
-    except RefusedError as error:
-        refuse(str(error))
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise OperatingError("这个数据库登录没有所需的权限。", "请用中心管理员的登录") from error
-    except psycopg.OperationalError as error:
-        raise OperatingError("与中心数据库的连接断了。", "请稍后再试") from error
+        log = file.open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        refuse(f"{file.name} 读不了：{error.strerror}。请用能读服务器日志的用户运行")
+    with log, _centre(centre) as connection:
+        found = server_log.read_log(connection, log)
+    lines = [f"{each.device}  {each.what}  {each.times}" for each in found]
+    _print({"refused": [each._asdict() for each in found]}, as_json, "\n".join(lines) or "nobody was refused")
 
 
-def _url(given: str) -> str:
-    """How to connect: what was given or stands in the environment, with the password of the keyring if it has none."""
-    if given and conninfo_to_dict(given).get("password"):
-        misuse("--centre: 地址里不要写密码，请用 PGPASSWORD、.pgpass 或系统密钥环")
-    url = given or os.environ.get(URL_VARIABLE, "")
-    if not url:
-        misuse(f"请用 --centre 或环境变量 {URL_VARIABLE} 写明中心的数据库地址")
-    if conninfo_to_dict(url).get("password") or "PGPASSWORD" in os.environ or "PGPASSFILE" in os.environ:
-        return url
-    password = _kept_password()
-    return make_conninfo(url, password=password) if password else url
 @app.command()
 def doctor(centre: Centre = "", as_json: AsJson = False) -> int:
     """Find what of a running centre is not set up as it must be; ends with 1 when anything is dangerous."""
@@ -510,6 +497,37 @@ def _write_server_files(site: files.Site, out: Path) -> None:
         print(path)
 
 
+@contextmanager
+def _centre(url: str) -> Iterator[Database]:
+    """The centre's database for the block; what it refuses ends the command with 1."""
+    with city.connect(_url(url)) as connection, _refusals():
+        city.read_city(connection)
+        yield connection
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except RefusedError as error:
+        refuse(str(error))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise OperatingError("这个数据库登录没有所需的权限。", "请用中心管理员的登录") from error
+    except psycopg.OperationalError as error:
+        raise OperatingError("与中心数据库的连接断了。", "请稍后再试") from error
+
+
+def _url(given: str) -> str:
+    """How to connect: what was given or stands in the environment, with the password of the keyring if it has none."""
+    if given and conninfo_to_dict(given).get("password"):
+        misuse("--centre: 地址里不要写密码，请用 PGPASSWORD、.pgpass 或系统密钥环")
+    url = given or os.environ.get(URL_VARIABLE, "")
+    if not url:
+        misuse(f"请用 --centre 或环境变量 {URL_VARIABLE} 写明中心的数据库地址")
+    if conninfo_to_dict(url).get("password") or "PGPASSWORD" in os.environ or "PGPASSFILE" in os.environ:
+        return url
+    password = _kept_password()
+    return make_conninfo(url, password=password) if password else url
 
 
 def _kept_password() -> str | None:

@@ -15,6 +15,8 @@ FIGURES: dict[str, LiteralString] = {
     "conflicting_envelopes": "select count(*) from core.inbox_conflict",
     "refused_by_the_inbox_today": "select coalesce(sum(refusals), 0)::bigint from core.intake_day"
     " where day = core.today()",
+    "refused_by_the_server_today": "select coalesce(sum(split_part(about, ' ', 2)::bigint), 0)::bigint"
+    " from core.audit where what like 'server_log %' and at >= core.today()::timestamp at time zone 'Asia/Shanghai'",
     "looked_up_today": "select coalesce(sum(lookups), 0)::bigint from core.intake_day where day = core.today()",
     "connections_ended_today": "select count(*) from core.audit where what = 'ended_overlong'"
     " and at >= core.today()::timestamp at time zone 'Asia/Shanghai'",
