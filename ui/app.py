@@ -17,7 +17,7 @@ from gjj_desktop.errors import OperatingError
 from gjj_desktop.paths import data_folder
 from ui.enrol import EnrolPage
 from ui.garbage import keep_to_this_thread, let_go
-from ui.messages import Messages, log_unexpected, message_of
+from ui.messages import Message, Messages, log_unexpected, message_of
 from ui.shell import PRODUCT, Shell
 from ui.sign_in import SignInPage
 from ui.tasks import Tasks
@@ -57,6 +57,7 @@ class App(QObject):
         self.door: SignInDesk | None = None
         self.day: WorkDay | None = None
         self._closed = False
+        self._why = ""
         self.shell.closing.connect(self.close)
         self.shell.other_person.connect(self.sign_out)
         self.heard.connect(self._on_heard, Qt.ConnectionType.QueuedConnection)
@@ -74,6 +75,11 @@ class App(QObject):
         if self.door is not None:
             self.tasks.run(self.door.sign_out, lambda _: None, owner=self)
             self.tasks.run(self._where, self._on_opened, owner=self)
+
+    def end_session(self, sentence: str) -> None:
+        """The centre lets this person not go on: keep what they typed, show the door, and say why there."""
+        self._why = f"{sentence}。录入的内容已存为草稿"
+        self.sign_out()
 
     def close(self) -> None:
         """Save what is typed, stop the sync, close the file; a second call does nothing."""
@@ -136,6 +142,9 @@ class App(QObject):
         page = SignInPage(self.door, self.tasks, PRODUCT, place)
         page.signed_in.connect(self._on_signed_in)
         self.shell.show_door(page)
+        if self._why:
+            self.messages.said.emit(Message(self._why))
+            self._why = ""
         self.at_the_door.emit()
 
     def _end_day(self) -> None:
@@ -153,6 +162,7 @@ class App(QObject):
 
         def show(facts: "Facts") -> None:
             self.day = WorkDay(facts, machine, window, door, self.shell, self.tasks, self)
+            self.day.over.connect(self.end_session)
             self.at_work.emit()
 
         self.tasks.run(partial(begin, window), show, self.messages.show, owner=self)

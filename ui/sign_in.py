@@ -127,6 +127,12 @@ class _Typed(Card):
             if isinstance(line.control, QLineEdit) and line.control.echoMode() is QLineEdit.EchoMode.Password:
                 line.set_raw("")
 
+    def forget(self) -> None:
+        """Say nothing any more that was said; a wait goes on."""
+        for name, line in self.lines.items():
+            if not (self.is_held and name == self._held):
+                line.set_finding("")
+
     def _go_on(self, following: str | None) -> None:
         if following is None:
             self.pressed.emit()
@@ -174,24 +180,40 @@ class SignInPage(Door):
             "首次登录",
             {
                 "clerk": _line("工号", self),
-                "code": _line("一次性登录码", self, "由管理员发给本人，只能用一次"),
-                "password": _line("新密码", self, "只有本人知道，忘记后须重新领取登录码", secret=True),
+                "code": _line("一次性登录码", self, "管理员发给本人的，或重置时两个人给的两半连着输"),
+                "password": _line("新密码", self, "只有本人知道，忘记后须两个人为您重置", secret=True),
                 "again": _line("再输一次新密码", self, secret=True),
             },
             "设定密码并登录",
             self,
         )
-        for card, call, other, words in (
-            (self.daily, self._sign_in, self.first, "首次登录  F2"),
-            (self.first, self._sign_in_first, self.daily, "已有密码，去登录  F2"),
+        self._whose = ChoiceControl(self, ())
+        self.change = _Typed(
+            "改密码",
+            {
+                "clerk": Framed("经办人", self._whose, "", self),
+                "password": _line("原密码", self, secret=True),
+                "new": _line("新密码", self, "至少 8 个字符，只有本人知道", secret=True),
+                "again": _line("再输一次新密码", self, secret=True),
+            },
+            "改密码",
+            self,
+        )
+        for card, call, links in (
+            (self.daily, self._sign_in, ((self.first, "首次登录或重置后  F2"), (self.change, "改密码  F4"))),
+            (self.first, self._sign_in_first, ((self.daily, "已有密码，去登录  F2"),)),
+            (self.change, self._change_password, ((self.daily, "不改了，去登录  F4"),)),
         ):
             card.pressed.connect(call)
-            link = button(words, card, "link")
-            link.clicked.connect(partial(self._turn_to, other))
-            card.body.addWidget(link, 0, Qt.AlignmentFlag.AlignHCenter)
+            for other, words in links:
+                link = button(words, card, "link")
+                link.clicked.connect(partial(self._turn_to, other))
+                card.body.addWidget(link, 0, Qt.AlignmentFlag.AlignHCenter)
             self.add_card(card)
         shortcut("F2", lambda: self._turn_to(self.first if self.first.isHidden() else self.daily), self)
+        shortcut("F4", lambda: self._turn_to(self.change if self.change.isHidden() else self.daily), self)
         self.first.hide()
+        self.change.hide()
         tasks.run(model.clerks, self._offer, owner=self)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -199,7 +221,8 @@ class SignInPage(Door):
         self._focus_first()
 
     def _offer(self, clerks: Sequence[Option]) -> None:
-        self._clerks.set_choices(tuple(Choice(each.value, each.label) for each in clerks))
+        for control in (self._clerks, self._whose):
+            control.set_choices(tuple(Choice(each.value, each.label) for each in clerks))
         if not clerks:
             self._turn_to(self.first)
         else:
@@ -207,13 +230,16 @@ class SignInPage(Door):
             self._focus_first()
 
     def _turn_to(self, card: _Typed) -> None:
-        for each in (self.daily, self.first):
+        if card is self.change:
+            self._whose.set_raw(self._clerks.raw())
+        for each in (self.daily, self.first, self.change):
             each.setVisible(each is card)
             each.empty()
+            each.forget()
         self._focus_first()
 
     def _focus_first(self) -> None:
-        card = self.first if self.daily.isHidden() else self.daily
+        card = next((each for each in (self.first, self.change) if not each.isHidden()), self.daily)
         empty = (line for line in card.lines.values() if not line.raw())
         next(empty, next(iter(card.lines.values()))).setFocus()
 
@@ -240,6 +266,19 @@ class SignInPage(Door):
             )
             self._ask(card, work)
 
+    def _change_password(self) -> None:
+        card = self.change
+        words = (("clerk", "请选择经办人"), ("password", "请输入原密码"), ("new", "请输入新密码"))
+        for name, sentence in words:
+            if not card.raw(name):
+                card.say(name, sentence)
+                return
+        if card.raw("new") != card.raw("again"):
+            card.say("again", "两次输入的密码不一样，请再输一次")
+        elif not card.is_held:
+            work = partial(self._model.change_password, card.raw("clerk"), card.raw("password"), card.raw("new"))
+            self._ask(card, work)
+
     def _ask(self, card: _Typed, work: Callable[[], SignedIn]) -> None:
         if not self._asking:
             self._asking = True
@@ -247,7 +286,12 @@ class SignInPage(Door):
 
     def _answered(self, card: _Typed, answer: SignedIn) -> None:
         self._asking = False
-        if answer.opened:
+        if answer.opened and card is self.change:
+            clerk = card.raw("clerk")
+            self._turn_to(self.daily)
+            self._clerks.set_raw(clerk)
+            self.daily.say("password", answer.sentence)
+        elif answer.opened:
             card.empty()
             self.signed_in.emit(answer)
         else:

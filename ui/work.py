@@ -26,6 +26,8 @@ from ui.tasks import Latest, Tasks
 
 SYNC = "Sync"
 """Stands beside the row types in what changed: how the window stands with the centre."""
+AUTHORITY = frozenset({"Clerk", "ClerkKey", "Grant"})
+"""Row types by which the centre says who may do what."""
 HANDED_IN = frozenset({SYNC, "Case", "Draft", "Paper", "Task"})
 GAUGE_PAUSE_MS = 200
 GAUGES_SHOWN = 2
@@ -55,6 +57,8 @@ class WorkDay(QObject):
     """From signing in to signing out. Changes that come while locked are passed on after the unlock."""
 
     _saved = Signal()
+    over = Signal(str)
+    """The person may not go on, and why; what is typed is to be kept before they are signed out."""
 
     def __init__(
         self,
@@ -107,6 +111,8 @@ class WorkDay(QObject):
             return
         if self._state is None or _sign(state) != _sign(self._state) or changes:
             self.tell(changes.row_types | {SYNC})
+        if AUTHORITY & changes.row_types:
+            self._look_who_may()
         self._state = state
         self.shell.show_line(line_words(state), STATE_TONES[state.kind])
         for page in self.work.pages:
@@ -123,6 +129,14 @@ class WorkDay(QObject):
         self.work.changed(changes)
         self._gauges.ask(self._load_gauges, self._show_gauges)
 
+    def _look_who_may(self) -> None:
+        """The centre has changed something about people: who is signed in may have to leave."""
+        self.tasks.run(self.door.over, self._on_over, owner=self)
+
+    def _on_over(self, sentence: str) -> None:
+        if sentence and not self._ended and not self.shell.is_locked:
+            self.over.emit(sentence)
+
     def _on_nudged(self) -> None:
         """Something was saved, on the store's queue."""
         self.machine.engine.nudge()
@@ -138,6 +152,8 @@ class WorkDay(QObject):
     def _on_unlocked(self) -> None:
         missed, self._missed = self._missed, frozenset()
         self.tell(missed)
+        if AUTHORITY & missed:
+            self._look_who_may()
 
     def _search(self, text: str) -> Sequence[Hit]:
         with self.window.reading() as connection:

@@ -185,7 +185,7 @@ class SignInDesk:
 
     def _wait_for_other_grant(self, clerk: str, before: Grant | None) -> bool:
         give_up = steady_seconds() + GRANT_SECONDS_MAX
-        while self._grant(clerk) == before:
+        while (now := self._grant(clerk)) is None or now == before:
             if steady_seconds() > give_up:
                 return False
             time.sleep(LOOK_SECONDS)
@@ -210,8 +210,8 @@ def standing(connection: Connection, clerk: str, device: str) -> Standing:
     finding = None
     if known is not None and known.state != "active":
         finding = Finding("clerk", "sign_in.stopped", "您已停用，不能在窗口办理业务，请联系管理员")
-    elif known is not None and known.outlet != device[:4]:
-        finding = NO_MORE
+    elif known is None and key is not None and key.state != "active":
+        finding = NO_MORE  # somebody who belongs to another outlet by now
     elif key is not None and key.state != "active":
         finding = Finding("clerk", "sign_in.key_ended", "您在本窗口的密钥已停用，请用登录码重新设定密码（首次登录）")
     return Standing(finding, known.roles if known is not None else None, key)

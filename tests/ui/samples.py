@@ -332,6 +332,12 @@ class DoorInMemory:
         self.asked.append((clerk, code, password))
         return Opened(code == "7391-2264", "登录码不对或已过期，请向管理员重新领取")
 
+    def change_password(self, clerk: str, old: str, new: str) -> Opened:
+        self.asked.append((clerk, old, new))
+        if old != self.PASSWORD:
+            return Opened(False, "密码不对", self.wait_seconds)
+        return Opened(True, "密码已改，请用新密码登录")
+
 
 class PaperInMemory:
     """A paper whose pages are plain: page n is filled with one grey, a black block marks its upper left."""

@@ -97,6 +97,37 @@ def test_the_first_time_a_code_and_a_new_password_twice(qtbot: QtBot, tasks: Tas
     assert model.asked == [("030099", "7391-2264", "a good password")]
 
 
+def test_a_password_is_changed_by_the_old_one_and_the_new_one_twice(qtbot: QtBot, tasks: Tasks) -> None:
+    model = DoorInMemory()
+    page = sign_in_page(qtbot, tasks, model)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F4)
+    assert page.change.raw("clerk") == "030017"
+    assert QApplication.focusWidget() is page.change.lines["password"].control
+    for text in (model.PASSWORD, "a better password", "a bitter password"):
+        enter(qtbot, text)
+    assert "不一样" in page.change.lines["again"].finding
+    assert model.asked == []
+    enter(qtbot, "a better password")
+    qtbot.waitUntil(page.daily.isVisible)
+    assert model.asked == [("030017", model.PASSWORD, "a better password")]
+    assert page.daily.raw("clerk") == "030017"
+    assert "密码已改" in page.daily.lines["password"].finding
+    assert [line.raw() for name, line in page.change.lines.items() if name != "clerk"] == ["", "", ""]
+
+
+def test_a_wrong_old_password_is_said_beside_it(qtbot: QtBot, tasks: Tasks) -> None:
+    page = sign_in_page(qtbot, tasks, DoorInMemory())
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F4)
+    for text in ("wrong", "a better password", "a better password"):
+        enter(qtbot, text)
+    line = page.change.lines["password"]
+    qtbot.waitUntil(lambda: line.finding == "密码不对")
+    assert QApplication.focusWidget() is line.control
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F4)
+    assert page.daily.isVisible()
+    assert line.finding == ""
+
+
 def test_a_window_without_clerks_begins_with_the_first_time(qtbot: QtBot, tasks: Tasks) -> None:
     page = sign_in_page(qtbot, tasks, DoorInMemory(clerks=()))
     qtbot.waitUntil(page.first.isVisible)

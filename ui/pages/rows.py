@@ -18,6 +18,7 @@ from ui.pages.office import Office
 from ui.pages.overdue import OverduePage
 from ui.pages.papers import PapersPage
 from ui.pages.payments import PaymentsPage
+from ui.pages.people import PeoplePage
 from ui.pages.remittances import RemittancesPage
 from ui.pages.roster import RosterPage
 from ui.pages.search import SearchPage
@@ -68,6 +69,7 @@ PLACES = (
     _Place("payments", "付款", DEALING, PaymentsPage, "Ctrl+B", frozenset({"clerk", "supervisor"})),
     _Place("instructions", "委托", DEALING, InstructionsPage, "Ctrl+M", frozenset({"clerk"})),
     _Place("overdue", "催收", DEALING, OverduePage, "Ctrl+6", frozenset({"loan_officer"})),
+    _Place("people", "人员", DEALING, PeoplePage, "Ctrl+U", frozenset({"supervisor"})),
     _Place("papers", "票据", DEALING, PapersPage, "Ctrl+7"),
     _Place("search", "查询", LOOKING, SearchPage, "Ctrl+8"),
     _Place("sync", "同步", LOOKING, SyncPage, "Ctrl+9"),
