@@ -18,6 +18,7 @@ from gjj_desktop.counter.inbox import open_cases, waits_for
 from gjj_desktop.counter.limits import Gauge, gauges
 from gjj_desktop.counter.payments import PaymentLine, payments_to_correct
 from gjj_desktop.counter.window import Window
+from gjj_desktop.domain.money import Fen, parse_yuan
 from gjj_desktop.store import drafts, outbox, view
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.outbox import HANDED_IN, WAITING, Entry, Task
@@ -126,9 +127,16 @@ def _task_line(task: Task, case: Case | None, now: datetime) -> Line:
         has_form=task.verdict is Verdict.REFUSED and KINDS[task.kind].form is not None,
         title=task.title or KINDS[task.kind].title,
         subject=task.subject or _whom(case),
+        amount_fen=_typed_fen(task),
         detail=TASK_WORDS[task.verdict] + "；".join(finding.message for finding in task.findings),
         when=_when(task.made_at, now),
     )
+
+
+def _typed_fen(task: Task) -> Fen | None:
+    """What was asked for on the form, as it was typed; None without an amount."""
+    typed = parse_yuan(task.raw.get("amount_fen", ""))
+    return typed if isinstance(typed, int) else None
 
 
 def _payment_line(payment: PaymentLine) -> Line:

@@ -82,6 +82,7 @@ def test_a_withdrawal_whose_balance_went_through_another_window_comes_back(
 
     [line] = home(offline.window).to_correct
     assert (line.opens, line.case_no, line.subject) == (Opens.TASK, asked.case_no, ACCOUNT.name)
+    assert line.amount_fen == 3_000_000
     assert "中心未受理" in line.detail
 
     slip = corrections.correction_slip(offline.window, line.key)
