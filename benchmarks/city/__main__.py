@@ -88,7 +88,7 @@ def _run(server: EmbeddedServer, founded: Founded, seed: int, asked: argparse.Na
 
 def _progress(began: float) -> Callable[[Run, int], None]:
     def tell(run: Run, steps: int) -> None:
-        if steps % 5_000 == 0:
+        if steps % 1_000 == 0:
             print(
                 f"  {steps:,} steps, {len(run.clerks.saved):,} commands, {time.monotonic() - began:.0f} s", flush=True
             )

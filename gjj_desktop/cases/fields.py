@@ -67,7 +67,7 @@ class Card(msgspec.Struct, frozen=True):
     source: str = ""
 
 
-class Form(msgspec.Struct, frozen=True):
+class Form(msgspec.Struct, frozen=True, dict=True):
     """Everything that is typed for one kind of command, card by card."""
 
     command: str
@@ -77,7 +77,10 @@ class Form(msgspec.Struct, frozen=True):
     @property
     def fields(self) -> tuple[Field, ...]:
         """All fields in reading order."""
-        return tuple(field for card in self.cards for field in card.fields)
+        listed: tuple[Field, ...] | None = self.__dict__.get("listed")
+        if listed is None:
+            listed = self.__dict__["listed"] = tuple(field for card in self.cards for field in card.fields)
+        return listed
 
     def called(self, words: Mapping[str, str]) -> Self:
         """The form with the fields named in `words` called by them; the others keep their labels."""

@@ -1,6 +1,8 @@
 """Whether a payload holds what its form, or any line to write on, takes, whoever made it."""
 
 from datetime import date
+from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -24,13 +26,18 @@ def not_as_typed(form: Form, payload: msgspec.Struct, today: date) -> tuple[Find
     reading = read_form(form, raw, today)
     if reading.findings:
         return reading.findings
-    blanks = {each.name: each.default for each in msgspec.structs.fields(payload)}
+    blanks = _blanks(type(payload))
     return tuple(
         Finding(field.name, "field.not_as_typed", f"请重新填写{field.label}")
         for field in form.fields
         if is_shown(field, raw) or _is_hidden_knowingly(form, field, raw)
         if getattr(payload, field.name) != reading.values.get(field.name, blanks[field.name])
     )
+
+
+@cache
+def _blanks(payload: type[msgspec.Struct]) -> dict[str, Any]:
+    return {each.name: each.default for each in msgspec.structs.fields(payload)}
 
 
 def _is_hidden_knowingly(form: Form, field: Field, raw: Raw) -> bool:

@@ -20,6 +20,7 @@ from gjj_desktop.central import (
     bank_statement,
     city,
     clerks,
+    courier,
     day_end,
     devices,
     gateways,
@@ -387,6 +388,36 @@ def _watch(centre: str, key: bytes) -> Iterator[posting.Posted]:
         except (CentreAwayError, psycopg.OperationalError) as error:
             print(f"{error}".splitlines()[0], file=sys.stderr)
             time.sleep(AGAIN_SECONDS)
+
+
+@app.command()
+def courier_in(
+    file: Annotated[Path, typer.Argument(help="The pack that a window without a line wrote.")],
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> int:
+    """Take in what a window sent on a stick, and post it; ends with 1 when a command was not taken."""
+    key = _centre_key()
+    with _centre(centre) as connection:
+        taken = courier.courier_in(connection, key, file)
+    facts = taken._asdict()
+    _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
+    return REFUSED if taken.not_taken else DONE
+
+
+@app.command()
+def courier_out(
+    device: Annotated[str, typer.Argument(help="The window's number.")],
+    file: Annotated[Path, typer.Argument(help="The pack to write; one of that name is replaced.")],
+    whole: Annotated[bool, typer.Option("--whole", help="All that the window may see, not only what is new.")] = False,
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write the answers, the news and fresh numbers for a window without a line onto a stick."""
+    key = _centre_key()
+    with _centre(centre) as connection:
+        facts = courier.courier_out(connection, key, device, file, whole)._asdict()
+    _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
 
 
 @app.command()

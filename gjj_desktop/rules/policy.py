@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+REMEMBERED_MAX = 20_000
 _COLUMN_TYPES: dict[str, type] = {
     "_fen": int,
     "_bp": int,
@@ -69,7 +71,8 @@ class Table(msgspec.Struct, frozen=True):
 class Policy(msgspec.Struct, frozen=True, dict=True):
     """Every table of a city as published together; `version` is a digest of the content.
 
-    Which rows of a table are in force on a day is worked out once and remembered with the policy.
+    Which rows of a table are in force on a day, and which of them match, is worked out once and remembered with the
+    policy.
     """
 
     version: str
@@ -93,10 +96,18 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
         """All rows in force on `day` that match: for each key the latest started, in the order of the file."""
         if table not in self.tables:
             raise NoRuleInForce(f"there is no table {table}")
+        asked = (table, day, *selectors.items())
+        matching: dict[tuple[Any, ...], tuple[Row, ...]] = self.__dict__.setdefault("matching", {})
+        with suppress(KeyError, TypeError):  # not asked before, or by something that can not be remembered
+            return matching[asked]
         remembered: dict[tuple[str, date], tuple[Row, ...]] = self.__dict__.setdefault("running", {})
         if (table, day) not in remembered:
             remembered[table, day] = _running(self.tables[table], day)
-        return tuple(row for row in remembered[table, day] if _matches(row, selectors))
+        found = tuple(row for row in remembered[table, day] if _matches(row, selectors))
+        if found and len(matching) < REMEMBERED_MAX:  # found: what a hostile payload asks for is not remembered
+            with suppress(TypeError):
+                matching[asked] = found
+        return found
 
     def changes(self, table: str, first: date, last: date, **selectors: Any) -> tuple[tuple[date, Row], ...]:
         """The rows in force from `first` to `last` (both included), each with the day it starts to count, in order.

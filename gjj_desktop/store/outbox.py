@@ -14,6 +14,7 @@ from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import verify
 from gjj_desktop.store import meta, older_image, papers, pending, schema, search_index
+from gjj_desktop.store.bodies import chunks
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.older_image import Head
 
@@ -36,7 +37,9 @@ _OLDEST = (
     .limit(1)
 )
 _ASKED = bindparam("asked", type_=Text)
-_FIND = select(_outbox.digest, _outbox.state, _outbox.answer, _outbox.task).where(_outbox.command_id == _ASKED)
+_FIND = select(_outbox.command_id, _outbox.digest, _outbox.state, _outbox.answer, _outbox.task).where(
+    _outbox.command_id.in_(bindparam("asked", expanding=True))
+)
 _ANSWER = (
     update(schema.outbox)
     .where(_outbox.command_id == _ASKED)
@@ -193,38 +196,64 @@ def note(connection: Connection, sequences: Iterable[int], text: str) -> None:
 
 
 def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
-    """Take the centre's answer; None when it is about no envelope of this window, or was taken before.
+    """Take one answer, as `settle_all`; None when it was no news."""
+    return next(iter(settle_all(connection, [answer])), None)
 
-    The command's pending rows go, save when it was only set aside: then it still may be decided. What was not
-    accepted becomes a task; the papers of what was refused are void, for the centre holds none, and good again when a
-    centre that was restored decides otherwise.
+
+def settle_all(connection: Connection, answers: Sequence[Answer]) -> list[AnswerBody]:
+    """Take the centre's answers, one for a command; returns those that were news, in their order.
+
+    One that is about no envelope of this window, or was taken before, is passed over. A command's pending rows go,
+    save when it was only set aside: then it still may be decided. What was not accepted becomes a task; the papers of
+    what was refused are void, for the centre holds none, and good again when a centre that was restored decides
+    otherwise.
 
     Raises:
-        OperatingError: this window's centre did not sign it; nothing was taken.
+        OperatingError: this window's centre did not sign one of them; nothing may be kept of this transaction.
     """
     centre = meta.get(connection, meta.CENTRE_PUBLIC_KEY, bytes)
-    if centre is None or not verify(centre, answer_message(answer.body), answer.signature):
+    if answers and (centre is None or not all(_is_signed_by(centre, answer) for answer in answers)):
         raise OperatingError("收到的处理结果不是本中心签发的，没有采用。", "请停止同步并联系管理员。")
-    body = msgspec.msgpack.decode(answer.body, type=AnswerBody)
-    found = connection.execute(_FIND, {"asked": body.command_id}).first()
-    final = (Verdict.ACCEPTED, Verdict.REFUSED, body.verdict)
-    if found is None:
-        older_image.hear(connection, body, last_here(connection).sequence)
-        return None
-    if found.digest != body.digest or found.state in final:
-        return None
-    before = _verdict(found.answer)
-    task = found.task if before is body.verdict else _NO_TASK if body.verdict is Verdict.ACCEPTED else _OPEN
-    _write_answer(connection, body, answer, task)
-    if body.verdict is not Verdict.SET_ASIDE:
-        search_index.change(connection, pending.drop(connection, body.command_id), ())
+    bodies = [msgspec.msgpack.decode(answer.body, type=AnswerBody) for answer in answers]
+    known = _answered(connection, [body.command_id for body in bodies])
+    news = [
+        (answer, body, known[body.command_id])
+        for answer, body in zip(answers, bodies, strict=True)
+        if body.command_id in known and _is_news(body, known[body.command_id])
+    ]
+    for body in bodies:
+        if body.command_id not in known:
+            older_image.hear(connection, body, last_here(connection).sequence)
+    if news:
+        connection.execute(_ANSWER, [_changes(answer, body, found) for answer, body, found in news])
+    decided = [body.command_id for _, body, _ in news if body.verdict is not Verdict.SET_ASIDE]
+    search_index.change(connection, pending.drop(connection, decided), ())
+    for _, body, found in news:
+        _settle_papers(connection, body, found)
+    return [body for _, body, _ in news]
+
+
+def _is_signed_by(centre: bytes, answer: Answer) -> bool:
+    return verify(centre, answer_message(answer.body), answer.signature)
+
+
+def _answered(connection: Connection, command_ids: Sequence[str]) -> dict[str, Any]:
+    """What is known of these commands, by their ids; those that are not here are left out."""
+    found = (row for chunk in chunks(command_ids) for row in connection.execute(_FIND, {"asked": chunk}))
+    return {row.command_id: row for row in found}
+
+
+def _is_news(body: AnswerBody, found: Any) -> bool:
+    return found.digest == body.digest and found.state not in (Verdict.ACCEPTED, Verdict.REFUSED, body.verdict)
+
+
+def _settle_papers(connection: Connection, body: AnswerBody, found: Any) -> None:
     if body.verdict is Verdict.REFUSED:
         for paper_no in _paper_nos(connection, body.command_id):
             papers.void(connection, paper_no, REFUSED_WORDS)
-    elif before is Verdict.REFUSED:
+    elif _verdict(found.answer) is Verdict.REFUSED:
         for paper_no in _paper_nos(connection, body.command_id):
             papers.reinstate(connection, paper_no, REFUSED_WORDS)
-    return body
 
 
 def _verdict(answer: bytes | None) -> Verdict | None:
@@ -238,14 +267,15 @@ def _paper_nos(connection: Connection, command_id: str) -> list[str]:
     return [paper.paper_no for paper in command.papers] if command else []
 
 
-def _write_answer(connection: Connection, body: AnswerBody, answer: Answer, task: str) -> None:
-    changes = {
+def _changes(answer: Answer, body: AnswerBody, found: Any) -> dict[str, Any]:
+    before = _verdict(found.answer)
+    return {
+        "asked": body.command_id,
         "new_state": body.verdict.value,
         "new_answer": msgspec.msgpack.encode(answer),
-        "new_task": task,
+        "new_task": found.task if before is body.verdict else _NO_TASK if body.verdict is Verdict.ACCEPTED else _OPEN,
         "new_note": "；".join(finding.message for finding in body.findings),
     }
-    connection.execute(_ANSWER, {"asked": body.command_id, **changes})
 
 
 def tasks(connection: Connection) -> list[Task]:

@@ -27,7 +27,7 @@ _OF_TYPE = (
     .order_by(_pending.number)
 )
 _OF_KEYS = _OF_TYPE.where(_pending.key.in_(_WANTED))
-_BY_COMMAND = _pending.command_id == bindparam("asked")
+_BY_COMMAND = _pending.command_id.in_(bindparam("asked", expanding=True))
 _LAID = select(_pending.row_type, _pending.body).where(_BY_COMMAND).order_by(_pending.number)
 _DROP_FIELDS = delete(schema.pending_field).where(_field.number.in_(select(_pending.number).where(_BY_COMMAND)))
 _DROP = delete(schema.pending).where(_BY_COMMAND)
@@ -70,13 +70,16 @@ def _write(connection: Connection, command_id: str, laid: list[tuple[Row, bool]]
         connection.execute(_INSERT_FIELD, fields)
 
 
-def drop(connection: Connection, command_id: str) -> list[Row]:
-    """Take away what this command laid down; returns it."""
-    asked = {"asked": command_id}
-    rows = [decode_row(row_type, body) for row_type, body in connection.execute(_LAID, asked)]
-    if rows:
-        connection.execute(_DROP_FIELDS, asked)
-        connection.execute(_DROP, asked)
+def drop(connection: Connection, command_ids: Iterable[str]) -> list[Row]:
+    """Take away what these commands laid down; returns it."""
+    rows: list[Row] = []
+    for chunk in chunks(command_ids):
+        asked = {"asked": chunk}
+        laid = [decode_row(row_type, body) for row_type, body in connection.execute(_LAID, asked)]
+        if laid:
+            connection.execute(_DROP_FIELDS, asked)
+            connection.execute(_DROP, asked)
+        rows += laid
     return rows
 
 

@@ -29,6 +29,15 @@ def check_page(page: Sequence[FeedRow], after: int, enrolled: Enrolled) -> None:
     positions = [row.position for row in page]
     if positions != sorted(set(positions)) or positions[0] <= after:
         raise centre_fault("中心送来的数据次序不对，没有采用。")
+    check_rows(page, enrolled)
+
+
+def check_rows(page: Sequence[FeedRow], enrolled: Enrolled) -> None:
+    """Raise when a grant or a policy among these rows can not be believed, whatever order they are in.
+
+    Raises:
+        CentreFaultError: as `check_page`.
+    """
     if any(_is_forged(row, enrolled) for row in page if row.row_type == Grant.__name__ and not row.deleted):
         raise centre_fault("收到的授权没有中心的有效签名，没有采用。")
     if any(_is_no_policy(row) for row in page if row.row_type == PolicyVersion.__name__ and not row.deleted):

@@ -16,6 +16,7 @@ from gjj_desktop.sync.leases import fill_numbers
 from gjj_desktop.sync.link import Link
 from gjj_desktop.sync.pull import NO_CHANGES, Changes, pull, pull_afresh
 from gjj_desktop.sync.push import Progress, push
+from gjj_desktop.sync.snapshot import take_snapshot
 from gjj_desktop.sync.wire import Hello
 
 AT_THE_CENTRE = (outbox.HANDED_IN, *Verdict)
@@ -38,6 +39,7 @@ async def exchange(
     hello = await _greeting(link, store)
     changes = await _start_afresh(link, store, hello)
     await push(link, store, progress, hello.high_water, before_leaving)
+    changes |= await take_snapshot(link, store, hello)
     changes |= await pull(link, store)
     go_on(store, hello.high_water)
     await fill_numbers(link, store)

@@ -17,6 +17,7 @@ POLICY_VERSION = "policy_version"
 FAILURES = "sync_failures"
 DUE_AT = "sync_due_at"
 PAGES_FULL_ON = "pages_full_on"
+HEARD_AT = "heard_at"
 
 
 class Settings(NamedTuple):
@@ -77,6 +78,12 @@ def keep_greeting(connection: Connection, hello: Hello, skew_seconds: int) -> No
     meta.put(connection, meta.BUSINESS_DATE, hello.business_date)
     meta.put(connection, meta.CLOCK_SKEW_SECONDS, skew_seconds)
     meta.put(connection, POLICY_VERSION, hello.policy_version)
+    meta.put(connection, HEARD_AT, hello.now)
+
+
+def heard_at(connection: Connection) -> str:
+    """The centre's own time as it last greeted, UTC, ISO 8601; "" before the first greeting."""
+    return meta.get(connection, HEARD_AT, str) or ""
 
 
 def keep_epoch(connection: Connection, epoch: str) -> None:

@@ -11,7 +11,7 @@ from gjj_desktop.rules.policy import Policy, Row, policy_from_bytes
 from gjj_desktop.store import meta, numbers, replica
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
-from gjj_desktop.sync.link import Link
+from gjj_desktop.sync.link import Block, Link
 
 BLOCK_OF = {series: f"{series.name.lower()}_block" for series in Series}
 """The column of policy offline_limits that says how many numbers of a series are leased at once."""
@@ -24,24 +24,37 @@ async def fill_numbers(link: Link, store: Store) -> int:
     series that is used up stops nothing here: who asks for its next number is told.
     """
     with store.read() as connection:
-        limits = row_in_force(connection, "offline_limits")
-        low = {
-            series: int(limits[BLOCK_OF[series]])
-            for series in Series
-            if limits is not None and numbers.needs_refill(connection, series.name, limits["refill_below_percent"])
-        }
+        low = low_series(connection)
     return sum([await _lease(link, store, series, size) for series, size in low.items()])
 
 
+def low_series(connection: Connection) -> dict[Series, int]:
+    """How many numbers to lease of each series that runs low; empty before the centre's policy is here."""
+    limits = row_in_force(connection, "offline_limits")
+    return {
+        series: int(limits[BLOCK_OF[series]])
+        for series in Series
+        if limits is not None and numbers.needs_refill(connection, series.name, limits["refill_below_percent"])
+    }
+
+
+def keep_block(connection: Connection, series: str, block: Block) -> bool:
+    """Take in what of a leased block is past every block that is here; False when nothing is.
+
+    A centre that was restored may have forgotten blocks that are here; what lies in those is not taken again.
+    """
+    highest = numbers.highest(connection, series)
+    if block.last <= highest:
+        return False
+    numbers.add_block(connection, series, max(block.first, highest + 1), block.last)
+    return True
+
+
 async def _lease(link: Link, store: Store, series: Series, size: int) -> bool:
-    """A centre that was restored may have forgotten blocks that are here; what lies in those is not taken again."""
-    with store.read() as connection:
-        highest = numbers.highest(connection, series.name)
     while (block := await link.lease(series.name, size)) is not None:
-        if block.last > highest:
-            with store.work() as connection:
-                numbers.add_block(connection, series.name, max(block.first, highest + 1), block.last)
-            return True
+        with store.work() as connection:
+            if keep_block(connection, series.name, block):
+                return True
     return False
 
 

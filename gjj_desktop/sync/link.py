@@ -98,6 +98,19 @@ class Link:
         rows = await self._rows(query, after, rows_max)
         return [FeedRow(position=p, row_type=t, key=k, deleted=d, body=bytes(b or b"")) for p, t, k, d, b in rows]
 
+    async def feed_position(self) -> int:
+        """The position up to which the feed holds everything for this device now; 0 when it holds nothing."""
+        return int(await self._value("SELECT api.feed_position()"))
+
+    async def snapshot(self, upto: int, after: tuple[str, str, str], rows_max: int) -> list[tuple[str, FeedRow]]:
+        """Rows of this device's scopes that have not changed since position `upto`, each with its scope.
+
+        They come ordered by scope, row type and key, past the three of `after`; none when that was the last.
+        """
+        query: LiteralString = "SELECT position, scope, row_type, key, body FROM api.snapshot(%s, %s, %s, %s, %s)"
+        rows = await self._rows(query, upto, *after, rows_max)
+        return [(s, FeedRow(position=p, row_type=t, key=k, deleted=False, body=b)) for p, s, t, k, b in rows]
+
     async def lease(self, series: str, size: int) -> Block | None:
         """A block of at most `size` counters (1 to 10,000) that no other call was or will be given.
 

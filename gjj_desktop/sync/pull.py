@@ -105,13 +105,14 @@ def _apply(connection: Connection, pages: Iterable[Sequence[FeedRow]]) -> Change
     changes = NO_CHANGES
     try:
         for page in pages:
-            changes |= _changes(replica.apply_rows(connection, page, page[-1].position), len(page))
+            changes |= changes_of(replica.apply_rows(connection, page, page[-1].position), len(page))
     except UNREADABLE:
         raise centre_fault("中心送来的数据读不出来，没有采用。") from None
     return changes
 
 
-def _changes(applied: Applied, rows: int) -> Changes:
+def changes_of(applied: Applied, rows: int) -> Changes:
+    """What so many rows touched."""
     return Changes(
         row_types=applied.row_types,
         rows=rows,

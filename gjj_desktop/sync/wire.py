@@ -15,6 +15,7 @@ __all__ = [
     "PAGE_BYTES_MAX",
     "PAGE_ENVELOPES_MAX",
     "PULL_ROWS_MAX",
+    "SNAPSHOT_ROWS_MAX",
     "WIRE_VERSION",
     "Answer",
     "AnswerBody",
@@ -38,6 +39,7 @@ WIRE_VERSION = 1
 PAGE_BYTES_MAX = 1 << 20
 PAGE_ENVELOPES_MAX = 500
 PULL_ROWS_MAX = 2_000
+SNAPSHOT_ROWS_MAX = 4_000
 CHUNK_BYTES = 1 << 17
 """Pages of materials travel in chunks of this size, the last one shorter: seconds each on the poorest line."""
 BLOBS_MAX = 500

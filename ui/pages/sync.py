@@ -1,15 +1,20 @@
 """同步: how the window stands with the centre, in words, and every command that has no answer yet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gjj_desktop.clock import CHINA, utc_now
+from gjj_desktop.counter import courier
+from gjj_desktop.counter.courier import TakenIn, TakenOut
 from gjj_desktop.counter.syncing import SyncItem, unsynced
 from gjj_desktop.domain.numbers import Series, group_number
+from gjj_desktop.sync.pack import SUFFIX
 from gjj_desktop.sync.state import SyncKind, SyncState, long_words
+from ui.messages import Message
 from ui.page import Action, Place
 from ui.pages.case import CasePage
 from ui.pages.list_page import About, ListPage
@@ -24,6 +29,7 @@ STATE_TONES = {
     SyncKind.OFFLINE: "waiting",
     SyncKind.ATTENTION: "wrong",
 }
+PACKS = f"数据交换包 (*{SUFFIX})"
 COLUMNS = (
     Column("状态", lambda item: item.state_words, 148, chip=True, tone=lambda item: item.tone),
     Column("事项", lambda item: item.title, 130),
@@ -78,6 +84,8 @@ class SyncPage(ListPage):
     def action_rows(self) -> tuple[Action, ...]:
         return (
             Action("sync.refresh", "刷新", "F5", self.refresh),
+            Action("sync.pack_out", "导出到介质", "F6", self.ask_pack_out),
+            Action("sync.pack_in", "读入回执", "F7", self.ask_pack_in),
             Action("sync.now", "立即同步", "F9", self.sync_now, Place.MAIN),
         )
 
@@ -85,6 +93,42 @@ class SyncPage(ListPage):
         """Try now, also when the next try is not due."""
         self.office.machine.engine.nudge(now=True)
         self.noted.emit("正在联系中心")
+
+    def ask_pack_out(self) -> None:
+        """Ask where the stick is, and write what waits onto it."""
+        name, _ = QFileDialog.getSaveFileName(self, "导出到移动介质", courier.file_name(self.office.window), PACKS)
+        if name:
+            self.pack_out(Path(name))
+
+    def pack_out(self, path: Path) -> None:
+        """Write what waits into a pack, for an outlet without a line."""
+        self._carry(lambda: courier.take_out(self.office.window, path), "正在写到介质，写完之前请不要拔出")
+
+    def ask_pack_in(self) -> None:
+        """Ask for the centre's pack, and take it in."""
+        name, _ = QFileDialog.getOpenFileName(self, "读入中心的回执", "", PACKS)
+        if name:
+            self.pack_in(Path(name))
+
+    def pack_in(self, path: Path) -> None:
+        """Take the answers and news of the centre's pack in."""
+        self._carry(lambda: courier.take_in(self.office.window, path), "正在读入回执")
+
+    def _carry(self, work: Callable[[], TakenOut | TakenIn], meanwhile: str) -> None:
+        self.noted.emit(meanwhile)
+
+        def done(answer: TakenOut | TakenIn) -> None:
+            self.noted.emit("")
+            self.said.emit(Message(answer.sentence, tone="good"))
+            if isinstance(answer, TakenIn):
+                self.office.changed.emit(answer.row_types)
+            self.refresh()
+
+        def failed(error: BaseException) -> None:
+            self.noted.emit("")
+            self.office.tasks.failed.emit(error)
+
+        self.office.tasks.run(work, done, failed, owner=self)
 
     def heard(self, state: SyncState) -> None:
         """The engine said how it stands."""

@@ -1,0 +1,187 @@
+"""介质交换: an outlet without a line carries what waits to the centre on a stick, and brings the answers back."""
+
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection
+
+from gjj_desktop.cases.material_pages import HELD
+from gjj_desktop.cases.rows import MaterialPage
+from gjj_desktop.clock import china_time, utc_text
+from gjj_desktop.counter.window import Window
+from gjj_desktop.security.keys import sign
+from gjj_desktop.store import audit, blobs, draft_pages, meta, older_image, outbox, replica, view
+from gjj_desktop.sync import kept
+from gjj_desktop.sync.believe import check_page
+from gjj_desktop.sync.going_on import notice_older_image
+from gjj_desktop.sync.greeting import Enrolled, check_hello
+from gjj_desktop.sync.leases import keep_block, low_series
+from gjj_desktop.sync.pack import (
+    PAGES_BYTES_MAX,
+    SUFFIX,
+    TO_CENTRE,
+    TO_WINDOW,
+    Pack,
+    PackedPage,
+    PackError,
+    ToCentre,
+    ToWindow,
+    open_pack,
+    read_pack,
+    seal_pack,
+    write_pack,
+)
+from gjj_desktop.sync.wire import Hello, Verdict
+
+COMMANDS_MAX = 10_000
+COMMANDS_BYTES_MAX = 64 << 20
+
+
+class TakenOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on the stick now; `left` are pages of materials that did not fit and go with the next pack."""
+
+    path: Path
+    commands: int
+    pages: int
+    left: int
+
+    @property
+    def sentence(self) -> str:
+        """For the clerk."""
+        pages = f"、材料 {self.pages} 页" if self.pages else ""
+        left = f"，另有材料 {self.left} 页下次再带" if self.left else ""
+        return f"已写到 {self.path.name}：业务 {self.commands} 笔{pages}{left}。请安全弹出介质，交中心读入。"
+
+
+class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pack of the centre brought: rows of the feed, answers to our commands, how many were not accepted."""
+
+    rows: int
+    answers: int
+    not_accepted: int
+    row_types: frozenset[str] = frozenset()
+
+    @property
+    def sentence(self) -> str:
+        """For the clerk."""
+        refused = f"，其中 {self.not_accepted} 笔需处理" if self.not_accepted else ""
+        return f"已读入中心的回执 {self.answers} 笔{refused}，更新数据 {self.rows} 条。"
+
+
+def file_name(window: Window) -> str:
+    """What the pack of this window is called on a stick; the next one takes its place."""
+    return f"业务包-{window.device}{SUFFIX}"
+
+
+def take_out(window: Window, path: Path) -> TakenOut:
+    """Write everything that waits into a pack at `path`. Nothing changes here: whatever was carried is offered again
+    until its answer is here, so a stick that is lost or carried twice does no harm.
+
+    Raises:
+        OperatingError: nobody is signed in; the stick can not be written (then nothing stands under the name).
+    """
+    clerk = window.signed_in().clerk
+    window.before_leaving()
+    with window.reading() as connection:
+        enrolled = kept.settings(connection).enrolled
+        envelopes = outbox.unsent(connection, COMMANDS_BYTES_MAX, COMMANDS_MAX)
+        pages, left = _pages(connection)
+        body = ToCentre(
+            envelopes=tuple(msgspec.msgpack.encode(envelope) for envelope in envelopes),
+            pages=pages,
+            cursor=replica.cursor(connection),
+            wanted={series.name: size for series, size in low_series(connection).items()},
+        )
+    head = Pack(kind=TO_CENTRE, city=enrolled.city, device=enrolled.device, made_at=utc_text())
+    pack = seal_pack(head, body, enrolled.centre_public_key, lambda message: sign(window.device_key, message))
+    write_pack(path, pack)
+    with window.store.work() as connection:
+        audit.append(connection, clerk, "courier.out", f"{len(envelopes)}")
+    return TakenOut(path=path, commands=len(envelopes), pages=len(pages), left=left)
+
+
+def _pages(connection: Connection) -> tuple[tuple[PackedPage, ...], int]:
+    """The pages on their way, those first that were kept first, as far as there is room; and how many did not fit."""
+    found: list[PackedPage] = []
+    waiting = blobs.to_send(connection)
+    room = PAGES_BYTES_MAX
+    for page in waiting:
+        if page.size_bytes > room:
+            break
+        room -= page.size_bytes
+        found.append(PackedPage(page.digest, blobs.get(connection, page.digest) or b""))
+    return tuple(found), len(waiting) - len(found)
+
+
+def take_in(window: Window, path: Path) -> TakenIn:
+    """Take the centre's pack at `path`, all of it in one transaction.
+
+    Raises:
+        PackError: it is cut off, another window's or city's, changed on the way, older than what is here, or does not
+            join on to it; nothing was taken.
+        LinkError: what is in it can not be believed; nothing was taken.
+    """
+    clerk = window.signed_in().clerk
+    pack = read_pack(path, TO_WINDOW)
+    with window.store.work() as connection:
+        enrolled = kept.settings(connection).enrolled
+        if pack.city != enrolled.city:
+            raise PackError("这是另一个城市的回执包，没有采用。", "请选择本市中心交回的文件。")
+        if pack.device != enrolled.device:
+            raise PackError(f"这是 {pack.device} 号窗口的回执包，不是本机的。", f"请选择给 {enrolled.device} 的文件。")
+        body = open_pack(pack, ToWindow, window.device_key, enrolled.centre_public_key)
+        hello = msgspec.msgpack.decode(body.hello, type=Hello)
+        check_hello(hello, enrolled)
+        taken = _apply(connection, body, hello, enrolled)
+        audit.append(connection, clerk, "courier.in", f"{taken.answers}")
+    return taken
+
+
+def _apply(connection: Connection, body: ToWindow, hello: Hello, enrolled: Enrolled) -> TakenIn:
+    heard_at = kept.heard_at(connection)
+    if hello.now <= heard_at:
+        raise PackError(
+            f"这个回执包是 {china_time(hello.now):%m-%d %H:%M} 的，本机已收到同样新或更新的数据，不用再读。", ""
+        )
+    _begin_afresh(connection, body, hello)
+    notice_older_image(connection, hello.high_water)
+    cursor = replica.cursor(connection)
+    if body.after > cursor:
+        raise PackError("这个回执包缺少前面的内容，没有采用。", "请重新导出业务包带到中心，再带回新的回执包。")
+    rows = [row for row in body.rows if row.position > cursor]
+    if rows:
+        check_page(rows, cursor, enrolled)
+    applied = replica.apply_rows(connection, rows, rows[-1].position if rows else cursor)
+    older_image.go_on(connection, max(hello.high_water, outbox.last_here(connection).sequence))
+    for name, block in body.blocks.items():
+        keep_block(connection, name, block)
+    _settle_pages(connection)
+    kept.keep_greeting(connection, hello, meta.get(connection, meta.CLOCK_SKEW_SECONDS, int) or 0)
+    not_accepted = sum(answer.verdict is not Verdict.ACCEPTED for answer in applied.answers)
+    return TakenIn(rows=len(rows), answers=len(applied.answers), not_accepted=not_accepted, row_types=applied.row_types)
+
+
+def _begin_afresh(connection: Connection, body: ToWindow, hello: Hello) -> None:
+    """With a centre that was restored from a backup, as the sync does it; it must have sent the whole feed."""
+    epoch = meta.get(connection, meta.EPOCH, str)
+    if epoch not in (None, hello.epoch):
+        if body.after:
+            raise PackError("中心从备份恢复过，这个回执包不够全，没有采用。", "请中心用 courier-out --whole 重新导出。")
+        outbox.offer_again(connection, hello.high_water)
+        blobs.offer_again(connection)
+        replica.clear_replica(connection)
+    kept.keep_epoch(connection, hello.epoch)
+
+
+def _settle_pages(connection: Connection) -> None:
+    """What the centre says of pages is in the feed: those it holds need not be carried again."""
+    on_their_way = [page.digest for page in blobs.to_send(connection)]
+    held = [
+        digest
+        for digest in on_their_way
+        if any(row.state == HELD for row in view.rows_of(connection, MaterialPage, "digest", digest))
+    ]
+    blobs.mark_held(connection, held)
+    blobs.settle(connection)
+    draft_pages.drop_unneeded(connection)
+    blobs.drop_unneeded(connection)
