@@ -197,9 +197,9 @@ def keyring_of(secret_service: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def worker_office(secret_service: dict[str, str]) -> Iterator[Office]:
-    """One office for this worker: window 03 with 李秀英 and 金志远, window 01 with 周敏 and 徐立峰."""
+    """One office for the tests of a module: window 03 with 李秀英 and 金志远, window 01 with 周敏 and 徐立峰."""
     with TemporaryDirectory(prefix="gjj-office-", ignore_cleanup_errors=True) as folder:
         with keyring_of(secret_service):
             office = Office(Path(folder))
@@ -212,7 +212,7 @@ def worker_office(secret_service: dict[str, str]) -> Iterator[Office]:
 
 @pytest.fixture
 def town_office(worker_office: Office, secret_service: dict[str, str]) -> Iterator[Office]:
-    """The office of this worker, within reach of its keyring during the test."""
+    """The office of this module, within reach of its keyring during the test."""
     with keyring_of(secret_service):
         yield worker_office
 

@@ -1,6 +1,5 @@
-"""The list: filter, keyboard, sums, and as quick at the 50,000th row as at the first."""
+"""The list: filter, keyboard, sums, and as little work at the 50,000th row as at the first."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -23,16 +22,31 @@ COLUMNS = (
     Column("事项", lambda item: item.title, 120),
     Column("申请人", lambda item: item.subject),
     Column("金额（元）", amount, 120, right=True),
-    Column("状态", lambda item: item.waited, 90, chip=True, tone=lambda item: item.waited_tone),
+    Column("状态", lambda item: item.promise, 90, chip=True, tone=lambda item: item.promise_tone),
 )
 
 
 @pytest.fixture
-def table(qtbot: QtBot, tasks: Tasks) -> Iterator[Table]:
+def asked() -> list[Item]:
+    """The rows whose title the list asked for."""
+    return []
+
+
+@pytest.fixture
+def table(qtbot: QtBot, tasks: Tasks, asked: list[Item]) -> Iterator[Table]:
+    def title(item: Item) -> str:
+        asked.append(item)
+        return item.title
+
     window = QWidget()
     qtbot.addWidget(window)
     made = Table(
-        COLUMNS, tasks, window, key=lambda item: str(item.case_no), empty="没有待办", fen=lambda item: item.amount_fen
+        (COLUMNS[0]._replace(text=title), *COLUMNS[1:]),
+        tasks,
+        window,
+        key=lambda item: str(item.case_no),
+        empty="没有待办",
+        fen=lambda item: item.amount_fen,
     )
     window.resize(700, 560)
     made.resize(700, 560)
@@ -99,19 +113,21 @@ def test_the_model_keeps_qts_rules(qtbot: QtBot, table: Table) -> None:
     assert tester.model() is table.model
 
 
-def test_the_50000th_row_scrolls_like_the_first(qtbot: QtBot, table: Table) -> None:
+def test_the_50000th_row_scrolls_like_the_first(qtbot: QtBot, table: Table, asked: list[Item]) -> None:
     many = tuple(Item(str(number), "租房提取", f"缴存人 {number}", number * 100, "1 分") for number in range(50_000))
     show(qtbot, table, many)
 
-    def page_time(row: int) -> float:
-        began = time.perf_counter()
+    def asked_from(row: int) -> int:
+        """How many texts the list asks for on its way down from this row."""
+        table.view.scrollTo(table.model.index(row, 0))
+        table.view.viewport().repaint()
+        asked.clear()
         for step in range(20):
             table.view.scrollTo(table.model.index(row + step * 20, 0))
             table.view.viewport().repaint()
-        return time.perf_counter() - began
+        return len(asked)
 
-    page_time(0)
-    first, last = min(page_time(0) for _ in range(3)), min(page_time(49_500) for _ in range(3))
-    assert last < first * 3 + 0.05
+    first, last = asked_from(0), asked_from(49_500)
+    assert 0 < last <= first * 1.2
     qtbot.keyClicks(QApplication.focusWidget(), "49999")
     qtbot.waitUntil(lambda: table.model.rowCount() == 1, timeout=5_000)

@@ -66,11 +66,11 @@ def test_an_answer_for_a_page_that_is_gone_is_dropped(qtbot: QtBot, tasks: Tasks
 
 
 def test_closing_waits_for_running_work_and_drops_the_rest(qtbot: QtBot) -> None:
-    tasks, done = Tasks(), list[str]()
-    tasks.run(lambda: (time.sleep(0.05), done.append("running")), lambda _: done.append("answered"))
+    tasks, done, begun = Tasks(), list[str](), threading.Event()
+    tasks.run(lambda: (begun.set(), time.sleep(0.05), done.append("running")), lambda _: done.append("answered"))
     for _ in range(50):
         tasks.run(lambda: (time.sleep(0.05), done.append("waiting")), lambda _: None)
-    time.sleep(0.01)
+    assert begun.wait(10)
     tasks.close()
     tasks.run(lambda: done.append("after"), lambda _: None)
     qtbot.wait(80)
