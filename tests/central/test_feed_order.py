@@ -31,6 +31,8 @@ from tests.support.centre import CENTRE_KEY, TestCentre, TestClerk, TestDevice
 SPAWN = multiprocessing.get_context("spawn")
 POSTERS, BATCH, DEVICES, COMMANDS = 3, 3, 6, 18
 WAIT_SECONDS_MAX = 120.0
+ROUNDS_MAX = 6
+"""Whether two meet is chance: on a machine that has much else to do they may pass each other by."""
 MOVE, SEIZE, HOLD = "test.move", "test.seize", "test.hold"
 
 
@@ -56,7 +58,8 @@ class Worker(NamedTuple):
         """Commands of these kinds in turn: rows that are written once, again and again, and put and taken away."""
         made = []
         for number, kind in zip(range(COMMANDS), cycle(kinds), strict=False):
-            payload = Seize(evidence=f"invoice:{self.account_no}:{number}") if kind == SEIZE else self._move(number)
+            invoice = f"invoice:{self.account_no}:{self.device.sequence}"
+            payload = Seize(evidence=invoice) if kind == SEIZE else self._move(number)
             made.append(self.device.command(self.clerk, kind, payload, self.account_no[:13]))
         self.device.hand_in(*made)
 
@@ -127,7 +130,7 @@ def followed(
     centre: TestCentre, workers: Sequence[Worker], kinds: Sequence[str], with_the_lock: bool = True
 ) -> list[int]:
     """How many rows each reader knows wrong or not at all after everything was handed in, posted and pulled at once."""
-    enough = 1 + DEVICES * COMMANDS
+    enough = _handed_in(centre) + DEVICES * COMMANDS
     posters = [SPAWN.Process(target=_post, args=(centre.url, with_the_lock, seed, enough)) for seed in range(POSTERS)]
     nothing_more = SPAWN.Event()
     readers = []
@@ -148,6 +151,12 @@ def followed(
         process.join(WAIT_SECONDS_MAX)
     assert [poster.exitcode for poster in posters] == [0] * POSTERS
     return [_missed(_truth(centre, device.device), each) for each, (_, _, device) in zip(known, readers, strict=True)]
+
+
+def _handed_in(centre: TestCentre) -> int:
+    found = centre.admin.execute("select count(*) from core.inbox").fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def _truth(centre: TestCentre, device: str) -> Known:
@@ -174,7 +183,8 @@ def test_no_row_is_missed_while_several_processes_post(centre: TestCentre, worke
 def test_posters_who_do_not_wait_for_each_other_are_caught(centre: TestCentre, workers: list[Worker]) -> None:
     """Without entries of the journal, of which two posters without the lock would write the same."""
     centre.admin.execute("drop trigger in_commit_order on core.feed")
-    assert max(followed(centre, workers, (SEIZE, HOLD), with_the_lock=False)) > 0
+    rounds = (max(followed(centre, workers, (SEIZE, HOLD), with_the_lock=False)) for _ in range(ROUNDS_MAX))
+    assert any(missed > 0 for missed in rounds)
 
 
 def test_whoever_writes_to_the_feed_waits_for_who_wrote_before(centre: TestCentre, workers: list[Worker]) -> None:

@@ -16,7 +16,6 @@ from gjj_desktop.central.devices import revoke_device
 from gjj_desktop.central.posting import Posted, post_all
 from gjj_desktop.central.row_tables import all_rows, publish
 from gjj_desktop.central.verify import verify
-from gjj_desktop.clock import utc_now
 from gjj_desktop.rules.policy import Policy
 from gjj_desktop.sync.wire import CHUNK_BYTES
 from tests.support.centre import BUSINESS_DATE, CENTRE_KEY, TestCentre, TestDevice
@@ -272,10 +271,9 @@ def test_pages_and_uploads_that_nobody_needs_any_more_go_away_in_time(centre: Te
     put_all(device, PAGE, (0,))
     centre.admin.execute("delete from core.material_pages where case_no = '990503000002'")
     days = policy_in_force(centre.admin, read_city(centre.admin)).on("material_scan", BUSINESS_DATE).kept_days
-    today = utc_now().date()
-    advance_to(centre.admin, CENTRE_KEY, max(today, BUSINESS_DATE) + timedelta(days=1))
+    advance_to(centre.admin, CENTRE_KEY, BUSINESS_DATE + timedelta(days=1))
     assert blob_count(centre) == (2, 1)
-    advance_to(centre.admin, CENTRE_KEY, max(today, BUSINESS_DATE) + timedelta(days=days + 2))
+    advance_to(centre.admin, CENTRE_KEY, BUSINESS_DATE + timedelta(days=days + 2))
     assert blob_count(centre) == (1, 0)
     assert state_of(device, digest_of(kept)) == [("held", [])]
 

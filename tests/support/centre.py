@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -21,14 +21,14 @@ from gjj_desktop.central.clerks import add_clerk
 from gjj_desktop.central.devices import add_device, add_outlet, approve_device
 from gjj_desktop.central.embedded import EmbeddedServer
 from gjj_desktop.central.row_tables import Database
-from gjj_desktop.clock import new_id, utc_text
+from gjj_desktop.clock import CHINA, new_id, utc_text
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.security.envelopes import seal
 from gjj_desktop.security.keys import new_private_key, public_key
 from gjj_desktop.sync.wire import CentreAddress, FeedRow, login_of
 
 TEMPLATE = "template_centre"
-BUSINESS_DATE = date(2026, 11, 22)
+BUSINESS_DATE = datetime.now(CHINA).date()
 CENTRE_KEY = bytes(range(32))
 
 
