@@ -25,6 +25,8 @@ FUNCTIONS = {
     "register_clerk_key": ("text", "text", "bytea"),
     "hand_in": ("bytea[]",),
     "pull": ("bigint", "int"),
+    "feed_position": (),
+    "snapshot": ("bigint", "text", "text", "text", "int"),
     "lease": ("text", "int"),
     "find_person": ("text",),
     "blobs": ("text[]",),

@@ -7,7 +7,7 @@ from alembic import op
 
 from gjj_desktop.central.migrations.run_sql import run_sql
 
-revision: str = "0008"
+revision: str = "0007"
 down_revision: str | None = "0006"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
