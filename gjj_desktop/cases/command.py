@@ -9,6 +9,8 @@ SUITE = "ed25519-sha256"
 FIRST_PREVIOUS = bytes(32)
 CENTRE_DEVICE = "000000"
 CENTRE_AUTHOR = "centre"
+DEVICE_AUTHOR = "device"
+"""The author of what a window asks by itself; the device's own key signs for it."""
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding raises on bytes that this program did not write: the last two for text and nesting out of bounds."""
 

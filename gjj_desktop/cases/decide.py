@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, UNREADABLE, Command
+from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, DEVICE_AUTHOR, UNREADABLE, Command
 from gjj_desktop.cases.form_check import not_as_typed, strange_texts
-from gjj_desktop.cases.kind import CommandKind, Context, form_of
+from gjj_desktop.cases.kind import DEVICE_ROLE, CommandKind, Context, form_of
 from gjj_desktop.cases.notice import needs_of_use, notice_of, used
 from gjj_desktop.cases.numbers import number_problem
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
@@ -66,6 +66,9 @@ def _not_allowed(context: Context, kind: CommandKind) -> Refusal | None:
     if not kind.role:
         own = command.device == CENTRE_DEVICE and command.author == CENTRE_AUTHOR
         return None if own else refuse("", "command.centre_only", "这项操作只能由中心办理")
+    if kind.role == DEVICE_ROLE:
+        own = command.device != CENTRE_DEVICE and command.author == DEVICE_AUTHOR
+        return None if own else refuse("", "command.device_only", "这项操作只能由窗口程序自己办理")
     clerk = author(context)
     if clerk is None or clerk.state != "active":
         return refuse("", "clerk.unknown", "中心没有这位办理人员，或已停用")

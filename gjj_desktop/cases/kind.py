@@ -16,6 +16,9 @@ from gjj_desktop.domain.numbers import Series
 from gjj_desktop.rules.limits import Limit
 from gjj_desktop.rules.policy import Policy
 
+DEVICE_ROLE = "device"
+"""The role of kinds that a window asks by itself, without anybody's authority."""
+
 
 class Context(NamedTuple):
     """Everything a decision may look at; the same for window and centre.
@@ -98,7 +101,8 @@ class Following(NamedTuple):
 
 
 class CommandKind(NamedTuple):
-    """One kind of command. `needs` and `decide` get the payload decoded; `role` "" is for the centre alone.
+    """One kind of command. `needs` and `decide` get the payload decoded; `role` "" is for the centre alone,
+    DEVICE_ROLE for a window itself.
 
     `opens_case` says whether it is given a case number of its own. `assigns` names the payload's attributes that are
     numbers from the window's blocks, given at handing in ("entries.number": one for each of `entries`). `advise`

@@ -7,6 +7,7 @@ from gjj_desktop.cases import (
     bank_credit,
     day_close,
     decision,
+    device_key,
     employer,
     fraud_ban,
     instruction_run,
@@ -50,6 +51,7 @@ _OWN_WAYS: tuple[CommandKind, ...] = tuple(
         papers,
         day_close,
         key_reset,
+        device_key,
     )
     for kind in module.KINDS
 )

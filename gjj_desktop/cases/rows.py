@@ -60,14 +60,35 @@ class Outlet(Row, frozen=True, kw_only=True, tag=True):
         return CITY_SCOPE
 
 
+class EarlierKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key with which a device signed its commands up to `last_sequence`."""
+
+    public_key: bytes
+    last_sequence: int
+    suite: str = "ed25519-sha256"
+
+
 class Device(Row, frozen=True, kw_only=True, tag=True):
-    """A registered window machine; `device` is outlet 4 + window 2 digits. State: pending, approved, revoked."""
+    """A registered window machine; `device` is outlet 4 + window 2 digits. State: pending, approved, revoked.
+
+    `earlier_keys` are those that it signed with before, oldest first. `key_since` is the business date on which the
+    present one began, None where the centre did not say. `public_key` is empty while a machine has no key.
+    """
 
     KEY: ClassVar[str] = "device"
     device: str
     outlet: str
     public_key: bytes
     state: str
+    earlier_keys: tuple[EarlierKey, ...] = ()
+    suite: str = "ed25519-sha256"
+    key_since: date | None = None
+
+    @property
+    def every_key(self) -> tuple[bytes, ...]:
+        """The present key, where there is one, and the earlier ones: with any of them a paper may be signed."""
+        now = (self.public_key,) if self.public_key else ()
+        return (*now, *(key.public_key for key in reversed(self.earlier_keys)))
 
     @property
     def scope(self) -> str:

@@ -293,10 +293,14 @@ def revoke_gateway(number: str, centre: Centre = "") -> None:
 
 @app.command()
 def device_keys(centre: Centre = "", as_json: AsJson = False) -> None:
-    """Print the public keys of the windows at work (base64), with which a gateway knows who asks."""
+    """Print the public keys of the windows at work (base64), with which a gateway knows who asks.
+
+    Behind a window's present key stand those that it has just replaced: it may not have heard yet.
+    """
     with _centre(centre) as connection:
-        keys = {device: base64.b64encode(key).decode() for device, key in gateways.device_keys(connection).items()}
-    _print({**keys}, as_json, "\n".join(f"{device} {key}" for device, key in keys.items()))
+        found = gateways.device_keys(connection)
+    keys = {device: [base64.b64encode(key).decode() for key in of_device] for device, of_device in found.items()}
+    _print({**keys}, as_json, "\n".join(f"{device} {' '.join(each)}" for device, each in keys.items()))
 
 
 @app.command()

@@ -8,6 +8,7 @@ import msgspec
 from gjj_desktop.cases.command import (
     CENTRE_AUTHOR,
     CENTRE_DEVICE,
+    DEVICE_AUTHOR,
     FIRST_PREVIOUS,
     UNREADABLE,
     Command,
@@ -16,21 +17,26 @@ from gjj_desktop.cases.command import (
     decode_command,
     envelope_digest,
 )
+from gjj_desktop.cases.device_key import ROTATE, RotateDeviceKey, key_problem, proof_message
+from gjj_desktop.cases.kind import DEVICE_ROLE
 from gjj_desktop.cases.outcome import Refusal, refuse
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import ClerkKey, Gateway
 from gjj_desktop.cases.state import need
 from gjj_desktop.cases.verification import Verification, verifications_in
 from gjj_desktop.central.authority import Authority, Signed, load_authority
+from gjj_desktop.central.device_keys import DeviceKeys, keys_of_devices
 from gjj_desktop.central.gateways import gateways_by_number
 from gjj_desktop.central.row_tables import Database, load_rows
 from gjj_desktop.clock import is_utc_text
 from gjj_desktop.printing.papers import Paper
 from gjj_desktop.printing.proof import Proof, is_signed_by
 from gjj_desktop.security.envelopes import envelope_is_genuine
+from gjj_desktop.security.keys import verify
 from gjj_desktop.security.vouched import is_vouched
 
 SEEN_MAX = 2**62
+NO_KEYS = DeviceKeys(b"")
 NOT_VOUCHED = "数据核验的答复不是本市认可的数据平台签名的，不能采信，请重新核验或收取原件"
 
 
@@ -59,10 +65,10 @@ class Checked(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """What signatures are checked with: state and key of devices, keys of clerks at devices, heads of the chains,
+    """What signatures are checked with: state and keys of devices, keys of clerks at devices, heads of the chains,
     how far their windows had come, the gateways to shared data that answered, and what clerks might do before."""
 
-    devices: dict[str, tuple[str, bytes]]
+    devices: dict[str, tuple[str, DeviceKeys]]
     clerks: dict[str, ClerkKey]
     heads: dict[str, bytes]
     seen: dict[str, int]
@@ -83,6 +89,9 @@ def check_envelopes(connection: Database, lines: Sequence[Waiting], centre_publi
         signed = Signed(line.arrival, seen)
         refusal = _refusal(line, envelope, command, keys, signed)
         checked.append(Checked(line, command, refusal, signed, keys.authority))
+        if refusal is None and command is not None and command.kind == ROTATE:
+            state, known = keys.devices[line.device]
+            keys.devices[line.device] = (state, known.turned(line.sequence, _rotation(command).public_key))
         keys.heads[line.device] = line.digest
         keys.seen[line.device] = max(seen, keys.seen.get(line.device, -1))
     return checked
@@ -112,9 +121,10 @@ def command_in(line: Waiting) -> Command:
 
 def _load_keys(connection: Database, devices: set[str], commands: Sequence[Command], centre_public: bytes) -> Keys:
     registered = connection.execute(
-        "select device, state, public_key from core.registration where device = any(%s)", (list(devices),)
-    )
-    known = {device: (state, bytes(key or b"")) for device, state, key in registered}
+        "select device, state from core.registration where device = any(%s)", (list(devices),)
+    ).fetchall()
+    of_devices = keys_of_devices(connection, devices)
+    known = {device: (state, of_devices[device]) for device, state in registered}
     heads = connection.execute(
         "select device, posted_digest, seen from core.posting_chain where device = any(%s)", (list(devices),)
     ).fetchall()
@@ -131,7 +141,7 @@ def _load_keys(connection: Database, devices: set[str], commands: Sequence[Comma
         public_key=centre_public,
     )
     return Keys(
-        devices=known | {CENTRE_DEVICE: ("approved", centre_public)},
+        devices=known | {CENTRE_DEVICE: ("approved", DeviceKeys(centre_public))},
         clerks={row.clerk_key: row for row in (*clerks, centre)},
         heads={device: bytes(digest) for device, digest, _ in heads},
         seen={device: seen for device, _, seen in heads},
@@ -152,10 +162,11 @@ def _refusal(
         return refuse("", "envelope.malformed", "中心读不出这笔业务，请更新程序后重新录入")
     if envelope.previous != keys.heads.get(line.device, FIRST_PREVIOUS):
         return refuse("", "envelope.chain", "本窗口的业务记录前后不连，请联系管理员")
-    state, device_key = keys.devices.get(line.device, ("", b""))
+    state, device_keys = keys.devices.get(line.device, ("", NO_KEYS))
     if state != "approved":
         return refuse("", "device.not_approved", "本窗口已停用，请联系管理员")
-    author_keys = _author_keys(command, keys, signed)
+    device_key = device_keys.at(line.sequence)
+    author_keys = [device_key] if _is_the_devices_own(command) else _author_keys(command, keys, signed)
     if not author_keys:
         return refuse("", "author.no_key", "办理人员在本窗口的密钥未登记或已停用")
     if not any(envelope_is_genuine(envelope, author_key, device_key) for author_key in author_keys):
@@ -164,11 +175,38 @@ def _refusal(
         return refuse("", "paper.not_proven", "单据与它的编号、受理号或窗口的签名不符，请联系管理员")
     if not all(is_vouched(said, keys.gateways.get(said.gateway)) for said in _verifications(command)):
         return refuse("materials", "verification.not_vouched", NOT_VOUCHED)
+    if command.kind == ROTATE and (wrong := _rotation_wrong(command, device_keys)) is not None:
+        return wrong
     if not is_utc_text(command.made_at):
         return refuse("", "command.malformed", "业务的时间读不出来，请校准本机时钟后重新录入")
     if command.device != CENTRE_DEVICE and command.case_no and command.case_no[:4] != command.device[:4]:
         # Before anything is decided: a command that is set aside holds up every later one of its case.
         return refuse("", "case.other_outlet", "这笔业务由其他网点受理，请在原网点办理")
+    return None
+
+
+def _is_the_devices_own(command: Command) -> bool:
+    """Whether the device itself is the author, without a clerk."""
+    kind = KINDS.get(command.kind)
+    return kind is not None and kind.role == DEVICE_ROLE and command.author == DEVICE_AUTHOR
+
+
+def _rotation(command: Command) -> RotateDeviceKey:
+    return msgspec.msgpack.decode(command.payload, type=RotateDeviceKey)
+
+
+def _rotation_wrong(command: Command, keys: DeviceKeys) -> Refusal | None:
+    """Why the device does not go over to the key that the command names: later commands are checked with it, also
+    those that stand in the same batch, so nothing may be left for `decide` to refuse."""
+    try:
+        asked = _rotation(command)
+    except UNREADABLE:
+        return refuse("", "command.malformed", "业务内容读不出来，请重新录入")
+    message = proof_message(command.device, command.sequence, keys.at(command.sequence), asked.public_key, asked.suite)
+    if (wrong := key_problem(asked, keys.every)) is not None:
+        return wrong
+    if not verify(asked.public_key, message, asked.proof):
+        return refuse("", "device.key_not_proven", "新的本机密钥没有得到证明，请重新更换")
     return None
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 from psycopg.sql import SQL, Identifier, Literal
 
 from gjj_desktop.cases.instruction_run import CENTRE_WINDOW
-from gjj_desktop.cases.rows import Device, Outlet
+from gjj_desktop.cases.rows import Outlet
 from gjj_desktop.central.city import read_city
+from gjj_desktop.central.device_keys import device_row
 from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.row_tables import Database, publish
 from gjj_desktop.central.server_files import DEVICE_CONNECTIONS_MAX, DEVICE_LIMITS
@@ -82,13 +83,12 @@ def revoke_device(connection: Database, device: str) -> None:
 def _change_state(connection: Database, device: str, old: str, new: str, what: str, what_to_do: str) -> None:
     with connection.transaction():
         found = connection.execute(
-            "update core.registration set state = %s where device = %s and state = %s returning outlet, public_key",
+            "update core.registration set state = %s where device = %s and state = %s returning outlet",
             (new, device, old),
         ).fetchone()
         if found is None:
             raise RefusedError(f"窗口 {device} {what}。", what_to_do)
-        outlet, public_key = found
-        publish(connection, [Device(device=device, outlet=outlet, public_key=bytes(public_key), state=new)])
+        publish(connection, [device_row(connection, device, found[0], new)])
         _audit(connection, f"{new}_device", device)
 
 

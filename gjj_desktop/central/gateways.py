@@ -1,5 +1,6 @@
 """Which gateways to shared data the city trusts: registered, changed and revoked here, told to every window."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -8,9 +9,11 @@ import msgspec
 from gjj_desktop.cases.rows import Device, Gateway
 from gjj_desktop.cases.state import need
 from gjj_desktop.central.city import policy_in_force, read_city
+from gjj_desktop.central.device_keys import ROTATED
 from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.row_tables import Database, all_rows, load_rows, publish
 from gjj_desktop.gateway.address import address_problem
+from gjj_desktop.rules.policy import NoRuleInForce
 
 KEY_BYTES = 32
 
@@ -51,10 +54,31 @@ def gateways_by_number(connection: Database, numbers: Collection[str]) -> dict[s
     return {row.gateway: row for row in found if isinstance(row, Gateway)}
 
 
-def device_keys(connection: Database) -> dict[str, bytes]:
-    """The public keys of the windows at work, by device: with them a gateway knows who asks."""
-    rows = all_rows(connection, Device)
-    return {row.device: row.public_key for row in rows if isinstance(row, Device) and row.state == "approved"}
+def device_keys(connection: Database) -> dict[str, tuple[bytes, ...]]:
+    """The public keys of the windows at work, by device: with them a gateway knows who asks.
+
+    Behind the present key stand those that the window has rotated out within the days of policy `key_rotation`: it may
+    not have heard yet. A key whose machine was taken over is not among them.
+    """
+    ended: dict[str, list[bytes]] = defaultdict(list)
+    for device, key in connection.execute(
+        "select device, public_key from core.device_key_before where reason = %s"
+        " and ended_at > now() - make_interval(days => %s) order by last_sequence desc",
+        (ROTATED, _earlier_key_days(connection)),
+    ):
+        ended[device].append(bytes(key))
+    rows = [row for row in all_rows(connection, Device) if isinstance(row, Device)]
+    at_work = [row for row in rows if row.state == "approved" and row.public_key]
+    return {row.device: (row.public_key, *ended[row.device]) for row in at_work}
+
+
+def _earlier_key_days(connection: Database) -> int:
+    """0 where the city's policy does not say."""
+    city = read_city(connection)
+    try:
+        return int(policy_in_force(connection, city).on("key_rotation", city.business_date).earlier_key_days)
+    except (NoRuleInForce, KeyError):
+        return 0
 
 
 def _known_items(connection: Database, items: Collection[str]) -> None:

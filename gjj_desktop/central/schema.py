@@ -137,8 +137,21 @@ registration = Table(
     Column("expires_at", MOMENT, nullable=False),
     Column("public_key", LargeBinary),
     Column("registered_at", MOMENT),
+    Column("suite", Text, nullable=False, server_default="ed25519-sha256"),
     CheckConstraint("state in ('ticketed', 'pending', 'approved', 'revoked')", name="state"),
     comment="Devices from their ticket on; what the api functions look at.",
+)
+
+device_key_before = Table(
+    "device_key_before",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("last_sequence", BigInteger, primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("suite", Text, nullable=False, server_default="ed25519-sha256"),
+    Column("reason", Text, nullable=False),
+    Column("ended_at", MOMENT, nullable=False, server_default=NOW),
+    comment="Keys with which devices signed their commands up to a sequence.",
 )
 
 activation = Table(

@@ -6,11 +6,13 @@ from datetime import date
 import msgspec
 
 from gjj_desktop.cases.answer import ANSWER_ROW, Answer, AnswerBody, answer_message
+from gjj_desktop.cases.device_key import ROTATED, RotateDeviceKey
 from gjj_desktop.cases.key_reset import AGREED, AgreeKeyReset
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.central.checking import Checked
 from gjj_desktop.central.clerks import open_reset
 from gjj_desktop.central.deciding import Decided, Desk
+from gjj_desktop.central.device_keys import end_key
 from gjj_desktop.central.journal import Booking, append
 from gjj_desktop.central.row_tables import Database, FeedLine, write_feed, write_rows
 from gjj_desktop.clock import utc_text
@@ -32,8 +34,12 @@ def write_decided(connection: Database, desk: Desk, decided: Sequence[Decided], 
     _write_events(connection, decided, desk.day)
     _write_answers(connection, decided, centre_key)
     for each in decided:
-        if any(event.kind == AGREED for event in each.events) and each.command is not None:
+        happened = {event.kind for event in each.events}
+        if AGREED in happened and each.command is not None:
             open_reset(connection, msgspec.msgpack.decode(each.command.payload, type=AgreeKeyReset))
+        if ROTATED in happened and each.command is not None:
+            asked = msgspec.msgpack.decode(each.command.payload, type=RotateDeviceKey)
+            end_key(connection, each.waiting.device, asked.public_key, each.waiting.sequence)
 
 
 def _bookings(decided: Sequence[Decided]) -> Iterator[Booking]:

@@ -330,8 +330,8 @@ def _unless_void(connection: Connection, verdict: Verdict) -> Verdict:
     return Verdict(Outcome.OLDER_VERSION, f"是本中心签发的单据，{what}{why}。", verdict.paper_no)
 
 
-def _public_keys(connection: Connection) -> dict[str, bytes]:
-    return {row.device: row.public_key for row in view.rows_of(connection, Device)}
+def _public_keys(connection: Connection) -> dict[str, tuple[bytes, ...]]:
+    return {row.device: row.every_key for row in view.rows_of(connection, Device)}
 
 
 def _stored(connection: Connection, paper_no: str) -> list[StoredPaper]:

@@ -28,11 +28,11 @@ def open_shared_data(centre: DemoCentre, number: str = NUMBER) -> ReferenceGatew
         key = new_private_key()
         centre.vault.put(GATEWAY_KEY, key)
 
-    def key_of(device: str) -> bytes | None:
+    def keys_of(device: str) -> tuple[bytes, ...]:
         with centre.administration() as connection:
-            return device_keys(connection).get(device)
+            return device_keys(connection).get(device, ())
 
-    gateway = ReferenceGateway(town_register(read_town()), key_of, key, number)
+    gateway = ReferenceGateway(town_register(read_town()), keys_of, key, number)
     with centre.administration() as connection:
         add_gateway(connection, Gateway(gateway=number, name=NAME, url=gateway.url, public_key=gateway.public_key))
     return gateway

@@ -28,17 +28,22 @@ from gjj_desktop.security.vouched import request_is_genuine
 KEPT_REQUESTS = 10_000
 POLL_SECONDS = 0.05
 CLOCKS_APART_MAX = timedelta(minutes=10)
-DeviceKey = Callable[[str], bytes | None]
+DeviceKeys = Callable[[str], Sequence[bytes]]
 
 
 class ReferenceGateway:
     """A gateway on the loopback; `trouble` makes it misbehave, `requests` are what it was asked and took.
 
-    `devices` gives the public key of a window, or None for one that may not ask.
+    `devices` gives the public keys of a window, none for one that may not ask.
     """
 
     def __init__(
-        self, register: Register, devices: DeviceKey, key: bytes | None = None, number: str = "reference", port: int = 0
+        self,
+        register: Register,
+        devices: DeviceKeys,
+        key: bytes | None = None,
+        number: str = "reference",
+        port: int = 0,
     ) -> None:
         self.register, self.devices, self.number = register, devices, number
         self.key = key or new_private_key()
@@ -95,8 +100,8 @@ class ReferenceGateway:
             return _refused(400)
         if request.spec != SPEC or not is_utc_text(request.asked_at):
             return _refused(400)
-        said, key = read_signature(signature), self.devices(request.device)
-        if said is None or key is None or not request_is_genuine(key, body, *said):
+        said, keys = read_signature(signature), self.devices(request.device)
+        if said is None or not any(request_is_genuine(key, body, *said) for key in keys):
             return _refused(401)
         if abs(datetime.fromisoformat(request.asked_at) - utc_now()) > CLOCKS_APART_MAX:
             return _refused(400)
@@ -174,17 +179,17 @@ def _handler(gateway: ReferenceGateway) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def devices_of_file(file: Path) -> DeviceKey:
+def devices_of_file(file: Path) -> DeviceKeys:
     """The keys that `gjj-central device-keys --json` printed into `file`, read again at every question."""
 
-    def key_of(device: str) -> bytes | None:
+    def keys_of(device: str) -> list[bytes]:
         try:
-            keys = msgspec.json.decode(file.read_bytes(), type=dict[str, str])
-            return base64.b64decode(keys[device])
+            keys = msgspec.json.decode(file.read_bytes(), type=dict[str, list[str]])
+            return [base64.b64decode(key) for key in keys[device]]
         except (OSError, KeyError, ValueError):
-            return None
+            return []
 
-    return key_of
+    return keys_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

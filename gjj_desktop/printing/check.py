@@ -2,7 +2,7 @@
 
 import enum
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 
 import msgspec
@@ -14,6 +14,9 @@ from gjj_desktop.printing.papers import Paper
 from gjj_desktop.printing.proof import Proof, digest_of, is_signed_by, parse_qr
 from gjj_desktop.printing.render import PLAIN, render
 from gjj_desktop.printing.sheets import SHEETS, Layout
+
+PublicKeys = Mapping[str, Collection[bytes]]
+"""The public keys (32 bytes) of each device by its name: the present one, and those that it signed with before."""
 
 
 class Outcome(enum.Enum):
@@ -58,8 +61,8 @@ def read_proof(pdf: bytes) -> Proof | None:
         return None
 
 
-def check(pdf: bytes, stored: Callable[[str], Sequence[StoredPaper]], public_keys: Mapping[str, bytes]) -> Verdict:
-    """Compare a PDF with what was issued under its number; `public_keys` holds each device's 32 bytes by name.
+def check(pdf: bytes, stored: Callable[[str], Sequence[StoredPaper]], public_keys: PublicKeys) -> Verdict:
+    """Compare a PDF with what was issued under its number.
 
     Rendering is deterministic, so a paper that was changed anywhere differs in its bytes from the one made again.
     """
@@ -77,16 +80,16 @@ def check(pdf: bytes, stored: Callable[[str], Sequence[StoredPaper]], public_key
 
 
 def check_proof(
-    proof: Proof, stored: Callable[[str], Sequence[StoredPaper]], public_keys: Mapping[str, bytes]
+    proof: Proof, stored: Callable[[str], Sequence[StoredPaper]], public_keys: PublicKeys
 ) -> StoredPaper | Verdict:
     """The stored paper that a proof (from a PDF or a scanned code) belongs to, or why there is none.
 
     Of a scanned code this proves number and content as issued, not what is written on the sheet beside it.
     """
-    key = public_keys.get(proof.signer)
-    if key is None:
+    keys = public_keys.get(proof.signer)
+    if not keys:
         return Verdict(Outcome.NOT_OURS, "签发设备不是本中心登记的设备。", proof.paper_no)
-    if not is_signed_by(proof, key):
+    if not any(is_signed_by(proof, key) for key in keys):
         return Verdict(Outcome.NOT_OURS, "证明码的签名不对。", proof.paper_no)
     versions = stored(proof.paper_no)
     if not versions:

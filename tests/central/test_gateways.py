@@ -87,4 +87,4 @@ def test_the_keys_of_windows_at_work_are_given_to_gateways(
     capsys.readouterr()
     assert main(["device-keys", "--json"]) == 0
     keys = json.loads(capsys.readouterr().out)
-    assert keys == {device.device: base64.b64encode(public_key(device.key)).decode()}
+    assert keys == {device.device: [base64.b64encode(public_key(device.key)).decode()]}

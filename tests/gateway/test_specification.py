@@ -77,7 +77,7 @@ def test_the_document_names_every_item_and_every_trouble() -> None:
 
 def test_a_gateway_from_the_terminal_answers(tmp_path: Path) -> None:
     devices = tmp_path / "devices.json"
-    devices.write_text(json.dumps({DEVICE: base64.b64encode(public_key(KEY)).decode()}), encoding="utf-8")
+    devices.write_text(json.dumps({DEVICE: [base64.b64encode(public_key(KEY)).decode()]}), encoding="utf-8")
     register = ROOT / "resources" / "demo" / "shared_data.toml"
     command = [sys.executable, "-m", "gjj_desktop.gateway.reference", "--register", str(register)]
     with subprocess.Popen([*command, "--devices", str(devices)], stdout=subprocess.PIPE, text=True) as running:

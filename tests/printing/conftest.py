@@ -16,8 +16,8 @@ def device_key() -> Ed25519PrivateKey:
 
 
 @pytest.fixture(scope="session")
-def public_keys(device_key: Ed25519PrivateKey) -> dict[str, bytes]:
-    return {DEVICE: device_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)}
+def public_keys(device_key: Ed25519PrivateKey) -> dict[str, list[bytes]]:
+    return {DEVICE: [device_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)]}
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ def test_a_code_cut_short_or_padded_is_no_proof(acceptance, proof_of):
 
 def test_number_content_and_signer_are_all_under_the_signature(acceptance, proof_of, public_keys):
     proof = proof_of(acceptance)
-    key = public_keys[DEVICE]
+    [key] = public_keys[DEVICE]
     assert is_signed_by(proof, key)
     changed = {"paper_no": "9905032611220000069", "digest": b"\0" * 32, "signer": "9905-04", "signature": b"\1" * 64}
     for field, value in changed.items():
@@ -54,7 +54,7 @@ def test_number_content_and_signer_are_all_under_the_signature(acceptance, proof
 def test_parts_can_not_be_shifted_between_number_and_signer(acceptance, device_key, public_keys):
     proof = prove(acceptance, DEVICE, device_key.sign)
     shifted = msgspec.structs.replace(proof, paper_no=proof.paper_no + "9", signer=DEVICE[1:])
-    assert not is_signed_by(shifted, public_keys[DEVICE])
+    assert not is_signed_by(shifted, *public_keys[DEVICE])
 
 
 def test_a_full_stop_in_a_number_is_refused(acceptance, device_key):

@@ -184,7 +184,7 @@ class StoryOffice(Office):
         self.accounts = {account.name: account for account in taken_over.accounts}
         self.people = {person.name: person for person in taken_over.people}
         self.loans = {loan.borrower: loan for loan in taken_over.loans}
-        self.gateway = ReferenceGateway(register_of(taken_over.people), self._key_of, number="9900-stories")
+        self.gateway = ReferenceGateway(register_of(taken_over.people), self._keys_of, number="9900-stories")
         row = Gateway(
             gateway=self.gateway.number,
             name="云溪市公共数据平台",
@@ -198,9 +198,9 @@ class StoryOffice(Office):
         self.introduce(MIDDLE, REVIEWER)
         self.introduce(BACK, SUPERVISOR, OTHER_SUPERVISOR)
 
-    def _key_of(self, device: str) -> bytes | None:
+    def _keys_of(self, device: str) -> tuple[bytes, ...]:
         with self.centre.administration() as connection:
-            return device_keys(connection).get(device)
+            return device_keys(connection).get(device, ())
 
     def rows(self, *wanted: Need) -> list[Row]:
         """What the centre holds."""

@@ -49,7 +49,8 @@ def record(person: Person, item: str, **more: object) -> Record:
 
 def reference(*records: Record, devices: dict[str, bytes]) -> ReferenceGateway:
     """A gateway that knows these records and these windows; use it in a `with`."""
-    return ReferenceGateway(Register(items=ITEMS, records=records), devices.get)
+    keys = {device: (key,) for device, key in devices.items()}
+    return ReferenceGateway(Register(items=ITEMS, records=records), lambda device: keys.get(device, ()))
 
 
 def row_of(gateway: ReferenceGateway, **changes: object) -> Gateway:
