@@ -195,6 +195,20 @@ def _rotation(command: Command) -> RotateDeviceKey:
     return msgspec.msgpack.decode(command.payload, type=RotateDeviceKey)
 
 
+def key_of_rotation(encoded: bytes, device: str, old_public: bytes) -> bytes | None:
+    """The key that a device goes over to by this envelope, in which `old_public` says so; None for any other one."""
+    try:
+        envelope = msgspec.msgpack.decode(encoded, type=Envelope)
+        command = decode_command(envelope.body)
+        if command.kind != ROTATE or command.device != device or not _is_the_devices_own(command):
+            return None
+        asked = _rotation(command)
+    except UNREADABLE:
+        return None
+    genuine = envelope_is_genuine(envelope, old_public, old_public)
+    return asked.public_key if genuine and _rotation_wrong(command, DeviceKeys(old_public)) is None else None
+
+
 def _rotation_wrong(command: Command, keys: DeviceKeys) -> Refusal | None:
     """Why the device does not go over to the key that the command names: later commands are checked with it, also
     those that stand in the same batch, so nothing may be left for `decide` to refuse."""

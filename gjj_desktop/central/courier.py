@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from gjj_desktop.central.checking import key_of_rotation
 from gjj_desktop.central.city import read_city
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.central.refused import RefusedError
@@ -90,7 +91,10 @@ def courier_in(connection: Database, centre_key: bytes, path: Path) -> Taken:
     pack = read_pack(path, TO_CENTRE)
     if pack.city != read_city(connection).city:
         raise RefusedError("这是另一个城市的业务包。", "请交回原来的窗口")
-    body = open_pack(pack, ToCentre, centre_key, _public_key(connection, pack.device))
+    registered = _public_key(connection, pack.device)
+    body = open_pack(
+        pack, ToCentre, [centre_key], registered, lambda body: _gone_over_to(body, pack.device, registered)
+    )
     with _as_device(connection, pack.device):
         receipts = _hand_in(connection, body.envelopes)
     posted = post_all(connection, centre_key).taken
@@ -142,6 +146,16 @@ def _public_key(connection: Database, device: str) -> bytes:
     if found is None or found[0] is None:
         raise RefusedError(f"窗口 {device} 不在使用中，没有采用。", "请核对窗口号，或先批准该窗口")
     return bytes(found[0])
+
+
+def _gone_over_to(body: ToCentre, device: str, registered: bytes) -> list[bytes]:
+    """Keys that the window has gone over to by commands in this very pack, from the one that is registered on."""
+    keys = [registered]
+    for envelope in body.envelopes:
+        new = key_of_rotation(envelope, device, keys[-1])
+        if new is not None:
+            keys.append(new)
+    return keys[1:]
 
 
 @contextmanager

@@ -92,8 +92,9 @@ def take_out(window: Window, path: Path) -> TakenOut:
             cursor=replica.cursor(connection),
             wanted={series.name: size for series, size in low_series(connection).items()},
         )
+        device_key = window.signing_key(connection)
     head = Pack(kind=TO_CENTRE, city=enrolled.city, device=enrolled.device, made_at=utc_text())
-    pack = seal_pack(head, body, enrolled.centre_public_key, lambda message: sign(window.device_key, message))
+    pack = seal_pack(head, body, enrolled.centre_public_key, lambda message: sign(device_key, message))
     write_pack(path, pack)
     with window.store.work() as connection:
         audit.append(connection, clerk, "courier.out", f"{len(envelopes)}")
@@ -129,7 +130,7 @@ def take_in(window: Window, path: Path) -> TakenIn:
             raise PackError("这是另一个城市的回执包，没有采用。", "请选择本市中心交回的文件。")
         if pack.device != enrolled.device:
             raise PackError(f"这是 {pack.device} 号窗口的回执包，不是本机的。", f"请选择给 {enrolled.device} 的文件。")
-        body = open_pack(pack, ToWindow, window.device_key, enrolled.centre_public_key)
+        body = open_pack(pack, ToWindow, window.device_keys, enrolled.centre_public_key)
         hello = msgspec.msgpack.decode(body.hello, type=Hello)
         check_hello(hello, enrolled)
         taken = _apply(connection, body, hello, enrolled)

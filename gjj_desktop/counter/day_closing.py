@@ -125,7 +125,7 @@ def close_day(window: Window) -> HandedIn | Refusal:
         )
 
     with window.store.work() as connection:
-        seal = audit.close_day(connection, window.device_key, window.device, day)
+        seal = audit.close_day(connection, window.signing_key(connection), window.device, day)
     asked = CloseDay(
         day=day,
         case_count=count.case_count,

@@ -129,12 +129,13 @@ def _save(
     )
     context = window.context(connection, command)
     events = _decided(context) if make_paper is None else ()
+    device_key = window.signing_key(connection)
     make = make_paper or PAPERS.get(kind.name)
     if make is not None:
         paper = make(Making(context, events, payload, _head(window, connection, kind.name, case_no, today)))
-        command = msgspec.structs.replace(command, papers=(_proven(window, paper, today),))
+        command = msgspec.structs.replace(command, papers=(_proven(window, device_key, paper, today),))
         events = _decided(same_but(connection, context, command))
-    envelope = seal(command, session.private_key, window.device_key, previous)
+    envelope = seal(command, session.private_key, device_key, previous)
     outbox.append(connection, command, envelope, events, typed)
     for issue in command.papers:
         papers.issue(connection, issue, case_no, session.clerk)
@@ -174,8 +175,8 @@ def _head(window: Window, connection: Connection, kind_name: str, case_no: str, 
     )
 
 
-def _proven(window: Window, paper: Paper, today: date) -> PaperIssue:
-    proof = prove(paper, window.device, lambda message: sign(window.device_key, message))
+def _proven(window: Window, device_key: bytes, paper: Paper, today: date) -> PaperIssue:
+    proof = prove(paper, window.device, lambda message: sign(device_key, message))
     return PaperIssue(
         paper_no=paper.head.paper_no,
         kind=str(type(paper).__struct_config__.tag),

@@ -4,9 +4,10 @@ import secrets
 from pathlib import Path
 
 from gjj_desktop.counter.door import SignInDesk
+from gjj_desktop.counter.own_keys import OwnKeys
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.security.vault import DEVICE_KEY, STORE_KEY, Vault
+from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_KEY_NEXT, STORE_KEY, Vault
 from gjj_desktop.store.store import FILE_NAME, Store, open_store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.engine import SyncEngine
@@ -21,6 +22,7 @@ class Opened:
     def __init__(self, vault: Vault, store: Store) -> None:
         self.vault, self.store = vault, store
         self.engine = SyncEngine(store, vault)
+        self.keys: OwnKeys | None = None
 
     @property
     def enrolled(self) -> bool:
@@ -38,7 +40,10 @@ class Opened:
         if device_key is None:
             raise OperatingError("密钥环里没有本机的密钥。", "请用平时的系统账户登录，或联系中心管理员重新登记本机。")
         self.engine.high_water.compare()
-        window = Window(self.store, device_key, self.engine.nudge, self.engine.high_water.keep)
+        next_key = self.vault.get(DEVICE_KEY_NEXT)
+        window = Window(self.store, device_key, self.engine.nudge, self.engine.high_water.keep, next_key)
+        self.keys = OwnKeys(window, self.vault, self.engine.want_new_password)
+        self.engine.after_exchange = self.keys.look
         self.engine.start()
         return window
 

@@ -9,17 +9,19 @@ from weakref import WeakKeyDictionary
 import msgspec
 from sqlalchemy import Connection
 
+from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decide import needs
 from gjj_desktop.cases.kind import Context
-from gjj_desktop.cases.rows import Clerk, Outlet, PolicyVersion
+from gjj_desktop.cases.rows import Clerk, Device, Outlet, PolicyVersion
 from gjj_desktop.cases.state import Need, State, need
 from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import NoRuleInForce, Policy, policy_from_bytes
 from gjj_desktop.security.door import FREE_TRIES, Door
+from gjj_desktop.security.keys import public_key
 from gjj_desktop.security.sign_in import Session
-from gjj_desktop.store import meta, view
+from gjj_desktop.store import meta, own_key, view
 from gjj_desktop.store.clerks import WrongPasswords
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync.kept import POLICY_VERSION
@@ -51,10 +53,14 @@ class Window:
         device_key: bytes,
         nudge: Callable[[], None] = lambda: None,
         before_leaving: Callable[[], None] = lambda: None,
+        next_key: bytes | None = None,
     ) -> None:
-        """An enrolled window; raises OperatingError when this store was never enrolled."""
+        """An enrolled window; raises OperatingError when this store was never enrolled.
+
+        `next_key` is the device key to which the window is going over, if it is.
+        """
         self.store = store
-        self.device_key = device_key
+        self.use_keys(device_key, next_key)
         self.nudge = nudge
         self.before_leaving = before_leaving
         self.session: Session | None = None
@@ -87,6 +93,36 @@ class Window:
         if self.session is None or self.session.locked:
             raise OperatingError("还没有登录，或已锁定。", "请先输入密码登录。")
         return self.session
+
+    @property
+    def device_key(self) -> bytes:
+        """The device key by which the centre surely knows this window: while it changes, the old one."""
+        return self._keys[0]
+
+    @property
+    def device_keys(self) -> tuple[bytes, ...]:
+        """Every device key that this machine holds."""
+        return self._keys
+
+    def use_keys(self, device_key: bytes, next_key: bytes | None = None) -> None:
+        """From now on these are the device keys that the machine holds."""
+        self._keys = (device_key,) if next_key is None or next_key == device_key else (device_key, next_key)
+
+    def signing_key(self, connection: Connection) -> bytes:
+        """The device key that signs the next command: which one the file says, in the transaction that saves it.
+
+        A file that does not say, because it is an older image, goes by what the centre says of this window.
+        """
+        keys = self._keys
+        if len(keys) == 1:
+            return keys[0]
+        begun = own_key.turn(connection)
+        if begun is not None and own_key.verdict(connection, begun) != Verdict.REFUSED:
+            wanted = begun.public_key
+        else:
+            row = view.one(connection, Device, self.device)
+            wanted = row.public_key if row is not None else b""
+        return next((key for key in keys if public_key(key) == wanted), keys[0])
 
     def place(self, connection: Connection) -> Place:
         """Where this window stands; until the first sync brings the outlet, the city's name that the ticket gave."""

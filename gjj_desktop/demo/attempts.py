@@ -54,7 +54,7 @@ def by_centre(window: Window, case_no: str, wait_synced: Callable[[], None]) -> 
             policy_version="",
             payload=msgspec.msgpack.encode(_approval(window, case_no)),
         )
-        envelope = seal(command, session.private_key, window.device_key, previous)
+        envelope = seal(command, session.private_key, window.signing_key(connection), previous)
         outbox.append(connection, command, envelope, ())
     window.nudge()
     wait_synced()

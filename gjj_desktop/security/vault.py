@@ -15,6 +15,11 @@ from gjj_desktop.errors import OperatingError
 STORE_KEY = "store_key"
 DEVICE_KEY = "device_key"
 DEVICE_PASSWORD = "device_password"  # noqa: S105  # the name of a secret
+STORE_KEY_NEXT = "store_key_next"
+DEVICE_KEY_NEXT = "device_key_next"
+DEVICE_PASSWORD_NEXT = "device_password_next"  # noqa: S105
+DEVICE_PASSWORD_BEFORE = "device_password_before"  # noqa: S105
+"""What stands beside a secret while it is being changed: the one that is to take its place."""
 
 _KEYRINGS = {
     "win32": (("keyring.backends.Windows", "WinVaultKeyring"),),

@@ -10,15 +10,17 @@ from datetime import datetime, timedelta
 
 from gjj_desktop.clock import steady_seconds, utc_now
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.security.vault import Vault
+from gjj_desktop.security.vault import DEVICE_PASSWORD, Vault
+from gjj_desktop.store import own_key
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.blobs import Wanted
 from gjj_desktop.sync.exchange import exchange
 from gjj_desktop.sync.high_water import HighWater
-from gjj_desktop.sync.link import Link, open_link
+from gjj_desktop.sync.link import Link
 from gjj_desktop.sync.network import own_address
 from gjj_desktop.sync.outcomes import UnreachableError
+from gjj_desktop.sync.own_login import change_password, open_own_link
 from gjj_desktop.sync.pull import NO_CHANGES, Changes
 from gjj_desktop.sync.state import Moment, SyncState, Trouble, sync_state
 from gjj_desktop.sync.waits import IDLE_SECONDS, LOOK_SECONDS, WAIT_SECONDS_MAX, wait_seconds
@@ -45,10 +47,12 @@ class SyncEngine:
         self._store = store
         self._vault = vault
         self.high_water = HighWater(store, vault)
+        self.after_exchange: Callable[[], None] = lambda: None
+        """Called on the worker's thread when an exchange went well; it may take its time."""
         self._listeners: tuple[Listener, ...] = ()
         self._moment = Moment(trouble=CONNECTING)
         self._link: Link | None = None
-        self._hurry = self._stopping = False
+        self._hurry = self._stopping = self._password_wanted = False
         self._failures = 0
         self._address: str | None = None
         self._wanted: Wanted = {}
@@ -73,6 +77,11 @@ class SyncEngine:
     def want(self, digests: Collection[str]) -> None:
         """Somebody wants to see these pages of materials: they come before anything is sent. From any thread."""
         self._call(lambda: self._want(digests))
+
+    def want_new_password(self) -> None:
+        """Give this device's login a new password when the centre is next met. From any thread."""
+        self._password_wanted = True
+        self._call(self._wake.set)
 
     def stop(self, seconds_max: float = 1.0) -> bool:
         """End the work wherever it is; the next start goes on with it. False when it has not ended in time."""
@@ -134,9 +143,8 @@ class SyncEngine:
     async def _keep_together(self) -> None:
         with self._store.read() as connection:
             settings = kept.settings(connection)
-        password = kept.password(self._vault)
         self._address = own_address(settings.address.host)
-        async with open_link(settings.address, settings.enrolled.device, password) as link:
+        async with open_own_link(settings, self._vault) as link:
             self._link = link
             try:
                 await link.listen(settings.channels)
@@ -145,10 +153,19 @@ class SyncEngine:
                     changes = await exchange(link, self._store, self._progress, self._wanted, self.high_water.keep)
                     self._failures = 0
                     self._now(Moment(), changes)
+                    await self._keep_keys_young(link, settings)
                     if not (changes.more or self._wanted):
                         await self._quiet(link)
             finally:
                 self._link = None
+
+    async def _keep_keys_young(self, link: Link, settings: kept.Settings) -> None:
+        self.after_exchange()
+        if self._password_wanted:
+            await change_password(link, settings, self._vault)
+            with self._store.work() as connection:
+                own_key.keep_since(connection, DEVICE_PASSWORD, kept.today())
+            self._password_wanted = False
 
     async def _quiet(self, link: Link) -> None:
         """Wait until something was saved here, something is new there, or it is time to ask anyway."""

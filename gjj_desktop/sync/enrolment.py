@@ -15,6 +15,7 @@ from gjj_desktop.sync import kept
 from gjj_desktop.sync.greeting import Enrolled
 from gjj_desktop.sync.link import Link, open_link
 from gjj_desktop.sync.outcomes import NotAuthorisedError, other_city, other_key
+from gjj_desktop.sync.own_login import open_own_link
 from gjj_desktop.sync.wire import Ticket, ticket_of_line
 
 REGISTERED = "registered"
@@ -71,7 +72,7 @@ def register_clerk(clerk: str, code: str, password: str, vault: Vault, store: St
     _keep_key(store, seal_key(private, password, clerk, settings.enrolled.device))
     answer = ""
     try:
-        answer = asyncio.run(_register_clerk_key(settings, kept.password(vault), clerk, code, public_key(private)))
+        answer = asyncio.run(_register_clerk_key(settings, vault, clerk, code, public_key(private)))
     finally:
         if answer != REGISTERED and (answer or earlier):
             _put_back(store, clerk, earlier)
@@ -147,8 +148,8 @@ def _used_up() -> OperatingError:
     return OperatingError("登记票已经用过，或已被中心作废。", NEW_TICKET)
 
 
-async def _register_clerk_key(settings: kept.Settings, password: str, clerk: str, code: str, public: bytes) -> str:
-    async with open_link(settings.address, settings.enrolled.device, password) as link:
+async def _register_clerk_key(settings: kept.Settings, vault: Vault, clerk: str, code: str, public: bytes) -> str:
+    async with open_own_link(settings, vault) as link:
         return await link.register_clerk_key(clerk, code, public)
 
 

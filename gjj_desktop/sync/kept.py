@@ -126,15 +126,16 @@ def last_success(connection: Connection) -> datetime | None:
 
 def keep_pages_full(connection: Connection) -> None:
     """The centre takes no more pages of materials of this window today."""
-    meta.put(connection, PAGES_FULL_ON, _today().isoformat())
+    meta.put(connection, PAGES_FULL_ON, today().isoformat())
 
 
 def pages_full(connection: Connection) -> bool:
     """Whether the centre said today that it takes no more pages."""
-    return meta.get(connection, PAGES_FULL_ON, str) == _today().isoformat()
+    return meta.get(connection, PAGES_FULL_ON, str) == today().isoformat()
 
 
-def _today() -> date:
+def today() -> date:
+    """The day it is in China by this machine's clock."""
     return utc_now().astimezone(CHINA).date()
 
 

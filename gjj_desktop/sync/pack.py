@@ -5,7 +5,7 @@ another name, brought to the disk, renamed; and it ends with a digest, for stick
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
@@ -80,18 +80,41 @@ def seal_pack(head: Pack, body: ToCentre | ToWindow, receiver_public: bytes, sig
     return msgspec.structs.replace(unsigned, signature=sign(_message(unsigned)))
 
 
-def open_pack(pack: Pack, body_type: type[T], receiver_private: bytes, sender_public: bytes) -> T:
-    """What is in a pack for us.
+def open_pack(
+    pack: Pack,
+    body_type: type[T],
+    receiver_keys: Sequence[bytes],
+    sender_public: bytes,
+    vouched: Callable[[T], Collection[bytes]] = lambda body: (),
+) -> T:
+    """What is in a pack for us, who hold any of `receiver_keys`.
+
+    Where another key than `sender_public` signed it, `vouched` answers by what is in the pack which keys the sender has
+    gone over to since; only a pack that one of those signed is believed.
 
     Raises:
         PackError: the sender did not sign it, it is sealed to another key, or made by another program.
     """
     if pack.suite != SUITE:
         raise PackError("数据包的加密方式本程序不认识，没有采用。", "请更新程序后再读。")
-    unsigned = msgspec.structs.replace(pack, signature=b"")
-    if not verify(sender_public, _message(unsigned), pack.signature):
-        raise PackError("数据包的签名不对，可能被改动过，没有采用。", "请重新导出一份；再出现时联系中心管理员。")
-    opened = open_box(pack.sealed, receiver_private, public_key(receiver_private), _bound(pack))
+    message = _message(msgspec.structs.replace(pack, signature=b""))
+    known = verify(sender_public, message, pack.signature)
+    try:
+        body = _opened(pack, body_type, receiver_keys)
+        if not known and not any(verify(key, message, pack.signature) for key in vouched(body)):
+            raise _not_signed()
+    except PackError as error:
+        raise error if known else _not_signed() from None
+    return body
+
+
+def _not_signed() -> PackError:
+    return PackError("数据包的签名不对，可能被改动过，没有采用。", "请重新导出一份；再出现时联系中心管理员。")
+
+
+def _opened(pack: Pack, body_type: type[T], receiver_keys: Sequence[bytes]) -> T:
+    boxes = (open_box(pack.sealed, private, public_key(private), _bound(pack)) for private in receiver_keys)
+    opened = next((box for box in boxes if box is not None), None)
     if opened is None:
         raise PackError("数据包不是给本机的，或密钥已经更换，打不开。", "请用现在的程序重新导出一份。")
     try:

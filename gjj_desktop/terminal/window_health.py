@@ -22,8 +22,8 @@ from gjj_desktop.store.one_process import AlreadyOpenError
 from gjj_desktop.store.store import Store, open_store, store_exists
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.greeting import check_hello, clock_skew_seconds
-from gjj_desktop.sync.link import open_link
 from gjj_desktop.sync.outcomes import LinkError, UnreachableError, not_approved_yet
+from gjj_desktop.sync.own_login import open_own_link
 from gjj_desktop.sync.wire import Hello
 from gjj_desktop.terminal.health import Health, Line, of_error, of_gauge
 
@@ -96,15 +96,15 @@ def _enrolled_lines(store: Store, vault: Vault) -> Iterator[Line]:
 def _ask_centre(settings: kept.Settings, vault: Vault) -> Greeted | OperatingError:
     """The centre's greeting, once it is the one that this window belongs to and lets it work; else why not."""
     try:
-        greeted = asyncio.run(_greet(settings, kept.password(vault)))
+        greeted = asyncio.run(_greet(settings, vault))
         check_hello(greeted.hello, settings.enrolled)
     except OperatingError as error:
         return error
     return greeted
 
 
-async def _greet(settings: kept.Settings, password: str) -> Greeted:
-    async with open_link(settings.address, settings.enrolled.device, password) as link:
+async def _greet(settings: kept.Settings, vault: Vault) -> Greeted:
+    async with open_own_link(settings, vault) as link:
         asked_at = utc_now()
         hello = await link.hello()
         return Greeted(hello, clock_skew_seconds(hello, asked_at, utc_now()))

@@ -171,7 +171,7 @@ def test_what_is_on_the_stick_can_not_be_read_changed_or_forged(
     assert "王𬭩".encode() not in path.read_bytes()
     whole = read_pack(path, TO_CENTRE)
     with pytest.raises(PackError, match="打不开"):
-        open_pack(whole, ToCentre, here.window.device_key, device_public(here))
+        open_pack(whole, ToCentre, [here.window.device_key], device_public(here))
     stranger = new_private_key()
     empty = ToCentre(envelopes=(), pages=(), cursor=0, wanted={})
     with here.window.reading() as connection:

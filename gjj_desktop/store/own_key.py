@@ -1,0 +1,59 @@
+"""Is this window going over to another device key, and how old are the machine's own keys?"""
+
+from datetime import date
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from gjj_desktop.store import meta, schema
+
+TURN = "device_key_turn"
+_SINCE, _TRIED = "key_since:{}", "key_tried:{}"
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """The command by which the window went over to `public_key`: what follows it in the chain that key signs."""
+
+    command_id: str
+    public_key: bytes
+
+
+def begin(connection: Connection, turn: Turn) -> None:
+    """The next command is signed with another key."""
+    meta.put(connection, TURN, turn)
+
+
+def turn(connection: Connection) -> Turn | None:
+    """What was begun and is not over: the old key is still kept; None else."""
+    return meta.get(connection, TURN, Turn)
+
+
+def over(connection: Connection) -> None:
+    """The centre has answered, and one of the two keys is gone."""
+    meta.drop(connection, TURN)
+
+
+def verdict(connection: Connection, begun: Turn) -> str:
+    """What became of the command: waiting, handed_in, or the centre's verdict as `cases.answer.Verdict` names it."""
+    query = select(schema.outbox.c.state).where(schema.outbox.c.command_id == begun.command_id)
+    return str(connection.scalar(query) or "")
+
+
+def since(connection: Connection, name: str) -> date | None:
+    """The day on which the secret of this name began; None where nobody has written it down yet."""
+    return meta.get(connection, _SINCE.format(name), date)
+
+
+def keep_since(connection: Connection, name: str, day: date) -> None:
+    """The secret of this name began on `day`."""
+    meta.put(connection, _SINCE.format(name), day)
+
+
+def tried(connection: Connection, name: str) -> date | None:
+    """The day on which the program last began by itself to change the secret of this name."""
+    return meta.get(connection, _TRIED.format(name), date)
+
+
+def keep_tried(connection: Connection, name: str, day: date) -> None:
+    """The program begins on `day` to change the secret of this name."""
+    meta.put(connection, _TRIED.format(name), day)
