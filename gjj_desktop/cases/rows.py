@@ -68,11 +68,21 @@ class EarlierKey(msgspec.Struct, frozen=True, kw_only=True):
     suite: str = "ed25519-sha256"
 
 
+class Moving(msgspec.Struct, frozen=True, kw_only=True):
+    """The order that a window machine is to become `new_device`, at another outlet; `ordered_at` UTC."""
+
+    move: str
+    new_device: str
+    outlet_name: str
+    ordered_at: str
+
+
 class Device(Row, frozen=True, kw_only=True, tag=True):
-    """A registered window machine; `device` is outlet 4 + window 2 digits. State: pending, approved, revoked.
+    """A registered window machine; `device` is outlet 4 + window 2 digits. State: pending, approved, revoked, moved.
 
     `earlier_keys` are those that it signed with before, oldest first. `key_since` is the business date on which the
-    present one began, None where the centre did not say. `public_key` is empty while a machine has no key.
+    present one began, None where the centre did not say. `public_key` is empty while a machine has no key. `moving`
+    stands from the order to move until the machine has left, or the order was taken back.
     """
 
     KEY: ClassVar[str] = "device"
@@ -83,6 +93,7 @@ class Device(Row, frozen=True, kw_only=True, tag=True):
     earlier_keys: tuple[EarlierKey, ...] = ()
     suite: str = "ed25519-sha256"
     key_since: date | None = None
+    moving: Moving | None = None
 
     @property
     def every_key(self) -> tuple[bytes, ...]:

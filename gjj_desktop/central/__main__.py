@@ -25,6 +25,7 @@ from gjj_desktop.central import (
     devices,
     gateways,
     histories,
+    moving,
     own_commands,
     paying_out,
     posting,
@@ -187,6 +188,33 @@ def revoke_device(device: str, centre: Centre = "") -> None:
     with _centre(centre) as connection:
         devices.revoke_device(connection, device)
     print(f"{device}: revoked")
+
+
+@app.command()
+def move_device(
+    device: str,
+    outlet: Annotated[str, typer.Option(help="The outlet that it goes to.")] = "",
+    window: Annotated[str, typer.Option(help="Its window there; two digits.")] = "",
+    take_back: Annotated[bool, typer.Option("--take-back", help="It stays after all.")] = False,
+    centre: Centre = "",
+    as_json: AsJson = False,
+) -> None:
+    """Tell a window machine to move to another outlet: it takes no new case and leads through what is left.
+
+    Once the centre has confirmed that it holds everything (`post` does it), the window's number ends and `add-device`
+    gives a ticket for the new one. Clerks with a key at the machine are printed: whoever goes with it needs
+    `change-clerk --outlet`, whoever stays a new code for another window.
+    """
+    with _centre(centre) as connection:
+        if take_back:
+            moving.take_back(connection, device)
+            _print({"device": device, "taken_back": True}, as_json, f"{device}: stays")
+            return
+        if len(outlet) != 4 or not outlet.isdecimal() or len(window) != 2 or not window.isdecimal():
+            misuse("请用 --outlet 写明 4 位网点号，用 --window 写明 2 位窗口号")
+        ordered = moving.order_move(connection, device, outlet, window)
+    facts = {"device": device, "new_device": ordered.new_device, "clerks": list(ordered.clerks)}
+    _print({**facts}, as_json, "  ".join((f"{device} -> {ordered.new_device}", *ordered.clerks)))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from gjj_desktop.cases.instruction_run import CENTRE_WINDOW
 from gjj_desktop.cases.rows import Outlet
 from gjj_desktop.central.city import read_city
 from gjj_desktop.central.device_keys import device_row
+from gjj_desktop.central.moving import give_up, is_reserved
 from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.row_tables import Database, publish
 from gjj_desktop.central.server_files import DEVICE_CONNECTIONS_MAX, DEVICE_LIMITS
@@ -46,6 +47,8 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
         state = _state(connection, device)
         if state not in (None, "ticketed", "pending"):
             raise RefusedError(f"窗口 {device} 已登记过。", "请换一个窗口号")
+        if is_reserved(connection, device):
+            raise RefusedError(f"窗口号 {device} 留给迁来的窗口，它还没有迁出。", "请等中心确认它已迁出后再开登记票")
         connection.execute(
             "insert into core.registration (device, outlet, state, expires_at) values (%s, %s, 'ticketed', %s)"
             " on conflict (device) do update"
@@ -76,7 +79,9 @@ def approve_device(connection: Database, device: str) -> None:
 
 def revoke_device(connection: Database, device: str) -> None:
     """Take a device out of service for good: it can neither hand in nor pull any more."""
-    _change_state(connection, device, "approved", "revoked", "不在使用中", "请核对窗口号")
+    with connection.transaction():
+        _change_state(connection, device, "approved", "revoked", "不在使用中", "请核对窗口号")
+        give_up(connection, device)
     _end_sessions(connection, device)
 
 

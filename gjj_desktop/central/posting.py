@@ -23,6 +23,7 @@ from gjj_desktop.central.clerks import grant_registered
 from gjj_desktop.central.deciding import Decided, Desk, set_aside
 from gjj_desktop.central.guarding import guard
 from gjj_desktop.central.materials import hold_pages, pages_arrived
+from gjj_desktop.central.moving import answer_leaving, words_wait
 from gjj_desktop.central.row_tables import Database, RowChangedError, lock_state
 from gjj_desktop.central.writing import mark_posted, write_decided
 
@@ -33,7 +34,8 @@ OWN_STATES = "GJ01"  # how the SQLSTATEs of the centre's own triggers begin
 
 
 class Posted(NamedTuple):
-    """What one batch came to; `grants` are clerks who can now sign in at a device, `held` pages whose bytes came."""
+    """What one batch came to; `grants` are clerks who can now sign in at a device, `held` pages whose bytes came,
+    `moved` windows that left their outlet."""
 
     taken: int = 0
     accepted: int = 0
@@ -41,6 +43,7 @@ class Posted(NamedTuple):
     set_aside: int = 0
     grants: int = 0
     held: int = 0
+    moved: int = 0
 
     def __add__(self, other: object) -> "Posted":
         assert isinstance(other, Posted)
@@ -109,7 +112,8 @@ def _post(
         held = hold_pages(connection) if pages_arrived(connection) else 0
         lines = _take(connection, batch)
         if not lines:
-            return Posted(grants=grants, held=held)
+            moved = _answer_leaving(connection, centre_key) if words_wait(connection) else 0
+            return Posted(grants=grants, held=held, moved=moved)
         checked = check_envelopes(connection, lines, city.public_key)
         lock_state(connection)
         city = read_city(connection)
@@ -154,6 +158,11 @@ def _grant(connection: Database, centre_key: bytes) -> int:
     lock_state(connection)
     city = read_city(connection)
     return grant_registered(connection, centre_key, city.business_date, policy_in_force(connection, city))
+
+
+def _answer_leaving(connection: Database, centre_key: bytes) -> int:
+    lock_state(connection)
+    return answer_leaving(connection, read_city(connection), centre_key)
 
 
 def _registrations_wait(connection: Database) -> bool:

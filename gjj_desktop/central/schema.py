@@ -138,7 +138,7 @@ registration = Table(
     Column("public_key", LargeBinary),
     Column("registered_at", MOMENT),
     Column("suite", Text, nullable=False, server_default="ed25519-sha256"),
-    CheckConstraint("state in ('ticketed', 'pending', 'approved', 'revoked')", name="state"),
+    CheckConstraint("state in ('ticketed', 'pending', 'approved', 'revoked', 'moved')", name="state"),
     comment="Devices from their ticket on; what the api functions look at.",
 )
 
@@ -444,6 +444,39 @@ intake_limit = Table(
     Column("refusals_noted_a_day", BigInteger, nullable=False),
     Column("transaction_seconds_max", BigInteger, nullable=False),
     comment="What policy device_intake allows a device, as the functions of the wire read it.",
+)
+
+device_move = Table(
+    "device_move",
+    metadata,
+    Column("move", Text, primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("new_device", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("said", LargeBinary),
+    Column("said_signature", LargeBinary),
+    Column("confirmed", LargeBinary),
+    Column("confirmed_signature", LargeBinary),
+    Column("ordered_at", MOMENT, nullable=False, server_default=NOW),
+    CheckConstraint("state in ('ordered', 'said', 'refused', 'confirmed', 'taken_back')", name="state"),
+    Index(
+        "uq_device_move_open",
+        "device",
+        unique=True,
+        postgresql_where=text("state in ('ordered', 'said', 'refused')"),
+    ),
+    comment="Windows that are to move to another outlet, what they said as they left, and the centre's word.",
+)
+
+device_audit = Table(
+    "device_audit",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("line", LargeBinary, nullable=False),
+    Column("brought_at", MOMENT, nullable=False, server_default=NOW),
+    comment="The audit logs of windows that leave, line by line; append-only.",
 )
 
 audit = Table(

@@ -35,6 +35,9 @@ KINDS = {
     "GJ007": "not_its_page",
     "GJ008": "no_chunk_of_it",
     "GJ009": "no_more_today",
+    "GJ020": "no_move_ordered",
+    "GJ021": "moved",
+    "GJ022": "no_audit_line",
 }
 """SQLSTATEs that say something about a device, and what of the audit they become."""
 

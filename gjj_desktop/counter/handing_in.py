@@ -14,7 +14,7 @@ from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Refusal
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.clock import new_id, utc_text
-from gjj_desktop.counter.limits import stop_past_limits
+from gjj_desktop.counter.limits import stop_new_case, stop_past_limits
 from gjj_desktop.counter.making import Making
 from gjj_desktop.counter.making_papers import COPIES, PAPERS
 from gjj_desktop.counter.window import Window, same_but
@@ -74,7 +74,8 @@ def hand_in(
 
     Raises:
         OperatingError: nobody is signed in, a limit of working offline is passed, numbers or disk are used up, the
-            file is an older image; or it is saved, but the keyring does not answer: the same call again goes on.
+            file is an older image, the window is to move away; or it is saved, but the keyring does not answer: the
+            same call again goes on.
     """
     command_id = command_id or new_id()
     try:
@@ -107,6 +108,8 @@ def _save(
     session, today = window.signed_in(), window.business_date(connection)
     older_image.stop(connection)
     if kind.opens_case:
+        if not case_no:
+            stop_new_case(connection, kind.name)
         stop_past_limits(window, connection)
     elif grant_ended(session.grant, today):
         raise OperatingError("您的授权已到期，不能再办理业务。", "请联网同步后退出，重新登录。")

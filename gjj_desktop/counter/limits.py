@@ -8,12 +8,14 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
+from gjj_desktop.cases.day_close import KIND as DAY_CLOSE
 from gjj_desktop.clock import utc_now
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Row
 from gjj_desktop.store import meta, numbers, older_image, outbox
+from gjj_desktop.sync.leaving import ordered_move
 
 MIB = 1 << 20
 
@@ -36,7 +38,12 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gauges(window: Window, connection: Connection) -> tuple[Gauge, ...]:
-    """Every limit of working offline, in the order people look at them."""
+    """Whether the window is to move, then every limit of working offline, in the order people look at them."""
+    return (*_moving(connection), *limits(window, connection))
+
+
+def limits(window: Window, connection: Connection) -> tuple[Gauge, ...]:
+    """Every limit of working offline."""
     today = window.business_date(connection)
     row = window.policy(connection).on("offline_limits", today)
     return (
@@ -51,9 +58,19 @@ def gauges(window: Window, connection: Connection) -> tuple[Gauge, ...]:
 
 def stop_past_limits(window: Window, connection: Connection) -> None:
     """OperatingError when a limit is passed: what is typed stays as a draft."""
-    passed = next((gauge for gauge in gauges(window, connection) if gauge.tone is Tone.WRONG), None)
+    passed = next((gauge for gauge in limits(window, connection) if gauge.tone is Tone.WRONG), None)
     if passed is not None:
         raise OperatingError(f"{passed.name}：{passed.left}，暂不能受理新业务。", passed.way_out)
+
+
+def stop_new_case(connection: Connection, kind_name: str) -> None:
+    """OperatingError when this window is to move and takes no new case; the day may still be closed."""
+    moving = ordered_move(connection)
+    if moving is not None and kind_name != DAY_CLOSE:
+        raise OperatingError(
+            f"本机将迁往{moving.outlet_name}，不再受理新业务，已填内容会保存为草稿。",
+            "请到本网点其他窗口受理；本机要做的事在“同步”里按 F8 查看。",
+        )
 
 
 def _older_image(connection: Connection) -> tuple[Gauge, ...]:
@@ -62,6 +79,15 @@ def _older_image(connection: Connection) -> tuple[Gauge, ...]:
         return ()
     way_out = "请联网同步，中心核对后会自动恢复；不能恢复时联系中心管理员。"
     return (Gauge(name="本机数据", left="从旧备份恢复", tone=Tone.WRONG, way_out=way_out),)
+
+
+def _moving(connection: Connection) -> tuple[Gauge, ...]:
+    """Stands only where the centre ordered this window to another outlet."""
+    moving = ordered_move(connection)
+    if moving is None:
+        return ()
+    left = f"{moving.outlet_name} {int(moving.new_device[4:])} 号窗"
+    return (Gauge(name="迁往", left=left, tone=Tone.WRONG, way_out="请在“同步”里按 F8 办理迁移。"),)
 
 
 def _tone(left: float, warn: float, stop: float) -> Tone:

@@ -6,6 +6,7 @@ from pathlib import Path
 from gjj_desktop.counter.door import SignInDesk
 from gjj_desktop.counter.own_keys import OwnKeys
 from gjj_desktop.counter.window import Window
+from gjj_desktop.counter.wiping import Away, away, begin_wiping, go_on_wiping
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_KEY_NEXT, STORE_KEY, Vault
 from gjj_desktop.store.store import FILE_NAME, Store, open_store
@@ -34,17 +35,41 @@ class Opened:
         """Make this machine the window that the ticket names; OperatingError says why not."""
         enrol(ticket, self.vault, self.store)
 
+    @property
+    def leaving(self) -> Away | None:
+        """How far this window has come with leaving its outlet; None while it is at work."""
+        return away(self.store)
+
+    def go_on_leaving(self) -> None:
+        """Let the sync bring what this window has said to the centre, and hear the answer; nobody is signed in."""
+        if not self.engine.is_running:
+            self.engine.start()
+
+    def wipe(self) -> None:
+        """Make this machine forget all that it kept as a window, and close it; the next start is that of a new one.
+
+        Raises:
+            OperatingError: the centre has not confirmed that it holds everything; nothing was wiped.
+        """
+        begin_wiping(self.store, self.vault)
+        folder = self.store.path.parent
+        self.close()
+        go_on_wiping(folder, self.vault)
+
     def window(self) -> Window:
         """The window to work at, with the sync running; OperatingError before the machine was enrolled."""
         device_key = self.vault.get(DEVICE_KEY)
         if device_key is None:
             raise OperatingError("密钥环里没有本机的密钥。", "请用平时的系统账户登录，或联系中心管理员重新登记本机。")
         self.engine.high_water.compare()
+        if away(self.store) is not None:
+            raise OperatingError("本机正在迁出，不能办理业务。", "请等中心确认，或请中心管理员收回。")
         next_key = self.vault.get(DEVICE_KEY_NEXT)
         window = Window(self.store, device_key, self.engine.nudge, self.engine.high_water.keep, next_key)
         self.keys = OwnKeys(window, self.vault, self.engine.want_new_password)
         self.engine.after_exchange = self.keys.look
-        self.engine.start()
+        if not self.engine.is_running:
+            self.engine.start()
         return window
 
     def door(self, window: Window) -> SignInDesk:
@@ -66,6 +91,7 @@ def open_machine(folder: Path, service: str = SERVICE) -> Opened:
         OperatingError: no keyring, or it is locked; the store is open elsewhere, newer, damaged, under another key.
     """
     vault = Vault(service)
+    go_on_wiping(folder, vault)
     key = vault.get(STORE_KEY)
     if key is None:
         if (folder / FILE_NAME).exists():

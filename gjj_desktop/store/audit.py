@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select
 
 from gjj_desktop.clock import utc_text
 from gjj_desktop.security.audit import AuditLine, AuditSeal, next_line, seal_day
-from gjj_desktop.store import schema
+from gjj_desktop.store import leaving, schema
 
 _line = schema.audit.c
 _LAST = select(_line.body).order_by(_line.sequence.desc()).limit(1)
@@ -15,7 +15,12 @@ _INSERT = insert(schema.audit)
 
 
 def append(connection: Connection, clerk: str, what: str, subject: str = "") -> AuditLine:
-    """Write down that `clerk` did `what` to `subject`, which is masked before it comes here."""
+    """Write down that `clerk` did `what` to `subject`, which is masked before it comes here.
+
+    Raises:
+        OperatingError: this window has said that it leaves its outlet.
+    """
+    leaving.stop(connection)
     line = next_line(last(connection), utc_text(), clerk, what, subject)
     values = {"sequence": line.sequence, "at": line.at, "body": msgspec.msgpack.encode(line)}
     connection.execute(_INSERT, values)

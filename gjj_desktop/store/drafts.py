@@ -44,6 +44,12 @@ def list_of(connection: Connection, clerk: str) -> list[Draft]:
     return [_draft(dict(row)) for row in connection.execute(query).mappings()]
 
 
+def all_of(connection: Connection) -> list[Draft]:
+    """Everybody's drafts, by clerk, the last saved first."""
+    query = select(schema.draft).order_by(_columns.clerk, _columns.saved_at.desc(), _columns.id)
+    return [_draft(dict(row)) for row in connection.execute(query).mappings()]
+
+
 def get(connection: Connection, draft_id: str) -> Draft | None:
     """The draft, or None."""
     row = connection.execute(_GET, {"draft_id": draft_id}).mappings().first()

@@ -13,7 +13,7 @@ from gjj_desktop.cases.rows import Case, OpenNotice
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import verify
-from gjj_desktop.store import meta, older_image, papers, pending, schema, search_index
+from gjj_desktop.store import leaving, meta, older_image, papers, pending, schema, search_index
 from gjj_desktop.store.bodies import chunks
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.older_image import Head
@@ -127,8 +127,10 @@ def append(
 
     Raises:
         ValueError: it is not the next of the chain.
+        OperatingError: this window has said that it leaves its outlet.
         sqlalchemy.exc.IntegrityError: a command with this id is here already.
     """
+    leaving.stop(connection)
     sequence, previous = chain_head(connection)
     if (command.sequence, envelope.previous) != (sequence, previous):
         raise ValueError(f"command {command.sequence} does not follow on {sequence - 1}")

@@ -66,6 +66,11 @@ class SyncEngine:
         """Tell `listener` from now on."""
         self._listeners = (*self._listeners, listener)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begin to work; returns at once."""
         self._thread.start()

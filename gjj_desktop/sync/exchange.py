@@ -8,10 +8,10 @@ from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.clock import utc_now
 from gjj_desktop.store import blobs, draft_pages, meta, outbox
 from gjj_desktop.store.store import Store
-from gjj_desktop.sync import kept
+from gjj_desktop.sync import kept, leaving
 from gjj_desktop.sync.blobs import Moved, Wanted, move_pages
 from gjj_desktop.sync.going_on import go_on, notice_older_image
-from gjj_desktop.sync.greeting import check_hello, clock_skew_seconds
+from gjj_desktop.sync.greeting import MOVED, check_centre, check_hello, clock_skew_seconds
 from gjj_desktop.sync.leases import fill_numbers
 from gjj_desktop.sync.link import Link
 from gjj_desktop.sync.pull import NO_CHANGES, Changes, pull, pull_afresh
@@ -37,6 +37,9 @@ async def exchange(
     before commands go out. Raises LinkError; what was done until then stays done.
     """
     hello = await _greeting(link, store)
+    if hello.device_state == MOVED:
+        return await leaving.hear_farewell(link, store)
+    leaving.forget_farewell(store)
     changes = await _start_afresh(link, store, hello)
     await push(link, store, progress, hello.high_water, before_leaving)
     changes |= await take_snapshot(link, store, hello)
@@ -46,7 +49,8 @@ async def exchange(
     with store.work() as connection:
         _settle_pages(connection)
         kept.keep_success(connection, utc_now())
-    return changes | _told(await move_pages(link, store, {} if wanted is None else wanted))
+    changes |= _told(await move_pages(link, store, {} if wanted is None else wanted))
+    return changes | await leaving.leave(link, store)
 
 
 def _settle_pages(connection: Connection) -> None:
@@ -66,7 +70,10 @@ async def _greeting(link: Link, store: Store) -> Hello:
     hello = await link.hello()
     skew_seconds = clock_skew_seconds(hello, asked_at, utc_now())
     with store.work() as connection:
-        check_hello(hello, kept.settings(connection).enrolled)
+        enrolled = kept.settings(connection).enrolled
+        check_centre(hello, enrolled)
+        if hello.device_state != MOVED:
+            check_hello(hello, enrolled)
         kept.keep_greeting(connection, hello, skew_seconds)
     return hello
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from gjj_desktop.sync.outcomes import not_approved_yet, not_authorised, other_city, other_key, too_old
+from gjj_desktop.sync.outcomes import moved, not_approved_yet, not_authorised, other_city, other_key, too_old
 from gjj_desktop.sync.wire import WIRE_VERSION, Hello
 
 
@@ -17,8 +17,23 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
     centre_public_key: bytes
 
 
+MOVED = "moved"
+"""The state of a device that the centre has let go: it hears the centre's farewell and nothing else."""
+
+
 def check_hello(hello: Hello, enrolled: Enrolled) -> None:
     """Raise the LinkError that says why nothing may be sent to what greeted so; silent when all is right."""
+    check_centre(hello, enrolled)
+    if hello.device_state == "pending":
+        raise not_approved_yet()
+    if hello.device_state == MOVED:
+        raise moved()
+    if hello.device_state != "approved":
+        raise not_authorised()
+
+
+def check_centre(hello: Hello, enrolled: Enrolled) -> None:
+    """Raise the LinkError that says why what greeted so is not this window's centre."""
     if hello.city != enrolled.city:
         raise other_city(hello.city_name)
     if hello.centre_public_key != enrolled.centre_public_key:
@@ -26,10 +41,6 @@ def check_hello(hello: Hello, enrolled: Enrolled) -> None:
     if hello.wire_version != WIRE_VERSION:
         raise too_old()
     if (hello.device, hello.outlet) != (enrolled.device, enrolled.outlet):
-        raise not_authorised()
-    if hello.device_state == "pending":
-        raise not_approved_yet()
-    if hello.device_state != "approved":
         raise not_authorised()
 
 

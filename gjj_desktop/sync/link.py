@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from gjj_desktop.cases.leaving import Signed
 from gjj_desktop.sync.certificate import as_file, fault_of
 from gjj_desktop.sync.network import addresses_of
 from gjj_desktop.sync.outcomes import (
@@ -41,6 +42,15 @@ class OnePage(NamedTuple):
     digest: str
     state: BlobState
     chunks: frozenset[int]
+
+
+class Farewell(NamedTuple):
+    """How an order to move stands (ordered, said, refused, confirmed, taken_back), why it was refused, and the
+    centre's signed word once it is confirmed."""
+
+    state: str
+    reason: str
+    confirmed: Signed | None
 
 
 def connection_settings(address: CentreAddress, device: str, password: str, roots: str = "system") -> dict[str, Any]:
@@ -144,6 +154,26 @@ class Link:
         """One chunk, numbered from 0, of a page that the outlet's cases name; None where there is none."""
         body = await self._value("SELECT api.get_chunk(%s::text, %s::int)", digest, number)
         return None if body is None else bytes(body)
+
+    async def bring_audit(self, first: int, lines: Sequence[bytes]) -> int:
+        """Give lines of the audit log, from sequence `first` on; answers up to where the centre holds it now.
+
+        Without lines it only answers. Only a device that was ordered to move may call it.
+        """
+        return int(await self._value("SELECT api.bring_audit(%s, %s::bytea[])", first, list(lines)))
+
+    async def leave(self, word: Signed) -> str:
+        """Say that this window leaves; answers how that stands: said or refused. The same again changes nothing."""
+        return str(await self._value("SELECT api.leave(%s, %s)", word.body, word.signature))
+
+    async def farewell(self) -> Farewell | None:
+        """How the last order to move stands; None where there never was one. Also after this device has moved."""
+        query: LiteralString = "SELECT state, reason, confirmed, signature FROM api.farewell()"
+        rows = await self._rows(query)
+        if not rows:
+            return None
+        state, reason, body, signature = rows[0]
+        return Farewell(state, reason, Signed(bytes(body), bytes(signature)) if body and signature else None)
 
     async def register_device(self, public_key: bytes) -> str:
         """Tell the centre this device's public key; answers its state from now on ("pending")."""

@@ -80,6 +80,11 @@ def not_approved_yet() -> NotAuthorisedError:
     return NotAuthorisedError("本机已登记，等待中心批准。", "请联系中心管理员批准本机。")
 
 
+def moved() -> NotAuthorisedError:
+    """The centre has confirmed that this device left its outlet."""
+    return NotAuthorisedError("本机已迁出，中心不再接受本窗口号的业务。", "请清除本机数据，用新网点的登记票重新登记。")
+
+
 def other_city(city_name: str) -> OtherCityError:
     """A right centre, but not ours."""
     return OtherCityError(
@@ -170,6 +175,8 @@ def _by_sqlstate(sqlstate: str) -> LinkError:
         return not_authorised()
     if sqlstate == "GJ002":
         return not_approved_yet()
+    if sqlstate == "GJ021":
+        return moved()
     if sqlstate in ("42883", "3F000", "42P01"):
         return too_old()
     if sqlstate.startswith("08") or sqlstate in ("57P01", "57P02", "57P03", "57P05"):
