@@ -6,7 +6,6 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.answer import Verdict
-from gjj_desktop.cases.command import DEVICE_AUTHOR
 from gjj_desktop.cases.day_close import KIND as DAY_CLOSE
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case, Clerk, Moving

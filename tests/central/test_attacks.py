@@ -75,11 +75,14 @@ def test_only_the_functions_of_the_contract_can_be_called(centre: TestCentre, de
         ).fetchall()
     assert [name for (name,) in found] == [
         "api.blobs",
+        "api.bring_audit",
+        "api.farewell",
         "api.find_person",
         "api.get_chunk",
         "api.hand_in",
         "api.hello",
         "api.lease",
+        "api.leave",
         "api.pull",
         "api.put_chunk",
         "api.register_clerk_key",

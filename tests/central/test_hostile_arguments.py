@@ -32,6 +32,9 @@ FUNCTIONS = {
     "blobs": ("text[]",),
     "put_chunk": ("text", "bigint", "int", "bytea"),
     "get_chunk": ("text", "int"),
+    "bring_audit": ("bigint", "bytea[]"),
+    "leave": ("bytea", "bytea"),
+    "farewell": (),
 }
 
 SQL_IN_A_FIELD = (
