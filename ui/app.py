@@ -17,6 +17,7 @@ from gjj_desktop.errors import OperatingError
 from gjj_desktop.paths import data_folder
 from ui.enrol import EnrolPage
 from ui.garbage import keep_to_this_thread, let_go
+from ui.leaving import LeavePage
 from ui.messages import Message, Messages, log_unexpected, message_of
 from ui.shell import PRODUCT, Shell
 from ui.sign_in import SignInPage
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gjj_desktop.counter.door import SignInDesk
     from gjj_desktop.counter.opening import Opened
     from gjj_desktop.counter.window import Window
+    from gjj_desktop.counter.wiping import Away
     from gjj_desktop.sync.pull import Changes
     from gjj_desktop.sync.state import SyncState
     from ui.work import Facts, WorkDay
@@ -99,8 +101,9 @@ class App(QObject):
         self.tasks.run(reached.set, lambda _: None)
         reached.wait(CLOSE_SECONDS_MAX)
 
-    def _open_machine(self) -> str | None:
-        """Open what is not open yet; answers where the window stands, None when it is not enrolled."""
+    def _open_machine(self) -> "str | Away | None":
+        """Open what is not open yet; answers where the window stands, how far it has come with leaving its outlet,
+        or None when it is not enrolled."""
         from gjj_desktop.counter.opening import open_machine
 
         if self.machine is None:
@@ -108,25 +111,51 @@ class App(QObject):
             self.machine.engine.listen(self.heard.emit)
         if not self.machine.enrolled:
             return None
+        if (away := self.machine.leaving) is not None:
+            self.machine.go_on_leaving()
+            return away
         if self.window is None:
             self.window = self.machine.window()
             self.door = self.machine.door(self.window)
         return self._where()
 
-    def _where(self) -> str:
-        """Where the window stands; the first sync may have told more since."""
+    def _where(self) -> "str | Away":
+        """Where the window stands, or how far it has come with leaving; the first sync may have told more since."""
         assert self.window is not None
+        assert self.machine is not None
+        if (away := self.machine.leaving) is not None:
+            return away
         with self.window.reading() as connection:
             place = self.window.place(connection)
         return f"{place.outlet_name} · {place.window_name}"
 
-    def _on_opened(self, place: str | None) -> None:
+    def _on_opened(self, place: "str | Away | None") -> None:
         if place is None:
             page = EnrolPage(_Enrolment(self), self.tasks, PRODUCT)
             page.enrolled.connect(self.open)
             self.shell.show_door(page)
-        else:
+        elif isinstance(place, str):
             self._show_sign_in(place)
+        else:
+            self._show_leaving()
+
+    def _show_leaving(self) -> None:
+        """Nobody signs in at a machine that leaves its outlet."""
+        page = LeavePage(_Leave(self), self.tasks, PRODUCT)
+        page.wiped.connect(self._begin_anew)
+        page.stays.connect(self._stay)
+        self.heard.connect(page.refresh, Qt.ConnectionType.QueuedConnection)
+        self.shell.show_door(page)
+
+    def _begin_anew(self) -> None:
+        """The machine has forgotten everything: open it as one that nobody has worked at."""
+        self.machine = self.window = self.door = None
+        self.open()
+
+    def _stay(self) -> None:
+        """The machine is at work again."""
+        self._why = "本机回到办理，原因在“同步”的迁移里"
+        self.open()
 
     def _on_trouble(self, wrong: BaseException) -> None:
         if not isinstance(wrong, OperatingError):
@@ -163,6 +192,7 @@ class App(QObject):
         def show(facts: "Facts") -> None:
             self.day = WorkDay(facts, machine, window, door, self.shell, self.tasks, self)
             self.day.over.connect(self.end_session)
+            self.day.left.connect(self.sign_out)
             self.at_work.emit()
 
         self.tasks.run(partial(begin, window), show, self.messages.show, owner=self)
@@ -170,6 +200,36 @@ class App(QObject):
     def _on_heard(self, state: "SyncState", changes: "Changes") -> None:
         if self.day is not None:
             self.day.hear(state, changes)
+
+
+class _Leave:
+    """What the page of a machine that leaves asks of it."""
+
+    def __init__(self, app: App) -> None:
+        assert app.machine is not None
+        self._machine = app.machine
+
+    def state(self) -> tuple[bool, str] | None:
+        away = self._machine.leaving
+        if away is None:
+            return None
+        if not away.confirmed:
+            reason = self._machine.engine.state().reason
+            waiting = "已向中心说明本机全部办完，正等中心核对。核对期间不能登录；不迁了，请中心管理员收回。"
+            return False, f"{waiting}\n{reason}".strip()
+        return True, (
+            f"中心已签名确认收齐。请清除本机数据：数据文件、密钥和登录口令都会销毁，不能恢复。\n"
+            f"清除后到{away.outlet_name}，用窗口 {away.new_device} 的登记票登记本机。"
+        )
+
+    def device(self) -> str:
+        return self._machine.device
+
+    def nudge(self) -> None:
+        self._machine.engine.nudge(now=True)
+
+    def wipe(self) -> None:
+        self._machine.wipe()
 
 
 class _Enrolment:

@@ -273,6 +273,26 @@ class PreviewModel(Protocol):
     def confirmed(self) -> None: ...
 
 
+class LeaveModel(Protocol):
+    """A machine that leaves its outlet."""
+
+    def state(self) -> tuple[bool, str] | None:
+        """Whether the centre has confirmed, and in words how it stands; None when the machine is at work again."""
+        ...
+
+    def device(self) -> str:
+        """The number of the window that the machine still is."""
+        ...
+
+    def nudge(self) -> None:
+        """Ask the centre now."""
+        ...
+
+    def wipe(self) -> None:
+        """Make the machine forget all it kept as a window; OperatingError says why not."""
+        ...
+
+
 class EnrolModel(Protocol):
     """Makes this machine a window of an outlet. `said` may be called at every step with a sentence, on any thread."""
 

@@ -59,6 +59,8 @@ class WorkDay(QObject):
     _saved = Signal()
     over = Signal(str)
     """The person may not go on, and why; what is typed is to be kept before they are signed out."""
+    left = Signal()
+    """This machine has said that it leaves its outlet."""
 
     def __init__(
         self,
@@ -80,6 +82,7 @@ class WorkDay(QObject):
         window.nudge = self._on_nudged
         self._saved.connect(partial(self.tell, HANDED_IN), Qt.ConnectionType.QueuedConnection)
         self.office.changed.connect(self.tell)
+        self.office.left.connect(self.left)
         roles = "、".join(ROLE_LABELS.get(role, role) for role in facts.roles)
         self.work = shell.open_work(
             Desk(

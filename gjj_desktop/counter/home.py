@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.registry import KINDS
-from gjj_desktop.cases.rows import Account, Case, Employer, device_day
+from gjj_desktop.cases.rows import Account, Case, Device, Employer, device_day
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED, RETURNED, STATE_LABELS
 from gjj_desktop.clock import china_time
@@ -169,8 +169,9 @@ def _entry_line(entry: Entry, case: Case | None, now: datetime, clock_of: ClockO
 
 
 def _returned(window: Window, connection: Connection) -> list[Case]:
-    """Cases of this window that came back for correction."""
-    return [case for case in view.rows_of(connection, Case, "state", RETURNED) if case.device == window.device]
+    """Cases that came back for correction: of this window, and of those of the outlet that are at work no more."""
+    gone = {row.device for row in view.rows_of(connection, Device) if row.state in ("moved", "revoked")}
+    return [case for case in view.rows_of(connection, Case, "state", RETURNED) if case.device in {window.device, *gone}]
 
 
 def _cases(connection: Connection, commands: Sequence[Entry | Task]) -> dict[str, Case]:

@@ -31,6 +31,13 @@ class Opened:
         with self.store.read() as connection:
             return kept.enrolled(connection) is not None
 
+    @property
+    def device(self) -> str:
+        """The window's number; "" for a machine that is none."""
+        with self.store.read() as connection:
+            known = kept.enrolled(connection)
+        return known.device if known else ""
+
     def enrol(self, ticket: str) -> None:
         """Make this machine the window that the ticket names; OperatingError says why not."""
         enrol(ticket, self.vault, self.store)

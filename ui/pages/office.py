@@ -21,6 +21,8 @@ class Office(QObject):
     """Given to every page. `changed` tells everybody which row types something done here has touched."""
 
     changed = Signal(object)
+    left = Signal()
+    """This machine has said that it leaves its outlet: nobody works here any more."""
 
     def __init__(self, machine: Opened, window: Window, tasks: Tasks, parent: QObject) -> None:
         super().__init__(parent)

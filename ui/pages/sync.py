@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.counter import courier
 from gjj_desktop.counter.courier import TakenIn, TakenOut
+from gjj_desktop.counter.moving import leave_of
 from gjj_desktop.counter.syncing import SyncItem, unsynced
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.sync.pack import SUFFIX
@@ -18,6 +19,7 @@ from ui.messages import Message
 from ui.page import Action, Place
 from ui.pages.case import CasePage
 from ui.pages.list_page import About, ListPage
+from ui.pages.move import MovePage
 from ui.pages.office import Office
 from ui.table import Column
 from ui.widgets import Card, text_label
@@ -43,6 +45,7 @@ class SyncPage(ListPage):
 
     def __init__(self, office: Office, parent: QWidget) -> None:
         self._state: SyncState | None = None
+        self._moves = False
         super().__init__(
             office,
             parent,
@@ -61,10 +64,12 @@ class SyncPage(ListPage):
 
     def load(self) -> Sequence[SyncItem]:
         self._state = self.office.machine.engine.state()
+        self._moves = leave_of(self.office.window) is not None
         return unsynced(self.office.window)
 
     def loaded(self, rows: Sequence[Any]) -> None:
         self._say()
+        self.actions_changed.emit()
 
     def about_row(self, row: Any) -> About:
         number = (("受理号", group_number(Series.CASE, row.case_no)),) if row.case_no else ()
@@ -82,12 +87,18 @@ class SyncPage(ListPage):
             self.wants_page.emit(CasePage(self.office, row.case_no, self))
 
     def action_rows(self) -> tuple[Action, ...]:
+        move = (Action("sync.move", "迁移本机", "F8", self.show_move, Place.BUTTON),) if self._moves else ()
         return (
             Action("sync.refresh", "刷新", "F5", self.refresh),
             Action("sync.pack_out", "导出到介质", "F6", self.ask_pack_out),
             Action("sync.pack_in", "读入回执", "F7", self.ask_pack_in),
+            *move,
             Action("sync.now", "立即同步", "F9", self.sync_now, Place.MAIN),
         )
+
+    def show_move(self) -> None:
+        """What is left before this machine moves to another outlet."""
+        self.wants_page.emit(MovePage(self.office, self))
 
     def sync_now(self) -> None:
         """Try now, also when the next try is not due."""
