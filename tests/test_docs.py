@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from gjj_desktop.__main__ import COMMANDS
 from gjj_desktop.central.__main__ import app as central
+from tests.support.write_messages import messages
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -171,6 +172,11 @@ def test_no_file_names_a_registry_or_a_machine_or_holds_a_private_key() -> None:
         content = path.read_bytes()
         found += [(path.relative_to(ROOT).as_posix(), what) for what, each in patterns.items() if each.search(content)]
     assert not found
+
+
+def test_every_message_is_described_as_the_program_has_it() -> None:
+    """After a change: python -m tests.support.write_messages."""
+    assert text_of("docs/messages.md") == messages()
 
 
 def test_pictures_stay_small() -> None:

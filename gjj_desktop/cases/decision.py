@@ -36,7 +36,10 @@ Follows = Mapping[str, Following]
 
 
 class DecideCase(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision at one step; `seen` is the digest of what the screen showed, `opinion` required unless agreed."""
+    """A decision at the step that the case waits for: approve, return or refuse.
+
+    `seen` is the digest of what the screen showed, `opinion` required unless agreed.
+    """
 
     step: str
     decision: str
