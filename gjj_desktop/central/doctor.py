@@ -84,6 +84,9 @@ PERSONAL = (
 )
 
 
+ENGLISH = ("C", "POSIX", "C.UTF-8")
+
+
 def _settings(connection: Database) -> Iterator[Finding]:
     found = _shown(connection)
     for name in DANGEROUS:
@@ -116,6 +119,8 @@ def _log(connection: Database) -> Iterator[Finding]:
             yield _bad("log", f"{name} = {found[name]}，服务器日志会写进个人信息", _set(name))
     if not all(each in found["log_line_prefix"] for each in ("%m", "%e", "%u", "%d")):
         yield _warn("log", "log_line_prefix 看不出谁被拒绝", _set("log_line_prefix"))
+    if found["lc_messages"] not in ENGLISH and not found["lc_messages"].startswith("en_"):
+        yield _warn("log", f"lc_messages = {found['lc_messages']}，gjj-central read-log 读不懂", _set("lc_messages"))
 
 
 def _tls(connection: Database) -> Iterator[Finding]:

@@ -51,11 +51,18 @@ def keep_limits(connection: Database, policy: Policy, day: date) -> None:
 
 
 def forget_days(connection: Database, day: date) -> None:
-    """Drop the counts of days long before `day`; one that a device holds in an open transaction is passed over."""
+    """Drop the counts of days long before `day`, and who was looked up a day ago.
+
+    What a device holds in an open transaction is passed over.
+    """
     connection.execute(
         "delete from core.intake_day where (device, day) in"
         " (select device, day from core.intake_day where day < %s for update skip locked)",
         (day - timedelta(days=COUNTS_KEPT_DAYS),),
+    )
+    connection.execute(
+        "delete from core.look_up where number in"
+        " (select number from core.look_up where asked_at < now() - interval '1 day' for update skip locked)"
     )
 
 

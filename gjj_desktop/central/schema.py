@@ -433,6 +433,17 @@ intake_day = Table(
     comment="What each device handed in, looked up and was refused on a day.",
 )
 
+look_up = Table(
+    "look_up",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("hashed", Text, nullable=False),
+    Column("asked_at", MOMENT, nullable=False, server_default=NOW),
+    Index(None, "asked_at"),
+    comment="Who asked for whom over the whole city: a person is told of only to who has asked before.",
+)
+
 intake_limit = Table(
     "intake_limit",
     metadata,

@@ -57,6 +57,8 @@ SETTINGS: Mapping[str, str] = {
     "log_parameter_max_length_on_error": "0",
     "log_line_prefix": "%m [%p] %e %u@%d %h ",
     "log_connections": "on",
+    # `gjj-central read-log` looks for ERROR and FATAL, which a server in another language calls otherwise.
+    "lc_messages": "C",
 }
 """The server's settings, as PostgreSQL 15 and newer know them. `data_checksums` is chosen by initdb (`-k`)."""
 
@@ -71,8 +73,9 @@ DEVICE_LIMITS: Mapping[str, str] = {
 
 DEVICE_CONNECTIONS_MAX = 8
 
-# Stores for whoever may log in, locks in a table that all logins share, records in the server's log of changes, and a
-# language to write loops in. Functions of PostgreSQL belong to its superuser; revoking is up to him.
+# Stores for whoever may log in, locks in a table that all logins share, records in the server's log of changes, notices
+# by the million in one statement, and a language to write loops in. Functions of PostgreSQL belong to its superuser;
+# revoking is up to him.
 NOT_FOR_EVERYBODY = (
     *("lo_create(oid)", "lo_creat(int)", "lo_from_bytea(oid, bytea)"),
     *(f"pg_{name}({values})" for name in ("advisory_lock", "try_advisory_lock") for values in ("bigint", "int, int")),
@@ -82,6 +85,7 @@ NOT_FOR_EVERYBODY = (
       for values in ("bigint", "int, int")),
     *("pg_logical_emit_message(bool, text, text)", "pg_logical_emit_message(bool, text, bytea)"),
     "pg_export_snapshot()",
+    "pg_notify(text, text)",
 )  # fmt: skip
 
 HBA = """\
@@ -117,6 +121,7 @@ AFTER = """\
 $revocations
 revoke usage on language plpgsql from public;
 grant usage on language plpgsql to $administrator;
+grant execute on function pg_notify(text, text) to gjj_api, gjj_post, $administrator;
 """
 
 READ_ME = """\

@@ -35,6 +35,8 @@ KINDS = {
     "GJ007": "not_its_page",
     "GJ008": "no_chunk_of_it",
     "GJ009": "no_more_today",
+    "GJ023": "not_asked_before",
+    "GJ024": "wrong_code",
     "GJ020": "no_move_ordered",
     "GJ021": "moved",
     "GJ022": "no_audit_line",

@@ -17,6 +17,8 @@ FIGURES: dict[str, LiteralString] = {
     " where day = core.today()",
     "refused_by_the_server_today": "select coalesce(sum(split_part(about, ' ', 2)::bigint), 0)::bigint"
     " from core.audit where what like 'server_log %' and at >= core.today()::timestamp at time zone 'Asia/Shanghai'",
+    "suspicious_commands_today": "select coalesce(sum(split_part(about, ' ', 3)::bigint), 0)::bigint"
+    " from core.audit where what like 'posting %' and at >= core.today()::timestamp at time zone 'Asia/Shanghai'",
     "looked_up_today": "select coalesce(sum(lookups), 0)::bigint from core.intake_day where day = core.today()",
     "connections_ended_today": "select count(*) from core.audit where what = 'ended_overlong'"
     " and at >= core.today()::timestamp at time zone 'Asia/Shanghai'",

@@ -9,6 +9,7 @@ from gjj_desktop.cases.answer import ANSWER_ROW, Answer, AnswerBody, answer_mess
 from gjj_desktop.cases.device_key import ROTATED, RotateDeviceKey
 from gjj_desktop.cases.key_reset import AGREED, AgreeKeyReset
 from gjj_desktop.cases.rows import Case
+from gjj_desktop.central import suspicious
 from gjj_desktop.central.checking import Checked
 from gjj_desktop.central.clerks import open_reset
 from gjj_desktop.central.deciding import Decided, Desk
@@ -33,6 +34,7 @@ def write_decided(connection: Database, desk: Desk, decided: Sequence[Decided], 
     append(connection, list(_bookings(decided)), desk.day)
     _write_events(connection, decided, desk.day)
     _write_answers(connection, decided, centre_key)
+    suspicious.note(connection, decided)
     for each in decided:
         happened = {event.kind for event in each.events}
         if AGREED in happened and each.command is not None:

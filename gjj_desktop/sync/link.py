@@ -130,8 +130,12 @@ class Link:
         return Block(*rows[0]) if rows else None
 
     async def find_person(self, person_id: str) -> list[tuple[str, bytes]]:
-        """Row types and bodies of what the whole city knows about one person; the centre records the look-up."""
-        rows = await self._rows("SELECT row_type, body FROM api.find_person(%s)", person_id)
+        """Row types and bodies of what the whole city knows about one person.
+
+        Asked first and told in a second call: the centre has recorded by then who asked.
+        """
+        asked = await self._value("SELECT api.ask_for_person(%s)", person_id)
+        rows = await self._rows("SELECT row_type, body FROM api.find_person(%s::bigint, %s)", asked, person_id)
         return [(row_type, bytes(body)) for row_type, body in rows]
 
     async def blobs(self, digests: Sequence[str]) -> list[OnePage]:

@@ -7,8 +7,12 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from gjj_desktop.cases.key_reset import HALF_ALPHABET, HALF_LETTERS
+from gjj_desktop.cases.rows import Clerk
+from gjj_desktop.central.clerks import add_clerk
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.central.row_tables import publish
+from gjj_desktop.central.server_log import Refused, read_log
 from gjj_desktop.sync.wire import login_of
 from tests.central.small_kinds import SMALL_KINDS, Move, an_account
 from tests.support.centre import CENTRE_KEY, TestCentre, TestDevice
@@ -74,9 +78,11 @@ def test_only_the_functions_of_the_contract_can_be_called(centre: TestCentre, de
             " and has_function_privilege(p.oid, 'execute') order by 1"
         ).fetchall()
     assert [name for (name,) in found] == [
+        "api.ask_for_person",
         "api.blobs",
         "api.bring_audit",
         "api.farewell",
+        "api.feed_position",
         "api.find_person",
         "api.get_chunk",
         "api.hand_in",
@@ -87,6 +93,7 @@ def test_only_the_functions_of_the_contract_can_be_called(centre: TestCentre, de
         "api.put_chunk",
         "api.register_clerk_key",
         "api.register_device",
+        "api.snapshot",
     ]
 
 
@@ -156,6 +163,7 @@ OUT_OF_REACH = (
     "select pg_try_advisory_xact_lock_shared(1, 2)",
     "select pg_logical_emit_message(false, 'x', repeat('x', 1000))",
     "select pg_export_snapshot()",
+    "select count(pg_notify('gjj_inbox', repeat('x', 7990) || i)) from generate_series(1, 1000000) i",
     "do $$ begin loop perform 1; end loop; end $$",
     "select query_to_xml('select * from core.cases', true, true, '')",
     "explain select * from core.accounts",
@@ -208,9 +216,6 @@ def test_rows_of_another_outlet_are_not_in_the_feed(centre: TestCentre, device: 
 
 
 def test_a_clerk_of_another_outlet_can_not_be_registered_here(centre: TestCentre, device: TestDevice) -> None:
-    from gjj_desktop.cases.rows import Clerk
-    from gjj_desktop.central.clerks import add_clerk
-
     code = add_clerk(centre.admin, Clerk(clerk="990601", name="顾远", outlet="9906", roles=("clerk",)))
     with device.connect() as connection:
         answer = connection.execute("select api.register_clerk_key('990601', %s, %s)", (code, bytes(32))).fetchone()
@@ -249,7 +254,7 @@ def test_a_device_can_hold_no_lock_that_posting_waits_for(centre: TestCentre, de
     other = centre.add_device(window="04")
     clerk = centre.add_clerk(other, "990502")
     with device.connect() as connection, connection.transaction(), centre.admin.cursor() as admin:
-        connection.execute("select api.find_person('01:nobody'), api.hand_in('{}')")
+        connection.execute("select api.ask_for_person('01:nobody'), api.hand_in('{}')")
         other.hand_in(other.command(clerk, "no.such.kind", Move(1)))
         admin.execute("set lock_timeout = '2s'")
         assert post_all(centre.admin, CENTRE_KEY, SMALL_KINDS).refused == 1
@@ -298,8 +303,85 @@ def test_the_look_up_across_outlets_is_recorded_without_the_number(centre: TestC
 
     publish(centre.admin, [a_person(), an_account()])
     with device.connect() as connection:
-        found = connection.execute("select row_type from api.find_person(%s)", (OWNER,)).fetchall()
+        [(asked,)] = connection.execute("select api.ask_for_person(%s)", (OWNER,)).fetchall()
+        found = connection.execute("select row_type from api.find_person(%s, %s)", (asked, OWNER)).fetchall()
     assert found == [("Person",), ("Account",)]
     [(who, about)] = centre.admin.execute("select who, about from core.audit where what = 'find_person'").fetchall()
     assert who == "gjj_d_990503"
     assert OWNER not in about
+
+
+def test_nobody_is_looked_up_in_a_transaction_that_is_undone_afterwards(centre: TestCentre, device: TestDevice) -> None:
+    """Line and count would be undone with it: so a person is told of only in a later transaction than was asked."""
+    from tests.central.small_kinds import OWNER, a_person
+
+    publish(centre.admin, [a_person(), an_account()])
+    tell = "select * from api.find_person(%s, %s)"
+    with device.connect() as connection:
+        with connection.transaction(force_rollback=True):
+            connection.execute("savepoint one")
+            [(asked,)] = connection.execute("select api.ask_for_person(%s)", (OWNER,)).fetchall()
+            connection.execute("release one")
+            with pytest.raises(psycopg.Error) as at_once:
+                connection.execute(tell, (asked, OWNER))
+        with pytest.raises(psycopg.Error) as in_one_statement:
+            connection.execute("select api.find_person(api.ask_for_person(%s), %s)", (OWNER, OWNER))
+        with connection.transaction(force_rollback=True):
+            [(asked,)] = connection.execute("select api.ask_for_person(%s)", (OWNER,)).fetchall()
+        with pytest.raises(psycopg.Error) as undone:
+            connection.execute(tell, (asked, OWNER))
+    assert {each.value.sqlstate for each in (at_once, in_one_statement, undone)} == {"GJ023"}
+    assert centre.admin.execute("select count(*) from core.audit where what = 'find_person'").fetchone() == (0,)
+
+
+def test_what_another_device_asked_or_another_person_or_long_ago_tells_nothing(
+    centre: TestCentre, device: TestDevice
+) -> None:
+    from tests.central.small_kinds import OWNER, a_person
+
+    publish(centre.admin, [a_person(), an_account()])
+    other = centre.add_device(window="04")
+    with other.connect() as connection:
+        [(theirs,)] = connection.execute("select api.ask_for_person(%s)", (OWNER,)).fetchall()
+    with device.connect() as connection:
+        [(ours,)] = connection.execute("select api.ask_for_person('01:nobody')").fetchall()
+        for asked, person in ((theirs, OWNER), (ours, OWNER), (0, OWNER), (None, OWNER), (ours, None)):
+            with pytest.raises(psycopg.Error) as refused:
+                connection.execute("select * from api.find_person(%s::bigint, %s)", (asked, person))
+            assert refused.value.sqlstate == "GJ023"
+        centre.admin.execute("update core.look_up set asked_at = asked_at - interval '11 minutes'")
+        with pytest.raises(psycopg.Error):
+            connection.execute("select * from api.find_person(%s, '01:nobody')", (ours,))
+
+
+def test_wrong_codes_that_are_undone_stand_in_the_server_s_log(centre: TestCentre, device: TestDevice) -> None:
+    """The count of tries goes with the transaction; what then protects a code of ten letters is that there are 2^50."""
+    clerk = Clerk(clerk="990501", name="林晓", outlet="9905", roles=("clerk",))
+    code = add_clerk(centre.admin, clerk)
+    assert len(code) == HALF_LETTERS
+    assert len(HALF_ALPHABET) ** HALF_LETTERS == 2**50
+    with device.connect() as connection:
+        for _ in range(7):
+            with connection.transaction(force_rollback=True):
+                said = connection.execute("select api.register_clerk_key('990501', 'AAAAAAAAAA', %s)", (bytes(32),))
+                assert said.fetchone() == ("wrong_code",)
+    with (centre.server.folder / "server.log").open(encoding="utf-8", errors="replace") as lines:
+        assert Refused("990503", "wrong_code", 7) in read_log(centre.admin, lines)
+
+
+def test_the_catalogue_tells_names_and_no_contents(centre: TestCentre, device: TestDevice) -> None:
+    """PostgreSQL shows every login the names of tables, roles and sessions; not what is in them or what they do."""
+    publish(centre.admin, [an_account()])
+    centre.admin.execute("analyze core.accounts")
+    with device.connect() as connection:
+        for nothing in (
+            "select * from pg_stats where schemaname in ('core', 'api')",
+            "select * from pg_stats_ext",
+            "select * from pg_stat_activity where usename = 'postgres' and query not like '<insufficient%'",
+            "select * from pg_prepared_statements",
+            "select * from information_schema.columns where table_schema = 'core'",
+        ):
+            assert connection.execute(nothing.encode()).fetchall() == [], nothing
+        for refused in ("select * from pg_statistic", "select * from pg_authid", "select * from pg_hba_file_rules"):
+            with pytest.raises(DENIED):
+                connection.execute(refused.encode())

@@ -28,7 +28,10 @@ FUNCTIONS = {
     "feed_position": (),
     "snapshot": ("bigint", "text", "text", "text", "int"),
     "lease": ("text", "int"),
-    "find_person": ("text",),
+    "feed_position": (),
+    "snapshot": ("bigint", "text", "text", "text", "int"),
+    "ask_for_person": ("text",),
+    "find_person": ("bigint", "text"),
     "blobs": ("text[]",),
     "put_chunk": ("text", "bigint", "int", "bytea"),
     "get_chunk": ("text", "int"),
@@ -178,7 +181,7 @@ def test_sql_in_a_field_is_text_and_nothing_more(centre: TestCentre, device: Tes
     assert verify(centre.admin) == []
 
 
-@pytest.mark.parametrize("query", ["api.hand_in(%s)", "api.lease(%s, 1)", "api.find_person(%s)"])
+@pytest.mark.parametrize("query", ["api.hand_in(%s)", "api.lease(%s, 1)", "api.ask_for_person(%s)"])
 @pytest.mark.parametrize("value", [True, 1.5, "1", json.dumps({"a": 1}), [[1]], [["a"], ["b"]], b"\0"])
 def test_an_argument_of_another_type_is_refused_before_any_function_runs_or_read_as_what_it_says(
     device: TestDevice, query: str, value: object
@@ -190,9 +193,9 @@ def test_an_argument_of_another_type_is_refused_before_any_function_runs_or_read
 
 def test_a_nul_reaches_no_function(device: TestDevice) -> None:
     with device.connect() as connection, pytest.raises(psycopg.DataError):
-        connection.execute("select * from api.find_person(%s)", ("a\0b",))
+        connection.execute("select api.ask_for_person(%s)", ("a\0b",))
     with device.connect() as connection, pytest.raises(psycopg.errors.CharacterNotInRepertoire):
-        connection.execute("select * from api.find_person(convert_from('\\x6100'::bytea, 'UTF8'))")
+        connection.execute("select api.ask_for_person(convert_from('\\x6100'::bytea, 'UTF8'))")
 
 
 def test_arrays_of_arrays_are_read_as_their_elements(device: TestDevice) -> None:

@@ -6,7 +6,7 @@ import pytest
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.central.row_tables import publish
 from gjj_desktop.central.verify import verify
-from tests.central import test_attacks
+from tests.central import test_attacks, test_forged, test_too_much
 from tests.central.small_kinds import SMALL_KINDS, Move, an_account
 from tests.support.centre import CENTRE_KEY, TestCentre, TestDevice
 from tests.support.debian_server import DebianServer, debian_centre, debian_server, empty_database
@@ -20,7 +20,14 @@ def centre(debian_centre: TestCentre) -> TestCentre:
     return debian_centre
 
 
-globals().update({name: each for name, each in vars(test_attacks).items() if name.startswith(("test_", "device"))})
+globals().update(
+    {
+        name: each
+        for module in (test_too_much, test_forged, test_attacks)
+        for name, each in vars(module).items()
+        if name.startswith("test_") or name in ("device", "clerk", "town")
+    }
+)
 
 
 def test_what_a_window_hands_in_is_posted_and_comes_back(centre: TestCentre, device: TestDevice) -> None:

@@ -13,7 +13,8 @@ branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
 # A login could store data as large objects, use up the table of locks that all logins share, fill the disk by the log
-# of changes, hold back cleaning up by a snapshot, and run loops of its own. Where the administrator is no
+# of changes, hold back cleaning up by a snapshot, run loops of its own, and fill the queue of notices, which would keep
+# posting from its commit, by one statement. Where the administrator is no
 # superuser, 2-after.sql of `gjj-central server-files` does it, and `gjj-central doctor` looks.
 NOT_FOR_EVERYBODY = """
 do $$
@@ -25,10 +26,12 @@ begin
   end if;
   for each in select p.oid from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace
     and p.proname ~ '^(lo_create|lo_creat|lo_from_bytea|pg_(try_)?advisory_(xact_)?lock(_shared)?'
-      '|pg_logical_emit_message|pg_export_snapshot)$'
+      '|pg_logical_emit_message|pg_export_snapshot|pg_notify)$'
   loop
     execute format('revoke execute on function %s from public', each);
   end loop;
+  execute format('grant execute on function pg_notify(text, text) to gjj_api, gjj_post, %I',
+    (select pg_get_userbyid(datdba) from pg_database where datname = current_database()));
   revoke usage on language plpgsql from public;
   execute format('grant usage on language plpgsql to %I',
     (select pg_get_userbyid(datdba) from pg_database where datname = current_database()));
@@ -47,6 +50,11 @@ alter table core.posting_chain enable row level security;
 create policy own_device on core.posting_chain for select to gjj_api using (device = (select core.my_device()));
 create policy all_devices on core.posting_chain to gjj_post using (true);
 grant select (device, posted) on core.posting_chain to gjj_api;
+alter table core.look_up enable row level security;
+create policy own_device on core.look_up to gjj_api using (device = (select core.my_device()));
+create policy all_devices on core.look_up to gjj_post using (true);
+grant select, insert on core.look_up to gjj_api;
+grant select, update, delete on core.look_up to gjj_post;
 grant create on schema api to gjj_api;
 """
 
@@ -87,7 +95,8 @@ begin
 end $$;
 """
 
-# GJ009: no more today.
+# GJ009: no more today. GJ023: nobody asked for this person before. GJ024: in the server's log alone, where it stays
+# when the caller undoes its transaction.
 API = """
 create or replace function api.register_clerk_key(clerk text, code text, public_key bytea) returns text language plpgsql
   security definer set search_path = pg_catalog, pg_temp as $$
@@ -109,6 +118,7 @@ begin
   end if;
   if core.code_is_right(known, $2) is distinct from true then
     update core.activation a set attempts = attempts + 1 where a.clerk = $1;
+    raise log 'device % gave a wrong code', mine.device using errcode = 'GJ024';
     perform core.note('register_clerk_key wrong_code', left($1, 20));
     return 'wrong_code';
   end if;
@@ -202,22 +212,30 @@ begin
     end if;
     receipts := receipts || receipt;
   end loop;
-  update core.device_chain set received = upto where device = mine.device;
+  if taken > 0 then
+    update core.device_chain set received = upto where device = mine.device;
+    perform pg_notify('gjj_inbox', mine.device);
+  end if;
   if cost > 0 then
     insert into core.intake_day as d (device, day, commands, bytes) values (mine.device, core.today(), taken, cost)
       on conflict (device, day) do update set commands = d.commands + taken, bytes = d.bytes + cost;
   end if;
-  perform pg_notify('gjj_inbox', mine.device);
   return receipts;
 end $$;
 
-create or replace function api.find_person(person_id text) returns table (row_type text, body bytea) language plpgsql
+-- Two calls, each in a transaction of its own: what is told can not be had without the line of the audit and the count,
+-- which the first has committed. `now()` is when a transaction began.
+drop function api.find_person(text);
+
+create function api.ask_for_person(person_id text) returns bigint language plpgsql
   security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   mine core.registration := core.approved_device();
+  hashed text := coalesce(encode(sha256(convert_to($1, 'UTF8')), 'hex'), '');
   times bigint;
   allowed bigint;
+  asked bigint;
 begin
   insert into core.intake_day as d (device, day, lookups) values (mine.device, core.today(), 1)
     on conflict (device, day) do update set lookups = d.lookups + 1 returning d.lookups into times;
@@ -228,11 +246,25 @@ begin
   elsif times = allowed then  -- one that is refused leaves no line: its transaction is undone
     insert into core.audit (what, about) values ('find_person last_of_today', mine.device);
   end if;
-  insert into core.audit (what, about)
-    values ('find_person', coalesce(encode(sha256(convert_to($1, 'UTF8')), 'hex'), ''));
+  insert into core.audit (what, about) values ('find_person', hashed);
+  insert into core.look_up (device, hashed) values (mine.device, hashed) returning number into asked;
+  return asked;
+end $$;
+
+create function api.find_person(asked bigint, person_id text) returns table (row_type text, body bytea) language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  mine core.registration := core.approved_device();
+begin
+  if not exists (select from core.look_up l where l.number = $1 and l.device = mine.device
+      and l.hashed = encode(sha256(convert_to($2, 'UTF8')), 'hex')
+      and l.asked_at < now() and l.asked_at > now() - interval '10 minutes') then
+    raise exception 'nobody asked for this person in a transaction before' using errcode = 'GJ023';
+  end if;
   return query
-    select 'Person', p.body from core.persons p where p.key = $1
-    union all select 'Account', a.body from core.accounts a where a.person_id = $1;
+    select 'Person', p.body from core.persons p where p.key = $2
+    union all select 'Account', a.body from core.accounts a where a.person_id = $2;
 end $$;
 """
 
@@ -240,20 +272,34 @@ end $$;
 OWNERS = """
 alter function api.register_clerk_key(text, text, bytea) owner to gjj_api;
 alter function api.hand_in(bytea[]) owner to gjj_api;
-alter function api.find_person(text) owner to gjj_api;
+alter function api.ask_for_person(text) owner to gjj_api;
+alter function api.find_person(bigint, text) owner to gjj_api;
 alter function api.register_device(bytea) set lock_timeout = '5s';
 alter function api.register_clerk_key(text, text, bytea) set lock_timeout = '5s';
 alter function api.hand_in(bytea[]) set lock_timeout = '5s';
-alter function api.find_person(text) set lock_timeout = '5s';
+alter function api.ask_for_person(text) set lock_timeout = '5s';
 alter function api.lease(text, int) set lock_timeout = '5s';
 alter function api.put_chunk(text, bigint, int, bytea) set lock_timeout = '5s';
 revoke create on schema api from gjj_api;
 revoke execute on function core.today(), core.note(text, text) from public;
+revoke execute on function api.ask_for_person(text), api.find_person(bigint, text) from public;
+grant execute on function api.ask_for_person(text), api.find_person(bigint, text) to gjj_device;
 grant execute on function core.today(), core.note(text, text) to gjj_api;
 """
 
 
 def upgrade() -> None:
+    op.create_table(
+        "look_up",
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("hashed", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_look_up")),
+        schema="core",
+        comment="Who asked for whom over the whole city: a person is told of only to who has asked before.",
+    )
+    op.create_index(op.f("ix_look_up_asked_at"), "look_up", ["asked_at"], unique=False, schema="core")
     op.create_table(
         "intake_day",
         sa.Column("device", sa.Text(), nullable=False),

@@ -8,7 +8,7 @@ from alembic import op
 from gjj_desktop.central.migrations.run_sql import run_sql
 
 revision: str = "0009"
-down_revision: str | None = "0007"
+down_revision: str | None = "0008"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
