@@ -174,6 +174,18 @@ def test_no_file_names_a_registry_or_a_machine_or_holds_a_private_key() -> None:
     assert not found
 
 
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", text_of("docs/security.md"))
+    assert len(named) > 80
+    assert text_of("docs/security.md").count("::") == len(named)
+    missing = []
+    for file, test in named:
+        tree = ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8"))
+        if test not in {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}:
+            missing.append(f"{file}::{test}")
+    assert missing == []
+
+
 def test_every_message_is_described_as_the_program_has_it() -> None:
     """After a change: python -m tests.support.write_messages."""
     assert text_of("docs/messages.md") == messages()
