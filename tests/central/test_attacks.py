@@ -330,7 +330,7 @@ def test_nobody_is_looked_up_in_a_transaction_that_is_undone_afterwards(centre: 
             [(asked,)] = connection.execute("select api.ask_for_person(%s)", (OWNER,)).fetchall()
         with pytest.raises(psycopg.Error) as undone:
             connection.execute(tell, (asked, OWNER))
-    assert {each.value.sqlstate for each in (at_once, in_one_statement, undone)} == {"GJ023"}
+    assert {each.value.sqlstate for each in (at_once, in_one_statement, undone)} == {"GJ030"}
     assert centre.admin.execute("select count(*) from core.audit where what = 'find_person'").fetchone() == (0,)
 
 
@@ -348,7 +348,7 @@ def test_what_another_device_asked_or_another_person_or_long_ago_tells_nothing(
         for asked, person in ((theirs, OWNER), (ours, OWNER), (0, OWNER), (None, OWNER), (ours, None)):
             with pytest.raises(psycopg.Error) as refused:
                 connection.execute("select * from api.find_person(%s::bigint, %s)", (asked, person))
-            assert refused.value.sqlstate == "GJ023"
+            assert refused.value.sqlstate == "GJ030"
         centre.admin.execute("update core.look_up set asked_at = asked_at - interval '11 minutes'")
         with pytest.raises(psycopg.Error):
             connection.execute("select * from api.find_person(%s, '01:nobody')", (ours,))

@@ -95,7 +95,7 @@ begin
 end $$;
 """
 
-# GJ009: no more today. GJ023: nobody asked for this person before. GJ024: in the server's log alone, where it stays
+# GJ009: no more today. GJ030: nobody asked for this person before. GJ031: in the server's log alone, where it stays
 # when the caller undoes its transaction.
 API = """
 create or replace function api.register_clerk_key(clerk text, code text, public_key bytea) returns text language plpgsql
@@ -118,7 +118,7 @@ begin
   end if;
   if core.code_is_right(known, $2) is distinct from true then
     update core.activation a set attempts = attempts + 1 where a.clerk = $1;
-    raise log 'device % gave a wrong code', mine.device using errcode = 'GJ024';
+    raise log 'device % gave a wrong code', mine.device using errcode = 'GJ031';
     perform core.note('register_clerk_key wrong_code', left($1, 20));
     return 'wrong_code';
   end if;
@@ -260,7 +260,7 @@ begin
   if not exists (select from core.look_up l where l.number = $1 and l.device = mine.device
       and l.hashed = encode(sha256(convert_to($2, 'UTF8')), 'hex')
       and l.asked_at < now() and l.asked_at > now() - interval '10 minutes') then
-    raise exception 'nobody asked for this person in a transaction before' using errcode = 'GJ023';
+    raise exception 'nobody asked for this person in a transaction before' using errcode = 'GJ030';
   end if;
   return query
     select 'Person', p.body from core.persons p where p.key = $2
