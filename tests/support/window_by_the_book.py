@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,10 @@ import msgspec
 import psycopg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from psycopg import sql
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -118,6 +122,36 @@ def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+BOX_SUITE = "ed25519-x25519-hkdf-sha256-chacha20poly1305"
+
+
+def u_of(ed25519_public: bytes) -> bytes:
+    """u = (1 + y) / (1 - y) of a public key."""
+    p = 2**255 - 19
+    y = int.from_bytes(ed25519_public, "little") % 2**255
+    return ((1 + y) * pow(1 - y, p - 2, p) % p).to_bytes(32, "little")
+
+
+def box_key(shared: bytes, once: bytes, receiver: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=b"gjj.sealed-box.1\0" + once + receiver).derive(shared)
+
+
+def seal_box(message: bytes, receiver: bytes, bound: bytes) -> bytes:
+    """`message` for the holder of an Ed25519 key."""
+    once = X25519PrivateKey.generate()
+    public = once.public_key().public_bytes_raw()
+    shared = once.exchange(X25519PublicKey.from_public_bytes(u_of(receiver)))
+    return public + ChaCha20Poly1305(box_key(shared, public, receiver)).encrypt(bytes(12), message, bound)
+
+
+def open_box(box: bytes, key: Ed25519PrivateKey, bound: bytes) -> bytes:
+    """What is in a box for us."""
+    private = X25519PrivateKey.from_private_bytes(sha512(key.private_bytes_raw()).digest()[:32])
+    shared = private.exchange(X25519PublicKey.from_public_bytes(box[:32]))
+    own = key.public_key().public_bytes_raw()
+    return ChaCha20Poly1305(box_key(shared, box[:32], own)).decrypt(bytes(12), box[32:], bound)
 
 
 @dataclass
@@ -332,6 +366,51 @@ class BookWindow:
         """The tables in force."""
         row = self.rows["PolicyVersion", self.hello()["policy_version"]]
         return dict(unpack(row["body"]))
+
+    # The courier pack
+
+    def pack_for_the_centre(self, envelopes: list[bytes], pages: list[bytes]) -> bytes:
+        """The file that goes out on a stick."""
+        packed = [self.book.message("PackedPage", digest=sha256(page).hexdigest(), body=page) for page in pages]
+        inner = self.book.message(
+            "ToCentre", envelopes=envelopes, pages=packed, cursor=self.cursor, wanted={"CASE": 20}
+        )
+        head = {
+            "kind": "to_centre",
+            "city": self.ticket["city"],
+            "device": self.device,
+            "made_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        }
+        box = seal_box(pack(inner), self.ticket["centre_public_key"], self._bound(head))
+        unsigned = self.book.message("Pack", **head, sealed=box, signature=b"", suite=BOX_SUITE)
+        digest = sha256(pack(unsigned)).digest()
+        signed = unsigned | {"signature": self._sign(self.key, "Pack.signature", digest)}
+        content = b"GJJPACK1" + pack(signed)
+        return content + sha256(content).digest()
+
+    def take_pack(self, content: bytes) -> Message:
+        """What the centre has written for this window, its rows taken."""
+        content, digest = content[:-32], content[-32:]
+        if content[:8] != b"GJJPACK1" or sha256(content).digest() != digest:
+            raise NotAsWrittenError("no whole pack")
+        found = unpack(content[8:])
+        message = self.book.prefix("Pack.signature") + sha256(pack(found | {"signature": b""})).digest()
+        if not is_signed(self.ticket["centre_public_key"], found["signature"], message):
+            raise NotAsWrittenError("the centre did not make this pack")
+        if (found["kind"], found["city"], found["device"]) != ("to_window", self.ticket["city"], self.device):
+            raise NotAsWrittenError("a pack for somebody else")
+        inner = dict(unpack(open_box(found["sealed"], self.key, self._bound(found))))
+        self._check_hello(unpack(inner["hello"]))
+        if inner["after"] != self.cursor:
+            raise NotAsWrittenError("rows that do not join on")
+        names = ("position", "row_type", "key", "deleted", "body")
+        self._take([tuple(row[name] for name in names) for row in inner["rows"]])
+        for series, (first, last) in inner["blocks"].items():
+            self.blocks.setdefault(series, []).extend(range(first, last + 1))
+        return inner
+
+    def _bound(self, head: Mapping[str, Any]) -> bytes:
+        return pack([BOX_SUITE, *(head[name] for name in ("kind", "city", "device", "made_at"))])
 
     # Pages of materials
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.rows import Clerk
 from gjj_desktop.central.clerks import add_clerk
+from gjj_desktop.central.courier import courier_in, courier_out
 from gjj_desktop.central.devices import add_device, approve_device
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import post_all
@@ -205,6 +207,24 @@ def test_a_notice_wakes_it(town: TestCentre) -> None:
             "gjj_feed_9905",
             "gjj_feed_990503",
         }
+
+
+def test_without_a_line_it_sends_and_hears_by_a_stick(town: TestCentre, tmp_path: Path) -> None:
+    window = a_window(town, BOOK)
+    case_no = window.number("CASE")
+    out, back = tmp_path / "out.gjjpack", tmp_path / "back.gjjpack"
+    out.write_bytes(window.pack_for_the_centre([a_withdrawal(window, case_no)], [PAGE]))
+    taken = courier_in(town.admin, CENTRE_KEY, out)
+    assert (taken.received, taken.pages, taken.not_taken) == (1, 1, 0)
+    courier_out(town.admin, CENTRE_KEY, window.device, back)
+    inner = window.take_pack(back.read_bytes())
+    assert window.verdicts() == [("accepted", [])]
+    assert window.rows["MaterialPage", f"{case_no}:no_home:1"]["state"] == "held"
+    assert inner["blocks"].keys() == {"CASE"}
+    changed = bytearray(back.read_bytes())
+    changed[-100] ^= 1
+    with pytest.raises(NotAsWrittenError):
+        window.take_pack(bytes(changed))
 
 
 ENVELOPE_ORDER = "    body: bin\n    author_signature: bin\n    previous: bin\n"
