@@ -1,5 +1,6 @@
 """What can a device do to the centre by sheer amount: bytes, calls, commands, locks, connections, time?"""
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -241,6 +242,40 @@ def test_a_device_has_eight_connections_and_others_have_theirs(centre: TestCentr
     for each in held:
         each.close()
     assert Refused("990503", "too_many_connections", 1) in logged(centre)
+
+
+def test_who_wakes_posting_for_nothing_all_the_time_holds_up_nobody(centre: TestCentre, device: TestDevice) -> None:
+    """A login may send notices; each is one statement. What another window hands in meanwhile is posted at once."""
+    other = centre.add_device(window="04")
+    clerk = centre.add_clerk(other, "990502")
+    quiet = threading.Event()
+
+    def make_noise() -> None:
+        with device.connect() as noisy:
+            while not quiet.is_set():
+                noisy.execute(b"; ".join(b"notify gjj_inbox, '%d'" % number for number in range(200)))
+
+    def hand_in() -> None:
+        time.sleep(0.5)
+        assert other.hand_in(*moves(other, clerk, 1)) == ["received"]
+
+    threads = [threading.Thread(target=make_noise), threading.Thread(target=hand_in)]
+    for thread in threads:
+        thread.start()
+    try:
+        begun = time.monotonic()
+        taken = [
+            time.monotonic() - begun
+            for posted in post_forever(centre.admin, CENTRE_KEY, SMALL_KINDS, until=begun + 3)
+            if posted.taken
+        ]
+    finally:
+        quiet.set()
+        for thread in threads:
+            thread.join()
+    assert len(taken) == 1
+    assert taken[0] < 2.5
+    assert centre.admin.execute("select pg_notification_queue_usage() < 0.01").fetchone() == (True,)
 
 
 # What no table can hold
