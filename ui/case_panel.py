@@ -7,7 +7,18 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QVBo
 from gjj_desktop.domain.money import capitals, format_yuan
 from ui.models import CaseView, Option
 from ui.theme import spaced, theme
-from ui.widgets import BAR_WIDTH, SIDE_BY_SIDE_UP_TO, Card, ElidedLabel, PairRows, chip, empty, scrolling, text_label
+from ui.widgets import (
+    BAR_WIDTH,
+    SIDE_BY_SIDE_UP_TO,
+    Card,
+    ElidedLabel,
+    PairRows,
+    as_tip,
+    chip,
+    empty,
+    scrolling,
+    text_label,
+)
 
 MARKS = {"good": "✓", "waiting": "!", "wrong": "✗"}
 TILES_IN_A_ROW = 3
@@ -76,7 +87,7 @@ class CasePanel(QWidget):
         self.setUpdatesEnabled(False)
         for mark in case.marks:
             shown = chip(mark.text, mark.tone, self)
-            shown.setToolTip(mark.more)
+            shown.setToolTip(as_tip(mark.more))
             self._marks.addWidget(shown)
         clock = case.clock
         for words, tone in ((clock.promise, clock.promise_tone), (clock.due and f"期限 {clock.due}", clock.due_tone)):

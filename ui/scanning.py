@@ -25,7 +25,7 @@ from ui.page import Action, Page, Place
 from ui.picture import Picture, PictureView
 from ui.tasks import Latest, Queue, Tasks
 from ui.theme import spaced, theme
-from ui.widgets import Card, ElidedLabel, text_label
+from ui.widgets import Card, ElidedLabel, as_tip, text_label
 
 LEFT_WIDTH, LEFT_PERCENT_MAX = 320, 42
 LONGEST_EDGE_PX = 2400
@@ -53,7 +53,7 @@ class _List(QListWidget):
         for key, words in rows:
             item = QListWidgetItem(words)
             item.setData(_ROW, key)
-            item.setToolTip(words)
+            item.setToolTip(as_tip(words))
             item.setSizeHint(QSize(0, theme().px(theme().tokens.size["row"])))
             self.addItem(item)
         self.setCurrentRow(min(current, len(rows) - 1))

@@ -1,7 +1,9 @@
 """The small pieces that every page is put together from."""
 
 from collections.abc import Sequence
+from html import escape
 
+from PySide6 import QtGui
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -36,6 +38,14 @@ def text_label(text: str, look: str, parent: QWidget, *, wraps: bool = False, to
     return label
 
 
+def as_tip(text: str) -> str:
+    """`text` for a tool tip, which has no plain form: what looks like markup is shown as it was written.
+
+    A name or a sentence may come from another window, and markup can point to files.
+    """
+    return f"<span>{escape(text)}</span>" if QtGui.Qt.mightBeRichText(text) else text
+
+
 class ElidedLabel(QLabel):
     """A one-line label that gives way: what has no room ends in "…" and is told in full by the tool tip."""
 
@@ -63,7 +73,7 @@ class ElidedLabel(QLabel):
         return self._shown() != self.text()
 
     def _tell(self) -> None:
-        self.setToolTip(self.text() if self.gives_way else "")
+        self.setToolTip(as_tip(self.text()) if self.gives_way else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -146,7 +156,7 @@ class PairRows(QWidget):
             if shown:
                 label.setText(rows[place][0])
                 text.setText(rows[place][1])
-                label.setToolTip(hints[place] if place < len(hints) else "")
+                label.setToolTip(as_tip(hints[place]) if place < len(hints) else "")
         self.setVisible(bool(rows))
 
     def texts(self) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from ui.pages.list_page import About, ListPage
 from ui.pages.office import Office
 from ui.table import Column
 from ui.theme import spaced
-from ui.widgets import Card, chip, empty, text_label
+from ui.widgets import Card, as_tip, chip, empty, text_label
 
 TO_CORRECT, DRAFTS, ON_THE_WAY, OPEN, DONE = "需处理", "草稿", "待同步", "在办", "今日已批"
 TONES = {TO_CORRECT: "wrong", DRAFTS: "waiting", ON_THE_WAY: "waiting", OPEN: "", DONE: "good"}
@@ -199,7 +199,7 @@ class HomePage(ListPage):
         for place, gauge in enumerate(gauges):
             label = text_label(gauge.name, "small", self.gauges)
             value = chip(gauge.left, gauge.tone.value, self.gauges)
-            value.setToolTip(gauge.way_out)
+            value.setToolTip(as_tip(gauge.way_out))
             self._gauge_rows.addWidget(label, place, 0)
             self._gauge_rows.addWidget(value, place, 2, Qt.AlignmentFlag.AlignRight)
         ways = [gauge.way_out for gauge in gauges if gauge.tone.value != "good"]
