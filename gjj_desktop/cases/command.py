@@ -35,7 +35,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     `kind` names a row of `cases.registry.KINDS`, `payload` is the msgpack of that row's payload struct,
     `schema` its version. `made_at` is the window's time, UTC, ISO 8601. `sequence` counts a device's commands from
     1 without gaps. `seen` is the feed position up to which the window knew everything when it was made, -1 where
-    the program did not say.
+    the program did not say. `taken_in_on` is the window's business date, the one on the paper that goes out with it;
+    None where the program did not say.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     papers: tuple[PaperIssue, ...] = ()
     schema: int = 1
     seen: int = -1
+    taken_in_on: date | None = None
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):

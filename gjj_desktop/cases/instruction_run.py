@@ -41,7 +41,7 @@ def as_at_the_window(context: Context, reason: str, outlet: str, month: Month) -
     command = msgspec.structs.replace(context.command, kind=SUBMIT, device=f"{outlet}{CENTRE_WINDOW}")
     day = _day_of(context, reason, month)
     policy = monthly(context.policy, context.business_date, reason)
-    return context._replace(command=command, business_date=day, policy=policy)
+    return context._replace(command=command, business_date=day, policy=policy, taken_in_on=None)
 
 
 def _day_of(context: Context, reason: str, month: Month) -> date:

@@ -24,7 +24,8 @@ class Context(NamedTuple):
     """Everything a decision may look at; the same for window and centre.
 
     `acting` is the author as they were when the command was signed, where the centre knows that this was otherwise
-    than it is now (None: as the state says).
+    than it is now (None: as the state says). `taken_in_on` is the day on which a window took the command in, where
+    the centre decides on a later one (None: on `business_date`).
     """
 
     state: State
@@ -32,6 +33,7 @@ class Context(NamedTuple):
     policy: Policy
     business_date: date
     acting: Clerk | None = None
+    taken_in_on: date | None = None
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):

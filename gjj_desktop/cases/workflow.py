@@ -160,7 +160,7 @@ def receive(
         maker=command.author,
         maker_name=clerk.name if clerk else "",
         received_at=command.made_at,
-        received_on=context.business_date,
+        received_on=accepted_on(context),
         due_on=due_on,
         actors=(Actor(command.author, MAKER),),
         history=(action(context, RECEIVED),),
@@ -191,9 +191,9 @@ def _receive_again(context: Context, known: Case, kind: str, content: dict[str, 
 
 
 def accepted_on(context: Context) -> date:
-    """The day whose law counts for the command's case: that of its acceptance, today for a case not yet taken in."""
+    """The day whose law counts for the command's case: that of its acceptance at the window."""
     case = context.state.get(Case, context.command.case_no)
-    return context.business_date if case is None else case.received_on
+    return context.taken_in_on or context.business_date if case is None else case.received_on
 
 
 def next_versions(context: Context, rows: Sequence[Row]) -> tuple[Row, ...]:

@@ -15,6 +15,7 @@ from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Refusal, refuse
 from gjj_desktop.cases.rows import Clerk, Row
 from gjj_desktop.cases.state import Need, State
+from gjj_desktop.cases.taken_in import taken_in_on
 from gjj_desktop.central.checking import Checked, Waiting
 from gjj_desktop.central.row_tables import Database, RowKey, load_rows
 from gjj_desktop.domain.findings import Finding
@@ -64,7 +65,8 @@ class Desk:
         self._asked |= fresh
 
     def _context(self, command: Command, checked: Checked | None = None) -> Context:
-        context = Context(self.state, command, self.policy, self.day)
+        day = taken_in_on(command, self.policy, self.day)
+        context = Context(self.state, command, self.policy, self.day, taken_in_on=day)
         if checked is None:
             return context
         author = self.state.get(Clerk, command.author)

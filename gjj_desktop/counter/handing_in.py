@@ -129,6 +129,7 @@ def _save(
         policy_version=window.policy(connection).version,
         payload=msgspec.msgpack.encode(payload),
         seen=feed_position(connection),
+        taken_in_on=today,
     )
     context = window.context(connection, command)
     events = _decided(context) if make_paper is None else ()

@@ -20,6 +20,7 @@ from gjj_desktop.cases.loan_payout import Disburse, SignContract, loan_digest
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal
 from gjj_desktop.cases.rows import Account, Case, Clerk, Employer, Hold, Loan, Person, R, Row, person_id
 from gjj_desktop.cases.state import Need, State
+from gjj_desktop.cases.taken_in import taken_in_on
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal
 from gjj_desktop.cases.workflow import content_digest
 from gjj_desktop.domain.identity import check_character
@@ -243,7 +244,7 @@ class Office:
 
     def context(self, command: Command) -> Context:
         """The command with the rows that its needs ask for, asked again until nothing new is wanted."""
-        context = Context(State(), command, self.policy, self.day)
+        context = self._context(State(), command)
         asked: set[Need] = set()
         while fresh := set(needs(context)) - asked:
             for need in fresh:
@@ -255,8 +256,13 @@ class Office:
         """The decision on what was asked for; the whole world must give the same, or `needs` forgot something."""
         outcome = decide(self.context(command))
         assert outcome == decide(self.context(command))
-        assert outcome == decide(Context(self.world, command, self.policy, self.day)), "needs are not complete"
+        assert outcome == decide(self._context(self.world, command)), "needs are not complete"
         return outcome
+
+    def _context(self, state: State, command: Command) -> Context:
+        """As the centre has it, which believes a window of which day it says a command is."""
+        day = taken_in_on(command, self.policy, self.day)
+        return Context(state, command, self.policy, self.day, taken_in_on=day)
 
     def post(self, command: Command) -> Outcome:
         """Decide, and let what follows happen at the centre."""

@@ -77,8 +77,9 @@ class TestDevice:
         command_id: str = "",
         papers: tuple[PaperIssue, ...] = (),
         seen: int = -1,
+        taken_in_on: date | None = None,
     ) -> Command:
-        """The command itself, with the sequence that the device is at; `seen` as the window would say it."""
+        """The command itself, with the sequence that the device is at; `seen` and the day as the window would say them."""
         return Command(
             id=command_id or new_id(),
             kind=kind,
@@ -91,6 +92,7 @@ class TestDevice:
             payload=msgspec.msgpack.encode(payload),
             papers=papers,
             seen=seen,
+            taken_in_on=taken_in_on,
         )
 
     def sealed(self, command: Command, clerk: TestClerk) -> bytes:
