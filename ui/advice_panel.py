@@ -25,7 +25,8 @@ class AdvicePanel(QWidget):
     follows.
 
     What may be asked for stands there until something of it is chosen, and again when it is asked for; `picked` says
-    which was chosen, `given_up` that the list was left.
+    which was chosen, `given_up` that the list was left. While the `line_is_down` no answer is firm: other windows may
+    have taken what this one has not heard of.
     """
 
     picked = Signal(str)
@@ -49,6 +50,7 @@ class AdvicePanel(QWidget):
         self._advice, self._obstacles = Advice(), tuple[Finding, ...]()
         self._chosen = ""
         self._asked_for = False
+        self.line_is_down = False
         self.show_advice(Advice(), ())
 
     def _fill_cards(self) -> None:
@@ -135,7 +137,8 @@ class AdvicePanel(QWidget):
     def _show_answer(self, shows: bool) -> None:
         fen, advice = self._advice.amount_fen, self._advice
         self.answer.title.setText(advice.title or "测算")
-        set_chip(self.firmness, FIRM if advice.firm else TO_CONFIRM, "good" if advice.firm else "waiting")
+        firm = advice.firm and not self.line_is_down
+        set_chip(self.firmness, FIRM if firm else TO_CONFIRM, "good" if firm else "waiting")
         self.firmness.setVisible(fen is not None and self.can_survey)
         self.others.setVisible(self.can_survey)
         usual = usual_source(advice.lines)

@@ -112,6 +112,7 @@ class WorkDay(QObject):
         """The sync says how the window stands and what came; pages that it touches refresh."""
         if self._ended:
             return
+        self.office.line_is_down = state.kind is SyncKind.OFFLINE or bool(state.reason)
         if self._state is None or _sign(state) != _sign(self._state) or changes:
             self.tell(changes.row_types | {SYNC})
         if AUTHORITY & changes.row_types:

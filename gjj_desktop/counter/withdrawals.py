@@ -7,14 +7,14 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.decision import REFUSE
+from gjj_desktop.cases.decision import AGREE, REFUSE
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.papers import REFUSAL, VOUCHER
 from gjj_desktop.cases.payment import ORDERED, PAID, PARTLY, RETURNED, SENT
 from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, LoanRepaid, Payment, Person
 from gjj_desktop.cases.withdrawal_facts import claim_of
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, SubmitWithdrawal
-from gjj_desktop.cases.workflow import POSTED, REFUSED
+from gjj_desktop.cases.workflow import POSTED, RECEIVED, REFUSED
 from gjj_desktop.clock import china_time
 from gjj_desktop.counter.handing_in import HandedIn
 from gjj_desktop.counter.making import Making, legal_words
@@ -117,7 +117,15 @@ def voucher_paper(making: Making, posted: Posted) -> Paper:
         loan=_loan(case),
         basis=legal_words(policy, day, row["legal"]),
         statement=making.words_on("withdrawal.statement", day),
+        reviewer=_reviewer(case),
     )
+
+
+def _reviewer(case: Case) -> str:
+    """Who agreed last round, in their order; 自动审批 where policy let the case pass."""
+    begun = max((place for place, each in enumerate(case.history) if each.what == RECEIVED), default=0)
+    agreed = (each.name for each in case.history[begun:] if each.what.endswith(f".{AGREE}"))
+    return "、".join(dict.fromkeys(agreed)) or "自动审批"
 
 
 def _balance_after(posted: Posted) -> int:

@@ -20,7 +20,7 @@ def _seal_width(flow: Flow) -> float:
 def closing_height(flow: Flow, closing: Closing) -> float:
     """How high the closing is at least."""
     style = flow.style
-    rows = (len(closing.signatures) + 1) // 2
+    rows = _lines_of_signatures(closing)
     statement = len(_statement(flow, closing)) * style.small * LEADING + 2 * style.pad
     below = max(statement + rows * style.small * SIGNATURE_LEADING, style.seal)
     return 2 * style.pad + len(_step(flow, closing)) * style.value * LEADING + below
@@ -53,17 +53,31 @@ def lay_closing(flow: Flow, closing: Closing) -> None:
     flow.y += height
 
 
+def _shares_of_a_line(closing: Closing) -> tuple[float, ...]:
+    """Two signatures a line; three where two of them are names, and who is yet to sign has more room."""
+    to_sign = [not name for _, name in closing.signatures]
+    if len(to_sign) == 3 and sum(to_sign) == 1:
+        return tuple(0.46 if signs else 0.27 for signs in to_sign)
+    return (0.5, 0.5)
+
+
+def _lines_of_signatures(closing: Closing) -> int:
+    return -(-len(closing.signatures) // len(_shares_of_a_line(closing)))
+
+
 def _lay_signatures(flow: Flow, closing: Closing, bottom: float) -> None:
-    """Two signatures a line, the last line at the bottom; who hasn't a name yet gets a line to sign on."""
-    size, leading = flow.style.value, flow.style.small * SIGNATURE_LEADING
-    half = (flow.sheet.inner_width - _seal_width(flow) - 4 * MM) / 2
-    first = bottom - ((len(closing.signatures) + 1) // 2 - 1) * leading
+    """The last line at the bottom; who hasn't a name yet gets a line to sign on."""
+    size, leading, shares = flow.style.value, flow.style.small * SIGNATURE_LEADING, _shares_of_a_line(closing)
+    width = flow.sheet.inner_width - _seal_width(flow) - 4 * MM
+    first = bottom - (_lines_of_signatures(closing) - 1) * leading
     for number, (who, name) in enumerate(closing.signatures):
-        x, y = flow.left + (number % 2) * half, first + (number // 2) * leading
+        line, place = divmod(number, len(shares))
+        part = width * shares[place]
+        x, y = flow.left + width * sum(shares[:place]), first + line * leading
         label = f"{who}："
         after = x + fonts.width_of(fonts.TEXT, label, size) + 2
         flow.put(Words(x, y, label, size))
         if name:
-            flow.put(Words(after, y, name, flow.fitting(name, size, x + half - 4 - after)))
+            flow.put(Words(after, y, name, flow.fitting(name, size, x + part - 4 - after)))
         else:
-            flow.put(Rule(after, y + 2, x + half - 10, y + 2, INNER))
+            flow.put(Rule(after, y + 2, x + part - 10, y + 2, INNER))

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE
+from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, decode_command, encode_command
 from gjj_desktop.cases.outcome import Outcome, Refusal
 from gjj_desktop.cases.rows import Evidence
 from gjj_desktop.cases.taken_in import taken_in_on
@@ -99,6 +99,15 @@ def test_the_centres_own_and_a_program_that_says_no_day_are_of_the_business_date
     assert taken_in_on(plain, POLICY, TODAY) is None
     own = here.command("day.none", a_claim("low_income", ACCOUNT), CENTRE_AUTHOR, device=CENTRE_DEVICE)
     assert taken_in_on(msgspec.structs.replace(own, taken_in_on=date(2026, 1, 1)), POLICY, TODAY) is None
+
+
+def test_a_command_of_a_program_that_said_no_day_is_read_as_it_is() -> None:
+    here = Office(PERSON, ACCOUNT)
+    command = here.command(KIND, a_claim("low_income", ACCOUNT), CLERK)
+    said_before = msgspec.structs.asdict(command)
+    del said_before["taken_in_on"]
+    assert decode_command(msgspec.msgpack.encode(said_before)) == command
+    assert decode_command(encode_command(command)) == command
 
 
 def test_a_correction_keeps_the_day_of_its_first_receipt() -> None:

@@ -1,8 +1,7 @@
-"""受理日 at the real centre: what a window without a line took in keeps its day, its law and its last day of decision."""
+"""受理日 at the real centre: what a window without a line took in keeps its day, its law and its clock."""
 
 from datetime import timedelta
 
-from gjj_desktop.cases.command import decode_command, encode_command
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.state import need
 from gjj_desktop.cases.withdrawal_form import KIND
@@ -29,10 +28,3 @@ def test_a_case_that_arrives_three_days_later_is_of_the_day_on_its_receipt(centr
     assert isinstance(case, Case)
     assert case.received_on == BUSINESS_DATE
     assert case.due_on == decision_due(read_policy(), "withdrawal", BUSINESS_DATE)
-
-
-def test_a_command_of_an_older_program_is_read_without_its_day(centre: TestCentre) -> None:
-    town = Town(centre)
-    command = town.device.command_of(town.clerk, KIND, a_claim("low_income", ACCOUNTS[0], BUSINESS_DATE))
-    assert decode_command(encode_command(command)) == command
-    assert command.taken_in_on is None

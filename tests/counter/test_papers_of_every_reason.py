@@ -22,7 +22,7 @@ from gjj_desktop.printing.paper import PaperHead
 from gjj_desktop.printing.papers import Paper, PaymentVoucher, RefusalDecision, WithdrawalAcceptance
 from gjj_desktop.printing.render import pages_of
 from gjj_desktop.printing.sheets import Layout
-from tests.cases.builders import CLERK, POLICY, TODAY, Office
+from tests.cases.builders import CLERK, POLICY, SECOND_SUPERVISOR, SUPERVISOR, TODAY, Office
 from tests.cases.claims import CLOSING, EVERY_REASON, FIRST_DAY_OF_NEW_LAW, LAST_DAY_OF_OLD_LAW, a_claim
 from tests.cases.test_withdrawal_reasons import HIS, agree, world_of
 from tests.printing.samples import faults
@@ -134,6 +134,10 @@ def test_heirs_stand_on_the_receipt_with_their_shares() -> None:
     paper = receipt(world_of("death"), payload)
     assert [(each.name, each.share) for each in paper.heirs] == [("沈一诺", "1/2"), ("沈一凡", "1/2")]
     assert all("*" in each.identity_no and "*" in each.bank_card for each in paper.heirs)
+    text = words_on(paper)
+    assert f"缴存人{HIS.name}" in text
+    assert "继承人（签名）" in text
+    assert "申请人" not in text.replace("申请人声明", ""), "the dead apply for nothing"
 
 
 def test_a_court_is_named_as_the_payee_with_its_account_in_full() -> None:
@@ -207,7 +211,21 @@ def test_a_voucher_of_every_reason_says_what_was_taken_and_what_is_left(reason: 
     text = words_on(paper)
     for said in (format_yuan(paper.amount_fen + paper.interest_fen), paper.paid_words, paper.statement, "骗提"):
         assert "".join(said.split()) in text
+    steps = here.case(paper.head.case_no).steps
+    assert paper.reviewer == {("approve",): "周敏", ("review", "approve"): "郑雨桐、周敏"}[steps]
+    assert f"审核人：{paper.reviewer}" in text
     assert len(pages_of(paper, "GJJ1.x", None, Layout())[2]) == (2 if reason == "death" else 1)
+
+
+def test_who_agreed_before_the_case_came_back_did_not_review_what_was_paid() -> None:
+    here = world_of("rent")
+    case_no = here.take_in(a_claim("rent", HIS))
+    here.send_back(case_no, SUPERVISOR)
+    here.do("withdrawal.submit", a_claim("rent", HIS, amount_fen=150_000), CLERK, case_no)
+    here.agree(case_no, SECOND_SUPERVISOR)
+    assert made_of(here, posted(here, case_no)).reviewer == SECOND_SUPERVISOR.name
+    alone = changed(here.case(case_no), history=here.case(case_no).history[:1])
+    assert made_of(here, posted(here, case_no)._replace(case=alone)).reviewer == "自动审批"
 
 
 def test_a_voucher_printed_much_later_shows_the_balance_of_then() -> None:

@@ -79,7 +79,7 @@ class TestDevice:
         seen: int = -1,
         taken_in_on: date | None = None,
     ) -> Command:
-        """The command itself, with the sequence that the device is at; `seen` and the day as the window would say them."""
+        """The command itself, with the device's sequence; `seen` and the day as the window would say them."""
         return Command(
             id=command_id or new_id(),
             kind=kind,

@@ -17,6 +17,7 @@ from gjj_desktop.store.drafts import Draft
 from ui.fields.materials import MaterialsControl
 from ui.form_page import FormPage
 from ui.messages import Message
+from ui.models import Checked
 from ui.page import Action, Page
 from ui.pages.office import Office
 from ui.preview import PreviewPage
@@ -59,6 +60,10 @@ class CaseForm(FormPage):
         checks = () if self.verifying is None else self.verifying.action_rows()
         tells = (Action("form.tell", "告知单", "F10", self.tell_missing),) if can_be_told(self.desk) else ()
         return (*checks, *tells, *own)
+
+    def _show_checked(self, checked: Checked) -> None:
+        self.panel.line_is_down = self._office.line_is_down
+        super()._show_checked(checked)
 
     def tell_missing(self) -> None:
         """Print the 一次性告知单 with everything that is missing, and put the sheet away until it is opened again."""

@@ -18,7 +18,10 @@ Answer = HandedIn | Refusal
 
 
 class Office(QObject):
-    """Given to every page. `changed` tells everybody which row types something done here has touched."""
+    """Given to every page. `changed` tells everybody which row types something done here has touched.
+
+    `line_is_down` while the window does not hear from the centre.
+    """
 
     changed = Signal(object)
     left = Signal()
@@ -27,6 +30,7 @@ class Office(QObject):
     def __init__(self, machine: Opened, window: Window, tasks: Tasks, parent: QObject) -> None:
         super().__init__(parent)
         self.machine, self.window, self.tasks = machine, window, tasks
+        self.line_is_down = False
         self.open_page: Callable[[str], Page | None] = lambda name: None
         self.pages: Callable[[], Sequence[Page]] = lambda: ()
 

@@ -15,7 +15,7 @@ from ui.pages.office import Office
 from ui.table import Column
 
 COLUMNS = (
-    Column("单据号", lambda line: group_number(Series.PAPER, line.paper_no), 148),
+    Column("单据号", lambda line: group_number(Series.PAPER, line.paper_no), 172),
     Column("单据", lambda line: line.title),
     Column("交给", lambda line: line.subject, 122),
     Column("窗口", lambda line: line.window, 58),

@@ -115,7 +115,7 @@ def movements_table(lines: tuple[HistoryLine, ...]) -> Table:
         Column("单位缴存", 20, figures=True),
         Column("个人缴存", 20, figures=True),
         Column("发生额", 23, figures=True),
-        Column("利息", 17, figures=True),
+        Column("另付利息", 17, figures=True),
         Column("余额", 23, figures=True),
     )
     rows = tuple(
@@ -140,7 +140,7 @@ def movements_table(lines: tuple[HistoryLine, ...]) -> Table:
         format_yuan(sum(line.employer_part_fen for line in lines)),
         format_yuan(sum(line.personal_part_fen for line in lines)),
         format_yuan(sum(line.amount_fen for line in lines)),
-        format_yuan(sum(line.interest_fen for line in lines)),
+        _or_dash(sum(line.interest_fen for line in lines)),
         "",
     )
     return Table(columns, rows, sums if lines else (), "该期间没有发生额", dense=True)

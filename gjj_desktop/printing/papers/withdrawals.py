@@ -135,7 +135,7 @@ def withdrawal_acceptance(paper: WithdrawalAcceptance) -> Content:
     amount = Pair("申请金额", WHOLE_BALANCE, wide=True) if paper.whole_balance else Money("申请金额", paper.amount_fen)
     fields = Fields(
         (
-            Pair("申请人", paper.name),
+            Pair("缴存人" if paper.heirs else "申请人", paper.name),
             Pair("证件号码", paper.identity_no),
             Pair("个人账号", grouped(paper.personal_account_no)),
             Pair("手机号码", paper.mobile),
@@ -153,7 +153,7 @@ def withdrawal_acceptance(paper: WithdrawalAcceptance) -> Content:
     step = f"本回执表示申请已受理，不是办结。是否准予提取，最迟于 {paper.decision_due} 告知。" + (
         f"咨询电话 {paper.contact}。" if paper.contact else ""
     )
-    signatures = (("申请人（签名）", ""), ("操作员", paper.head.operator))
+    signatures = (("继承人（签名）" if paper.heirs else "申请人（签名）", ""), ("操作员", paper.head.operator))
     statement = (f"依据：{paper.basis}。" if paper.basis else "") + (paper.statement or STATEMENT)
     blocks: tuple[Block, ...] = (
         fields,
@@ -184,6 +184,7 @@ class PaymentVoucher(Document, frozen=True, kw_only=True, tag="payment_voucher")
 
     `payment_state` says how far the bank is ("已付款"), `paid_words` in a sentence; without them the money has arrived.
     `payee` is named where it is not the applicant, `heirs` where several are paid, `loan` where a loan was repaid.
+    `reviewer` are those who agreed (审核人), "" on vouchers of before they were named.
     """
 
     name: str
@@ -208,6 +209,7 @@ class PaymentVoucher(Document, frozen=True, kw_only=True, tag="payment_voucher")
     loan: LoanOnPaper | None = None
     statement: str = ""
     basis: str = ""
+    reviewer: str = ""
 
 
 def payment_voucher(paper: PaymentVoucher) -> Content:
@@ -242,7 +244,8 @@ def payment_voucher(paper: PaymentVoucher) -> Content:
         )
     )
     step = paper.paid_words or f"款项已于 {paper.paid_at} 付至上列银行卡，请注意查收。"
-    signatures = (("领款人（签名）", ""), ("操作员", paper.head.operator))
+    reviewed = (("审核人", paper.reviewer),) if paper.reviewer else ()
+    signatures = (("领款人（签名）", ""), ("操作员", paper.head.operator), *reviewed)
     statement = paper.statement or "本人已核对以上内容，确认无误。"
     blocks: tuple[Block, ...] = (
         fields,

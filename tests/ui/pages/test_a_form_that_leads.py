@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QApplication
 
 from gjj_desktop.cases.kind import Option
 from gjj_desktop.printing.reopening import reopen_text
-from tests.support.office import Hands, run_for, until
+from tests.support.office import Hands, Office, run_for, until
 from tests.ui.pages.typing_in import CONTROL, ENTER, withdrawal_form
+from ui.advice_panel import FIRM, TO_CONFIRM
 from ui.fields.choice import ChoiceControl
 from ui.pages.case_form import CaseForm
 from ui.pages.notices import NoticesPage
@@ -156,3 +157,24 @@ def test_without_a_person_the_notice_key_says_what_to_do(front: Hands) -> None:
     front.rest()
     assert front.page is page
     assert page.cards.editors["personal_account_no"].finding == "请先选择缴存人，再打印告知单"
+
+
+def test_no_amount_is_called_certain_while_the_window_does_not_hear_from_the_centre(
+    front: Hands, town_office: Office
+) -> None:
+    page = with_person(front, "王𬭩")
+    page.cards.choose("reason", "rent")
+    page.cards.lead_to("first_month")
+    front.type_on("2026-10", "2026-10")
+    certain = page.panel.firmness
+    until(lambda: certain.isVisible() and certain.text() == FIRM, "an amount that this window knows")
+    town_office.centre.cut()
+    try:
+        assert front.app.machine is not None
+        front.app.machine.engine.nudge(now=True)
+        until(lambda: certain.text() == TO_CONFIRM, "the line that is down told at the amount")
+        assert page.panel.amount.text() == "1,500.00"
+    finally:
+        town_office.centre.restore()
+    front.app.machine.engine.nudge(now=True)
+    until(lambda: certain.text() == FIRM, "the centre heard of again")
