@@ -8,14 +8,18 @@ from gjj_desktop.cases.account_facts import account_facts
 from gjj_desktop.cases.fields import Card, Choice, Field, Form, Kind
 from gjj_desktop.cases.kind import Advice, CommandKind, Context, Following
 from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
-from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Person, changed
+from gjj_desktop.cases.payment import ORDERED, stopped
+from gjj_desktop.cases.rows import Account, Case, Employer, Evidence, Payment, Person, changed
 from gjj_desktop.cases.state import Need, need
+from gjj_desktop.cases.withdrawal_form import CASE_KIND as WITHDRAWAL
 from gjj_desktop.cases.workflow import accepted_on, given_up, next_versions, posted, receive
 from gjj_desktop.domain.document_no import check_document_no, document_key
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.rules.approval import approval_steps
 from gjj_desktop.rules.fraud_ban import ban_ends, ban_row
+from gjj_desktop.rules.policy import Policy
 from gjj_desktop.rules.policy import Row as PolicyRow
+from gjj_desktop.rules.withdrawal.conditions import BAN
 
 KIND = "fraud.register"
 CASE_KIND = "fraud_ban"
@@ -127,7 +131,7 @@ def decide(context: Context, asked: RegisterFraud) -> Outcome:
         person_ids=(account.person_id,),
         reason=asked.fraud_kind,
         amount_fen=asked.amount_fen,
-        steps=approval_steps(context.policy, accepted_on(context), CASE_KIND),
+        steps=approval_steps(context.policy, max(accepted_on(context), asked.decided_on), CASE_KIND),
         personal_account_no=account.personal_account_no,
     )
     if isinstance(case, Refusal):
@@ -138,8 +142,13 @@ def decide(context: Context, asked: RegisterFraud) -> Outcome:
 
 
 def needs_of_approval(context: Context, case: Case) -> list[Need]:
-    """What banning the person looks at."""
-    return needs(context, registration_of(case))
+    """What banning the person looks at: what is ordered for their withdrawals, too."""
+    paid_for = context.state.where(Case, "personal_account_no", case.personal_account_no)
+    return [
+        *needs(context, registration_of(case)),
+        Need(Case, "personal_account_no", case.personal_account_no),
+        *(Need(Payment, "case_no", each.case_no) for each in paid_for if each.kind == WITHDRAWAL),
+    ]
 
 
 def registration_of(case: Case) -> RegisterFraud:
@@ -162,7 +171,26 @@ def follow_approval(context: Context, case: Case) -> tuple[Event, ...] | Refusal
         withdrawals_banned_until=max(until, person.withdrawals_banned_until or until),
         loans_banned_until=max(until, person.loans_banned_until or until),
     )
-    return (posted(context, case, "fraud.banned", rows=(banned,)),)
+    return (posted(context, case, "fraud.banned", rows=(banned,)), *_kept_back(context, case))
+
+
+def _kept_back(context: Context, fraud: Case) -> tuple[Event, ...]:
+    """What is ordered for the person and has not gone to the bank; heirs and courts are paid all the same."""
+    paid_for = context.state.where(Case, "personal_account_no", fraud.personal_account_no)
+    payments = (
+        payment
+        for each in sorted(paid_for, key=lambda each: each.case_no)
+        if each.kind == WITHDRAWAL and not pays_despite_ban(context.policy, each)
+        for payment in context.state.where(Payment, "case_no", each.case_no)
+    )
+    why = f"{fraud.title}，暂停付款"
+    return tuple(stopped(each, why) for each in payments if each.state == ORDERED and each.payment_no)
+
+
+def pays_despite_ban(policy: Policy, paid_for: Case) -> bool:
+    """Whether the case pays somebody whom a ban on the account's owner does not concern."""
+    rows = policy.rows("withdrawal_reason", paid_for.received_on, reason=paid_for.reason)
+    return any(BAN in row.get("despite", ()) for row in rows)
 
 
 def _rule(context: Context, asked: RegisterFraud) -> PolicyRow | None:
@@ -179,7 +207,7 @@ def advise(context: Context, asked: RegisterFraud) -> Advice:
     return Advice(
         title="限制期",
         facts=(*until, *account_facts(context, account)),
-        next_step="受理后由没有经手的主管审批；批准后由中心记入，限制期内提取和贷款都不受理。",
+        next_step="受理后由没有经手的主管审批；批准后由中心记入，限制期内提取和贷款都不受理，还没有发往银行的提取款暂停付款。",
         source="" if row is None else row.source,
         findings=problems(context, asked),
     )

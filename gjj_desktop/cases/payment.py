@@ -87,6 +87,19 @@ def _sent(context: Context, payment: Payment, batch: str) -> Payment:
     return changed(payment, state=SENT, bank_batch=batch, orders=(*payment.orders, order))
 
 
+def stopped(payment: Payment, why: str) -> Event:
+    """A payment that was ordered and has not gone to the bank is kept back; its money stands on 219 until two people
+    have ordered it again."""
+    rows = (changed(payment, state=RETURNED, return_reason=why),)
+    entry = _came_back(payment, payment.open_fen)
+    return Event(kind="payment.stopped", case_no=payment.case_no, rows=rows, entry=entry, central=True)
+
+
+def is_stopped(payment: Payment) -> bool:
+    """Whether the money was kept back before this order went to the bank, rather than sent back by it."""
+    return payment.state in CAME_BACK and len(payment.orders) < payment.attempt
+
+
 def needs_of_answer(context: Context, asked: BankAnswered) -> list[Need]:
     """The payment."""
     return [need(Payment, asked.payment_no)]

@@ -3,12 +3,15 @@
 import msgspec
 
 from gjj_desktop.cases.fields import Card, Choice, Field, Form, Kind
+from gjj_desktop.cases.fraud_ban import CASE_KIND as FRAUD
+from gjj_desktop.cases.fraud_ban import pays_despite_ban
 from gjj_desktop.cases.kind import Advice, CommandKind, Context, Following
-from gjj_desktop.cases.outcome import Event, Outcome, Refusal
-from gjj_desktop.cases.payment import CAME_BACK, ORDERED
-from gjj_desktop.cases.rows import Case, Evidence, Payment, StandingInstruction, changed
+from gjj_desktop.cases.outcome import Event, Outcome, Refusal, refuse
+from gjj_desktop.cases.payment import CAME_BACK, ORDERED, is_stopped
+from gjj_desktop.cases.rows import Case, Evidence, Payment, Person, StandingInstruction, changed
 from gjj_desktop.cases.state import Need, need
-from gjj_desktop.cases.workflow import accepted_on, given_up, next_versions, posted, receive
+from gjj_desktop.cases.workflow import BAD, RECEIVED, accepted_on, given_up, next_versions, posted, receive
+from gjj_desktop.cases.workflow import RETURNED as SENT_BACK
 from gjj_desktop.domain.bank_card import check_bank_account, mask_bank_card
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.domain.half_width import without_spaces
@@ -19,6 +22,8 @@ from gjj_desktop.rules.service_clock import decision_due
 KIND = "payment.correct"
 CASE_KIND = "payment_correction"
 BY_CARD, BY_ACCOUNT = "card", "account"
+BANNED, FRAUD_WAITING, SAMPLE_BAD = "payee_banned", "fraud_waiting", "sample_bad"
+"""Risk marks that money ordered again may have."""
 _ACCOUNTS = (Choice(BY_CARD, "银行卡"), Choice(BY_ACCOUNT, "单位账户或存折"))
 
 
@@ -78,6 +83,8 @@ def needs(context: Context, asked: CorrectPayment) -> list[Need]:
         Need(Evidence, "case_no", context.command.case_no),
         *(() if payment is None else (need(Case, payment.case_no),)),
         *((Need(StandingInstruction, "personal_account_no", account_no),) if account_no else ()),
+        *((Need(Case, "personal_account_no", account_no),) if account_no else ()),
+        *(() if paid_for is None else (need(Person, each) for each in paid_for.person_ids[:1])),
     ]
 
 
@@ -146,6 +153,7 @@ def decide(context: Context, asked: CorrectPayment) -> Outcome:
 def _received(context: Context, payment: Payment) -> Case | Refusal:
     """A case about the same people and account as the one that is paid for."""
     paid_for, day = context.state.get(Case, payment.case_no), accepted_on(context)
+    marks = _marks(context, paid_for)
     return receive(
         context,
         kind=CASE_KIND,
@@ -153,11 +161,33 @@ def _received(context: Context, payment: Payment) -> Case | Refusal:
         subject=payment.payee,
         person_ids=paid_for.person_ids if paid_for else (),
         amount_fen=payment.open_fen,
-        steps=approval_steps(context.policy, day, CASE_KIND, payment.open_fen) or ("approve",),
+        steps=_steps(context, payment, marks),
+        marks=marks,
         due_on=decision_due(context.policy, CASE_KIND, day),
         personal_account_no=paid_for.personal_account_no if paid_for else "",
         employer_account_no=paid_for.employer_account_no if paid_for else "",
     )
+
+
+def _steps(context: Context, payment: Payment, marks: tuple[str, ...]) -> tuple[str, ...]:
+    day = accepted_on(context)
+    return approval_steps(context.policy, day, CASE_KIND, payment.open_fen, marked=bool(marks)) or ("approve",)
+
+
+def _marks(context: Context, paid_for: Case | None) -> tuple[str, ...]:
+    """What two people have to look at before money goes out again: a ban that runs, a fraud that waits, a check that
+    found something wrong; nothing of it where the payee is an heir or a court."""
+    if paid_for is None or pays_despite_ban(context.policy, paid_for):
+        return ()
+    person = context.state.get(Person, paid_for.person_ids[0]) if paid_for.person_ids else None
+    until = (person.withdrawals_banned_until or person.loans_banned_until) if person is not None else None
+    others = context.state.where(Case, "personal_account_no", paid_for.personal_account_no)
+    found = {
+        BANNED: until is not None and context.business_date <= until,
+        FRAUD_WAITING: any(each.kind == FRAUD and each.state in {RECEIVED, SENT_BACK} for each in others),
+        SAMPLE_BAD: paid_for.sample == BAD,
+    }
+    return tuple(row.mark for row in context.policy.rows("risk_mark", accepted_on(context)) if found.get(row.mark))
 
 
 def needs_of_approval(context: Context, case: Case) -> list[Need]:
@@ -172,6 +202,10 @@ def follow_approval(context: Context, case: Case) -> tuple[Event, ...] | Refusal
     payment = context.state.get(Payment, asked.payment_no)
     if found or payment is None or isinstance(account_no, Finding):
         return Refusal(found)
+    marks = _marks(context, context.state.get(Case, payment.case_no))
+    if not set(_steps(context, payment, marks)) <= set(case.steps):
+        message = "受理后收款人的风险标记有变化，现在还要多一人复核，请退回补正，重新提交后按新的步骤审批"
+        return refuse("", "case.more_steps", message)
     ordered = changed(
         payment,
         state=ORDERED,
@@ -206,6 +240,11 @@ def _agreements(context: Context, payment: Payment, asked: CorrectPayment) -> tu
     )
 
 
+def _who_agrees(context: Context, payment: Payment) -> str:
+    steps = _steps(context, payment, _marks(context, context.state.get(Case, payment.case_no)))
+    return "受理后复核、审批" if len(steps) > 1 else "受理后由没有经手的主管审批"
+
+
 def advise(context: Context, asked: CorrectPayment) -> Advice:
     """The payment that came back, why, and what is ordered again."""
     payment = context.state.get(Payment, asked.payment_no)
@@ -217,10 +256,10 @@ def advise(context: Context, asked: CorrectPayment) -> Advice:
         facts=(
             ("收款人", payment.payee),
             ("原收款账户", f"{payment.bank} {mask_bank_card(payment.account_no)}".strip()),
-            ("银行退回原因", payment.return_reason or "—"),
+            ("未付原因" if is_stopped(payment) else "银行退回原因", payment.return_reason or "—"),
             ("退回次数", str(sum(bool(order.answer) for order in payment.orders))),
         ),
-        next_step="受理后由没有经手的主管审批；批准后按新账户重新付款。",
+        next_step=f"{_who_agrees(context, payment)}；批准后按新账户重新付款。",
         findings=problems(context, asked),
     )
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import msgspec
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.payment import CAME_BACK, ORDERED, PAID, PARTLY, RETURNED, SENT
+from gjj_desktop.cases.payment import CAME_BACK, ORDERED, PAID, PARTLY, RETURNED, SENT, is_stopped
 from gjj_desktop.cases.payment_correction import CASE_KIND, FORM, correction_key, correction_of
 from gjj_desktop.cases.rows import Case, Evidence, Payment, PaymentOrder
 from gjj_desktop.cases.state import need
@@ -19,7 +19,7 @@ from gjj_desktop.store import view
 from gjj_desktop.store.drafts import Draft
 
 STATE_WORDS = {ORDERED: "待付款", SENT: "已发银行", PAID: "已付款", PARTLY: "部分付款", RETURNED: "银行退回"}
-BEING_CORRECTED = "更正待批"
+BEING_CORRECTED, KEPT_BACK = "更正待批", "暂停付款"
 TONES = {ORDERED: "waiting", SENT: "waiting", PAID: "good", PARTLY: "wrong", RETURNED: "wrong"}
 PAID_SHOWN_DAYS = 31
 """How long a payment that needs nothing more stays on the list; its case shows it for ever."""
@@ -88,6 +88,11 @@ def payment_facts(connection: Connection, case: Case) -> Pairs:
 def _of_correction(connection: Connection, case: Case) -> Pairs:
     """Why the payment came back, and from which account, in full; where it is to go, the form says."""
     row = view.one(connection, Payment, correction_of(case).payment_no)
+    if row is not None and is_stopped(row):
+        return (
+            ("原收款账户", f"{row.bank} {group_bank_card(row.account_no)}".strip()),
+            ("未付原因", row.return_reason),
+        )
     orders = () if row is None else row.orders
     before = next((each for each in reversed(orders) if each.answer not in ("", PAID)), None)
     if before is None:
@@ -102,7 +107,12 @@ def _said(row: Payment, *, alone: bool) -> tuple[str, ...]:
         return (who, "按原办法付款")
     day = row.paid_on if row.state == PAID else None
     partly = f"已付 {format_yuan(row.paid_fen)} 元" if row.state == PARTLY else ""
-    return (who, STATE_WORDS[row.state], f"{day:%m-%d}" if day else "", partly, row.return_reason)
+    return (who, state_words(row), f"{day:%m-%d}" if day else "", partly, row.return_reason)
+
+
+def state_words(row: Payment) -> str:
+    """How far a payment is, in a word."""
+    return KEPT_BACK if is_stopped(row) else STATE_WORDS[row.state]
 
 
 def payment_number(number: str) -> str:
@@ -140,7 +150,7 @@ def _line(row: Payment, case: Case | None, correction_no: str, *, takes_in: bool
         bank=row.bank,
         amount_fen=row.amount_fen,
         open_fen=row.open_fen,
-        state_words=BEING_CORRECTED if correction_no else STATE_WORDS[row.state],
+        state_words=BEING_CORRECTED if correction_no else state_words(row),
         tone="waiting" if correction_no else TONES[row.state],
         ordered_on=row.ordered_on,
         reason=row.return_reason,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from gjj_desktop.cases.decision import AGREE, REFUSE
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.papers import REFUSAL, VOUCHER
-from gjj_desktop.cases.payment import ORDERED, PAID, PARTLY, RETURNED, SENT
+from gjj_desktop.cases.payment import CAME_BACK, ORDERED, PAID, PARTLY, RETURNED, SENT, is_stopped
 from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, LoanRepaid, Payment, Person
 from gjj_desktop.cases.withdrawal_facts import claim_of
 from gjj_desktop.cases.withdrawal_form import CASE_KIND, SubmitWithdrawal
@@ -155,7 +155,7 @@ def _heirs(posted: Posted) -> tuple[HeirOnPaper, ...]:
         if own is not None:
             left.remove(own)
         line = heir_on_paper(heir)
-        amount_fen, state = (own.amount_fen, PAYMENT_WORDS[own.state]) if own is not None else (0, "—")
+        amount_fen, state = (own.amount_fen, _payment_word(own)) if own is not None else (0, "—")
         account = {"bank": own.bank, "bank_card": mask_card(own.account_no)} if own is not None else {}
         found.append(msgspec.structs.replace(line, amount_fen=amount_fen, state=state, **account))
     return tuple(found)
@@ -173,11 +173,15 @@ def payment_state(payments: Sequence[Payment], repaid: LoanRepaid | None = None)
     """
     if not payments:
         return "无款可付" if repaid is None else "已归还贷款"
-    states = {payment.state for payment in payments}
-    if len(states) == 1:
-        return PAYMENT_WORDS[states.pop()]
+    words = {_payment_word(payment) for payment in payments}
+    if len(words) == 1:
+        return words.pop()
     paid = sum(payment.state == PAID for payment in payments)
     return f"{len(payments)} 笔已付 {paid} 笔"
+
+
+def _payment_word(payment: Payment) -> str:
+    return "暂停付款" if is_stopped(payment) else PAYMENT_WORDS[payment.state]
 
 
 def paid_words(booked_on: date, payments: Sequence[Payment], repaid: LoanRepaid | None = None) -> str:
@@ -185,7 +189,9 @@ def paid_words(booked_on: date, payments: Sequence[Payment], repaid: LoanRepaid 
     if not payments:
         went = "账户没有余额，无款可付" if repaid is None else "款项已直接归还上列贷款，不经银行付款"
         return f"中心已于 {booked_on} 入账，{went}。"
-    came_back = [payment for payment in payments if payment.state in (RETURNED, PARTLY)]
+    came_back = [payment for payment in payments if payment.state in CAME_BACK]
+    if came_back and all(map(is_stopped, came_back)):
+        return f"中心已于 {booked_on} 入账，{came_back[0].return_reason}。请到窗口查询，由两人核对后再办。"
     if came_back:
         why = "、".join(dict.fromkeys(payment.return_reason for payment in came_back if payment.return_reason))
         what = "未付清" if len(payments) == 1 else f"其中 {len(came_back)} 笔未付清"

@@ -6,16 +6,24 @@ from typing import Any
 import msgspec
 import pytest
 
+from gjj_desktop.cases.decision import next_step
 from gjj_desktop.cases.fraud_ban import KIND, RegisterFraud
 from gjj_desktop.cases.outcome import Refusal
-from gjj_desktop.cases.rows import Account, Clerk, Person
+from gjj_desktop.cases.payment import ANSWERED, SEND, BankAnswered, SendPayment, SendPayments
+from gjj_desktop.cases.payment_correction import KIND as CORRECT
+from gjj_desktop.cases.payment_correction import CorrectPayment
+from gjj_desktop.cases.rows import Account, Clerk, Payment, Person, changed
 from gjj_desktop.domain.numbers import Series
+from gjj_desktop.ledger.recipes import BANK_DEPOSITS, UNALLOCATED_RECEIPTS
 from tests.cases.builders import (
+    CARD,
     CLERK,
     EVERY_ROLE,
     FAR_CLERK,
     FAR_DEVICE,
     OUTLET,
+    REVIEWER,
+    SECOND_SUPERVISOR,
     SUPERVISOR,
     TODAY,
     Office,
@@ -25,6 +33,7 @@ from tests.cases.builders import (
     rent,
     said,
 )
+from tests.cases.claims import a_claim
 
 PERSON = a_person(1)
 ACCOUNT = an_account(PERSON, 1)
@@ -152,3 +161,113 @@ def test_the_registration_is_what_the_supervisor_signs() -> None:
     case_no = registered(here, fraud())
     asked = msgspec.structs.replace(here.decision(case_no), seen="0" * 64)
     said(here.ask("case.decide", asked, SUPERVISOR, case_no), "", "case.changed_since_seen")
+
+
+def paid_for(here: Office, reason: str, **changes: Any) -> Payment:
+    """What is ordered for a withdrawal that everybody agreed to."""
+    case_no = here.take_in(a_claim(reason, ACCOUNT, **changes))
+    for by in (REVIEWER, SUPERVISOR):
+        if next_step(here.case(case_no)) is not None and here.case(case_no).state != "posted":
+            here.agree(case_no, by if len(here.case(case_no).steps) > 1 else SUPERVISOR)
+    assert here.case(case_no).state == "posted"
+    return here.get(Payment, case_no)
+
+
+def sent_to_the_bank(here: Office, payment: Payment) -> Payment:
+    batch = SendPayments(payments=(SendPayment(payment.key, payment.attempt),))
+    assert not isinstance(here.centre(SEND, batch), Refusal)
+    return here.get(Payment, payment.key)
+
+
+def came_back(here: Office, payment: Payment) -> None:
+    sent = sent_to_the_bank(here, payment)
+    here.centre(ANSWERED, answer_to(sent, "returned", 0, here.day))
+
+
+def answer_to(sent: Payment, result: str, paid_fen: int, day: date) -> BankAnswered:
+    return BankAnswered(
+        bank_batch=sent.bank_batch,
+        payment_no=sent.key,
+        result=result,
+        paid_fen=paid_fen,
+        answered_on=day,
+        reason="户名不符",
+    )
+
+
+def correction_of(here: Office, payment: Payment) -> str:
+    case_no = here.next_number(Series.CASE)
+    asked = CorrectPayment(payment_no=payment.key, payee=payment.payee, bank_card=CARD, bank="云溪银行")
+    here.do(CORRECT, asked, CLERK, case_no)
+    return case_no
+
+
+def test_what_has_not_gone_to_the_bank_is_kept_back_once_the_ban_is_agreed() -> None:
+    here = Office(PERSON, ACCOUNT)
+    payment = paid_for(here, "rent", amount_fen=150_000)
+    case_no = registered(here, fraud())
+    assert here.get(Payment, payment.key).state == "ordered", "nothing is kept back on one person's word"
+    here.agree(case_no)
+    kept = here.get(Payment, payment.key)
+    assert (kept.state, kept.return_reason, kept.open_fen) == ("returned", "骗提登记，暂停付款", 150_000)
+    said(here.centre(SEND, SendPayments(payments=(SendPayment(payment.key, 1),))), "payments", "payment.not_ordered")
+    assert [(line.account, line.side, line.amount_fen) for line in here.journal[-1].lines] == [
+        (BANK_DEPOSITS, "debit", 150_000),
+        (UNALLOCATED_RECEIPTS, "credit", 150_000),
+    ]
+    again = correction_of(here, kept)
+    assert (here.case(again).marks, here.case(again).steps) == (("payee_banned",), ("review", "approve"))
+    here.agree(again, REVIEWER)
+    here.agree(again, SUPERVISOR)
+    assert (here.get(Payment, payment.key).state, here.get(Payment, payment.key).attempt) == ("ordered", 2)
+    assert sent_to_the_bank(here, here.get(Payment, payment.key)).state == "sent"
+
+
+def test_what_is_with_the_bank_and_what_a_court_is_owed_goes_on() -> None:
+    here = Office(PERSON, ACCOUNT)
+    away = sent_to_the_bank(here, paid_for(here, "rent", amount_fen=150_000))
+    court = paid_for(here, "court_deduction", amount_fen=100_000)
+    here.agree(registered(here, fraud()))
+    assert here.get(Payment, away.key) == away
+    assert here.get(Payment, court.key) == court
+
+
+def test_what_comes_back_for_a_banned_person_goes_out_again_on_the_word_of_two() -> None:
+    here = Office(PERSON, ACCOUNT)
+    payment = sent_to_the_bank(here, paid_for(here, "rent", amount_fen=150_000))
+    here.agree(registered(here, fraud()))
+    back = answer_to(payment, "partly", 50_000, TODAY)
+    assert not isinstance(here.centre(ANSWERED, back), Refusal)
+    case = here.case(correction_of(here, payment))
+    assert (case.marks, case.steps, case.amount_fen) == (("payee_banned",), ("review", "approve"), 100_000)
+
+
+def test_a_correction_taken_in_before_the_fraud_was_known_is_not_approved_by_one() -> None:
+    here = Office(PERSON, ACCOUNT)
+    payment = paid_for(here, "rent", amount_fen=150_000)
+    came_back(here, payment)
+    case_no = correction_of(here, payment)
+    assert (here.case(case_no).marks, here.case(case_no).steps) == ((), ("approve",))
+    registered(here, fraud())
+    outcome = here.ask("case.decide", here.decision(case_no), SECOND_SUPERVISOR, case_no)
+    said(outcome, "", "case.more_steps")
+    here.send_back(case_no, SECOND_SUPERVISOR)
+    asked = CorrectPayment(payment_no=payment.key, payee=payment.payee, bank_card=CARD, bank="云溪银行")
+    here.do(CORRECT, asked, CLERK, case_no)
+    assert (here.case(case_no).marks, here.case(case_no).steps) == (("fraud_waiting",), ("review", "approve"))
+
+
+def test_the_heirs_of_a_banned_person_are_put_right_like_anybody() -> None:
+    here = Office(PERSON, ACCOUNT)
+    payment = paid_for(here, "death")
+    here.world.put(changed(here.get(Person, PERSON.person_id), withdrawals_banned_until=date(2029, 1, 1)))
+    came_back(here, payment)
+    assert here.case(correction_of(here, payment)).marks == ()
+
+
+def test_a_fraud_that_a_late_window_dates_before_the_law_is_decided_by_the_law_of_the_finding() -> None:
+    here = Office(PERSON, ACCOUNT, day=date(2026, 9, 22))
+    asked = fraud(happened_on=date(2026, 9, 20), decided_on=date(2026, 9, 21))
+    command = here.command(KIND, asked, CLERK, here.next_number(Series.CASE))
+    outcome = here.post(msgspec.structs.replace(command, taken_in_on=date(2026, 9, 18)))
+    assert not isinstance(outcome, Refusal), outcome.findings

@@ -2,13 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gjj_desktop.cases.bank_credit import BankCreditArrived
 from gjj_desktop.cases.decision import AGREE, DecideCase, next_step
+from gjj_desktop.cases.fraud_ban import KIND as REGISTER
+from gjj_desktop.cases.fraud_ban import RegisterFraud
 from gjj_desktop.cases.legacy import ImportLegacy
+from gjj_desktop.cases.payment_correction import KIND as CORRECT
+from gjj_desktop.cases.payment_correction import CorrectPayment
 from gjj_desktop.cases.remittance import SubmitRemittance
 from gjj_desktop.cases.rows import Account, AccountEntry, Case, Instalment, Loan, Payment, Row
 from gjj_desktop.cases.state import Need, need
@@ -16,13 +22,14 @@ from gjj_desktop.cases.withdrawal_form import KIND
 from gjj_desktop.cases.workflow import content_digest
 from gjj_desktop.central.day_end import advance_to
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
+from gjj_desktop.central.paying_out import pay_out
 from gjj_desktop.central.posting import Posted, post_all
 from gjj_desktop.central.row_tables import load_rows
 from gjj_desktop.central.verify import verify
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.rules.repayment import owed
-from tests.cases.builders import a_person, an_account, an_employer, number
+from tests.cases.builders import CARD, a_person, an_account, an_employer, number
 from tests.cases.claims import a_claim, a_loan
 from tests.support.centre import BUSINESS_DATE, CENTRE_KEY, TestCentre, TestClerk
 
@@ -61,9 +68,13 @@ class Town:
 
     def withdraw(self, reason: str, account: Account, **changes: Any) -> Case:
         """A withdrawal taken in and agreed by everybody whom policy asks."""
+        return self.agreed(KIND, a_claim(reason, account, BUSINESS_DATE, **changes))
+
+    def agreed(self, kind: str, asked: msgspec.Struct) -> Case:
+        """A case taken in and agreed by everybody whom policy asks."""
         self.cases += 1
         case_no = number(Series.CASE, self.cases)
-        done = self.do(self.clerk, KIND, a_claim(reason, account, BUSINESS_DATE, **changes), case_no)
+        done = self.do(self.clerk, kind, asked, case_no)
         assert done == Posted(taken=1, accepted=1), self.refusals()
         while (step := next_step(self.get(Case, case_no))) is not None:
             by = {"review": self.reviewer, "approve": self.supervisor}[step]
@@ -179,4 +190,25 @@ def test_a_remittance_of_two_thousand_people_writes_two_thousand_entries(town: T
     ).fetchone()
     assert found == (2_000, 2_000 * 105_200)
     assert len(town.where(AccountEntry, "personal_account_no", staff[0].key)) == 3
+    assert verify(town.centre.admin) == []
+
+
+def test_what_is_ordered_for_who_is_banned_goes_into_no_file_until_two_agree(town: Town, tmp_path: Path) -> None:
+    kept, other = town.withdraw("rent", ACCOUNTS[0], amount_fen=100_000), town.withdraw("rent", ACCOUNTS[1])
+    fraud = RegisterFraud(
+        personal_account_no=ACCOUNTS[0].key,
+        fraud_kind="withdrawal",
+        document_no="云金稽〔2026〕7 号",
+        happened_on=BUSINESS_DATE,
+        decided_on=BUSINESS_DATE,
+        facts="租赁合同查无备案",
+    )
+    town.agreed(REGISTER, fraud)
+    assert (town.get(Payment, kept.case_no).state, town.on("219", kept.case_no)) == ("returned", -100_000)
+    assert pay_out(town.centre.admin, CENTRE_KEY, tmp_path / "first.csv").payments == 1
+    assert town.get(Payment, other.case_no).state == "sent"
+    assert verify(town.centre.admin) == []
+    again = CorrectPayment(payment_no=kept.case_no, payee=PERSON.name, bank_card=CARD, bank="云溪银行")
+    assert town.agreed(CORRECT, again).steps == ("review", "approve")
+    assert pay_out(town.centre.admin, CENTRE_KEY, tmp_path / "second.csv").total_fen == 100_000
     assert verify(town.centre.admin) == []

@@ -9,7 +9,7 @@ import pytest
 from gjj_desktop.cases.decide import decide
 from gjj_desktop.cases.outcome import Refusal
 from gjj_desktop.cases.reading import is_shown
-from gjj_desktop.cases.rows import Account, AccountEntry, Case, PageRef, Payment, Person, changed
+from gjj_desktop.cases.rows import Account, AccountEntry, Case, PageRef, Payment, PaymentOrder, Person, changed
 from gjj_desktop.cases.withdrawal_form import SubmitWithdrawal, form_on
 from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.counter.making import Making
@@ -175,6 +175,18 @@ def posted(here: Office, case_no: str) -> Posted:
     )
 
 
+def an_order(payment: Payment) -> PaymentOrder:
+    """That the payment went to the bank."""
+    return PaymentOrder(
+        attempt=payment.attempt,
+        bank_batch="20261122-00000001",
+        sent_on=TODAY,
+        account_no=payment.account_no,
+        bank=payment.bank,
+        amount_fen=payment.amount_fen,
+    )
+
+
 def voucher(here: Office, reason: str, **changes: Any) -> PaymentVoucher:
     case_no = here.take_in(a_claim(reason, HIS, **changes))
     agree(here, case_no)
@@ -248,7 +260,7 @@ def test_heirs_are_told_apart_by_name_share_amount_and_how_far_the_bank_is() -> 
     what = posted(here, case_no)
     first, second = sorted(what.payments, key=lambda each: each.key)
     paid = changed(first, state="paid", paid_fen=first.amount_fen, paid_on=TODAY)
-    back = changed(second, state="returned", return_reason="账号户名不符")
+    back = changed(second, state="returned", return_reason="账号户名不符", orders=(an_order(second),))
     paper = made_of(here, what._replace(payments=(paid, back)))
     assert [(each.name, each.share, each.amount_fen, each.state) for each in paper.heirs] == [
         ("沈一诺", "1/2", first.amount_fen, "已付款"),
@@ -274,9 +286,20 @@ def test_a_voucher_says_how_far_the_payment_is(state: str, changes: dict[str, An
     here = world_of("rent")
     case_no = here.take_in(a_claim("rent", HIS))
     agree(here, case_no)
-    payment = changed(here.get(Payment, case_no), state=state, **changes)
+    ordered = here.get(Payment, case_no)
+    payment = changed(ordered, state=state, orders=(an_order(ordered),), **changes)
     assert payment_state((payment,)) == word
     assert sentence in paid_words(TODAY, (payment,))
+
+
+def test_a_voucher_of_what_a_fraud_kept_back_says_so() -> None:
+    here = world_of("rent")
+    case_no = here.take_in(a_claim("rent", HIS))
+    agree(here, case_no)
+    kept = changed(here.get(Payment, case_no), state="returned", return_reason="骗提登记，暂停付款")
+    assert payment_state((kept,)) == "暂停付款"
+    assert "暂停付款" in paid_words(TODAY, (kept,))
+    assert "银行" not in paid_words(TODAY, (kept,))
 
 
 def test_an_empty_account_that_is_closed_is_told_that_there_was_nothing_to_pay() -> None:

@@ -6,7 +6,14 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from gjj_desktop.counter.payments import BEING_CORRECTED, STATE_WORDS, PaymentLine, correction_draft, payments
+from gjj_desktop.counter.payments import (
+    BEING_CORRECTED,
+    KEPT_BACK,
+    STATE_WORDS,
+    PaymentLine,
+    correction_draft,
+    payments,
+)
 from gjj_desktop.domain.money import capitals, format_yuan
 from gjj_desktop.store.drafts import Draft
 from ui.page import Action, Place
@@ -21,6 +28,7 @@ TAB_OF = {
     STATE_WORDS["returned"]: CAME_BACK,
     STATE_WORDS["partly"]: CAME_BACK,
     BEING_CORRECTED: CAME_BACK,
+    KEPT_BACK: CAME_BACK,
     STATE_WORDS["ordered"]: TO_PAY,
     STATE_WORDS["sent"]: AT_THE_BANK,
     STATE_WORDS["paid"]: PAID,
@@ -72,7 +80,8 @@ class PaymentsPage(ListPage):
         return TAB_OF[row.state_words]
 
     def about_row(self, row: Any) -> About:
-        reason = (("银行退回原因", row.reason),) if row.reason else ()
+        why = "未付原因" if row.state_words == KEPT_BACK else "银行退回原因"
+        reason = ((why, row.reason),) if row.reason else ()
         open_fen = (("未付", f"{format_yuan(row.open_fen)}　{capitals(row.open_fen)}"),)
         correction = (("更正受理号", row.correction_no),) if row.correction_no else ()
         words = "更正已受理，等主管审批。" if row.correction_no else NEXT[self.tab_of(row)]
