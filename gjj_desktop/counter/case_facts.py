@@ -15,6 +15,7 @@ from gjj_desktop.cases.rows import Account, Case, Loan
 from gjj_desktop.cases.writing import as_typed
 from gjj_desktop.domain.numbers import Series, group_number
 from gjj_desktop.rules.policy import Policy
+from gjj_desktop.rules.withdrawal.working import WITH_INTEREST
 from gjj_desktop.security.masking import mask_identity
 
 Pairs = tuple[tuple[str, str], ...]
@@ -38,6 +39,14 @@ def facts_of_case(policy: Policy, case: Case, account: Account | None) -> Pairs:
         if raw[field.name] and is_shown(field, raw)
     )
     return (*typed, *paid_through)
+
+
+def money_of(case: Case) -> int | None:
+    """What goes out by the case, fen: a closing with the interest that is known of it; None where there is no money."""
+    if case.posted_fen or case.interest_fen:
+        return case.posted_fen + case.interest_fen
+    last = case.lines[-1] if case.lines else None
+    return (last.amount_fen if last is not None and last.label == WITH_INTEREST else case.amount_fen) or None
 
 
 def facts_of_payout(loan: Loan) -> Pairs:

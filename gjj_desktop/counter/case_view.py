@@ -34,7 +34,7 @@ from gjj_desktop.cases.workflow import (
     content_digest,
 )
 from gjj_desktop.clock import china_time
-from gjj_desktop.counter.case_facts import basis_of_case, facts_of_case, facts_of_payout
+from gjj_desktop.counter.case_facts import basis_of_case, facts_of_case, facts_of_payout, money_of
 from gjj_desktop.counter.checks import CheckItem, decision_checks, rule_checks
 from gjj_desktop.counter.clocks import Clock, clocks_of
 from gjj_desktop.counter.instructions import instruction_facts
@@ -135,7 +135,7 @@ def case_view(window: Window, connection: Connection, case: Case, clerk: Clerk |
         marks=marks_of_case(policy, case),
         about=f"受理号 {group_number(Series.CASE, case.case_no)}",
         clock=clocks_of(window, connection)(case),
-        amount_fen=case.amount_fen or None,
+        amount_fen=money_of(case),
         source="" if payout else basis_of_case(policy, case),
         lines=() if payout else case.lines,
         facts=facts_of_payout(loan)

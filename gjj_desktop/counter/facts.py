@@ -10,6 +10,7 @@ from gjj_desktop.cases.notice import OPEN
 from gjj_desktop.cases.rows import Account, AccountEntry, Case, Employer, Hold, Instalment, Loan, OpenNotice, Person, R
 from gjj_desktop.cases.workflow import STATE_LABELS
 from gjj_desktop.counter.account_history import entries_of, kind_words
+from gjj_desktop.counter.clocks import clocks_of
 from gjj_desktop.counter.frauds import ban_words
 from gjj_desktop.counter.instructions import agreed_monthly
 from gjj_desktop.counter.window import Window
@@ -184,6 +185,7 @@ def _case(looking: _Looking, key: str) -> Facts | None:
     if case is None:
         return None
     amount = (("金额", format_yuan(case.amount_fen)),) if case.amount_fen else ()
+    clock = clocks_of(looking.window, looking.connection)(case)
     return Facts(
         title=f"{case.subject}　{case.title}",
         pairs=(
@@ -191,7 +193,8 @@ def _case(looking: _Looking, key: str) -> Facts | None:
             ("状态", STATE_LABELS[case.state]),
             *amount,
             ("受理", f"{case.received_on} {case.maker_name}"),
-            ("承诺办结", case.due_on.isoformat() if case.due_on else "—"),
+            ("法定期限", case.due_on.isoformat() if case.due_on else "—"),
+            *((("时限", clock.words),) if clock.words else ()),
         ),
         full=looking.full,
     )

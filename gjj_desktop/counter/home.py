@@ -13,6 +13,7 @@ from gjj_desktop.cases.rows import Account, Case, Device, Employer, device_day
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import APPROVED, CONTRACTED, POSTED, RETURNED, STATE_LABELS
 from gjj_desktop.clock import china_time
+from gjj_desktop.counter.case_facts import money_of
 from gjj_desktop.counter.clocks import RUNNING, Clock, ClockOf, clocks_of, length_words
 from gjj_desktop.counter.inbox import open_cases, waits_for
 from gjj_desktop.counter.limits import Gauge, gauges
@@ -228,7 +229,7 @@ def _case_line(case: Case, detail: str, now: datetime, opens: Opens = Opens.CASE
         title=case.title,
         subject=case.subject,
         detail=detail,
-        amount_fen=case.amount_fen or None,
+        amount_fen=money_of(case),
         when=_when(case.history[-1].at, now),
         clock=clock,
     )

@@ -14,6 +14,7 @@ from gjj_desktop.cases.rows import Case, Clerk
 from gjj_desktop.cases.sampling import RESULTS, RecordSample, is_checked_by
 from gjj_desktop.cases.state import Need
 from gjj_desktop.cases.workflow import BAD, CONTRACTED, DRAWN, RECEIVED
+from gjj_desktop.counter.case_facts import money_of
 from gjj_desktop.counter.case_view import OPEN_STATES, CaseView, agree_words, case_view, may_disburse
 from gjj_desktop.counter.clocks import Clock, clocks_of
 from gjj_desktop.counter.handing_in import HandedIn, hand_in
@@ -158,7 +159,7 @@ def _item(case: Case, clock: Clock) -> CaseItem:
         case_no=case.case_no,
         title="贷款放款" if case.state == CONTRACTED else case.title,
         subject=case.subject,
-        amount_fen=case.amount_fen or None,
+        amount_fen=money_of(case),
         promise=clock.promise,
         promise_tone=clock.promise_tone,
         due=clock.due,

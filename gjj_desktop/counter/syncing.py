@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from gjj_desktop.cases.material_pages import HELD
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case, MaterialPage
-from gjj_desktop.cases.state import Need, State, need
+from gjj_desktop.cases.state import Need, need
 from gjj_desktop.clock import china_time
+from gjj_desktop.counter.clocks import Clock, clocks_of
 from gjj_desktop.counter.window import Window
 from gjj_desktop.store import blobs, outbox, view
 from gjj_desktop.store.outbox import HANDED_IN, WAITING
@@ -31,6 +32,7 @@ class SyncItem(msgspec.Struct, frozen=True, kw_only=True):
     state_words: str
     tone: str
     reason: str
+    clock: Clock = Clock()
 
 
 def unsynced(window: Window) -> Sequence[SyncItem]:
@@ -40,13 +42,15 @@ def unsynced(window: Window) -> Sequence[SyncItem]:
         entries = [each for each in outbox.entries(connection) if each.command_id in tasks or _waits(each)]
         pages = _pages_to_send(connection)
         wanted = [need(Case, case_no) for case_no in {*(each.case_no for each in entries), *pages} if case_no]
-        state = State(view.load_view(connection, wanted))
+        cases = {row.case_no: row for row in view.load_view(connection, wanted) if isinstance(row, Case)}
+        clock_of = clocks_of(window, connection)
+        clocks = {case_no: clock_of(case) for case_no, case in cases.items()}
     ordered = sorted(entries, key=lambda each: (each.command_id not in tasks, each.sequence))
     listed = {each.case_no for each in entries}
     alone = [(case_no, count) for case_no, count in sorted(pages.items()) if case_no not in listed]
     return [
-        *(_item(each, state.get(Case, each.case_no)) for each in ordered),
-        *(_pages_item(case_no, count, state.get(Case, case_no)) for case_no, count in alone),
+        *(_item(each, cases.get(each.case_no), clocks.get(each.case_no, Clock())) for each in ordered),
+        *(_pages_item(case_no, count, cases.get(case_no), clocks.get(case_no, Clock())) for case_no, count in alone),
     ]
 
 
@@ -57,7 +61,7 @@ def _pages_to_send(connection: Connection) -> Counter[str]:
     return Counter(row.case_no for row in rows if isinstance(row, MaterialPage) and row.state != HELD)
 
 
-def _pages_item(case_no: str, count: int, case: Case | None) -> SyncItem:
+def _pages_item(case_no: str, count: int, case: Case | None, clock: Clock) -> SyncItem:
     return SyncItem(
         command_id=f"pages:{case_no}",
         sequence=0,
@@ -68,6 +72,7 @@ def _pages_item(case_no: str, count: int, case: Case | None) -> SyncItem:
         state_words=f"材料待传 {count} 页",
         tone="waiting",
         reason="业务已到中心，扫描页随后上传；传完才能审批。",
+        clock=clock,
     )
 
 
@@ -75,7 +80,7 @@ def _waits(entry: outbox.Entry) -> bool:
     return entry.state in (WAITING, HANDED_IN)
 
 
-def _item(entry: outbox.Entry, case: Case | None) -> SyncItem:
+def _item(entry: outbox.Entry, case: Case | None, clock: Clock) -> SyncItem:
     words, tone = {WAITING: ("待同步", "waiting"), HANDED_IN: ("已到中心，待处理", "waiting")}.get(
         entry.state, ("需处理", "wrong")
     )
@@ -89,4 +94,5 @@ def _item(entry: outbox.Entry, case: Case | None) -> SyncItem:
         state_words=words,
         tone=tone,
         reason=entry.note,
+        clock=clock,
     )

@@ -7,6 +7,7 @@ import msgspec
 from gjj_desktop.cases.rows import Case, device_day
 from gjj_desktop.cases.workflow import POSTED, REFUSED, RETURNED, STATE_LABELS, WITHDRAWN
 from gjj_desktop.clock import china_time
+from gjj_desktop.counter.case_facts import money_of
 from gjj_desktop.counter.clocks import Clock, clocks_of
 from gjj_desktop.counter.window import Window
 from gjj_desktop.store import view
@@ -43,7 +44,7 @@ def _line(case: Case, clock: Clock) -> CaseLine:
         case_no=case.case_no,
         title=case.title,
         subject=case.subject,
-        amount_fen=case.amount_fen or None,
+        amount_fen=money_of(case),
         state_words=STATE_LABELS[case.state],
         tone=TONES.get(case.state, "waiting"),
         at=f"{china_time(case.received_at):%H:%M}",

@@ -10,6 +10,8 @@ import pytest
 
 from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.rows import Account, Case, Person
+from gjj_desktop.central.city import today
+from gjj_desktop.central.day_end import advance_to
 from gjj_desktop.central.gateways import add_gateway
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.sampling import Draw, draw
@@ -102,6 +104,7 @@ def hall(centre: TestCentre, tmp_path: Path, open_keyring: dict[str, str]) -> It
     centre.add_outlet(OUTLET)
     hand_in_own(centre.admin, CENTRE_KEY, [OwnCommand("legacy.import", ImportLegacy(people=PEOPLE, accounts=ACCOUNTS))])
     assert post(centre).accepted == 1
+    advance_to(centre.admin, CENTRE_KEY, today())  # as the clock of the windows has it: nothing is late
     decides = ("reviewer", "supervisor")
     machines = [
         enrolled_window(centre, tmp_path / "03", "03", "010003"),

@@ -36,6 +36,7 @@ COLUMNS = (
     Column("状态", lambda item: item.state_words, 148, chip=True, tone=lambda item: item.tone),
     Column("事项", lambda item: item.title, 130),
     Column("申请人或单位", lambda item: item.subject),
+    Column("时限", lambda item: item.clock.words, 136, right=True, tone=lambda item: item.clock.tone),
     Column("保存时间", lambda item: item.made_at, 110, right=True),
 )
 

@@ -11,6 +11,9 @@ from gjj_desktop.rules.withdrawal.conditions import FREEZE, stops_of_account, st
 from gjj_desktop.rules.withdrawal.formulas import FORMULAS, asks_months
 from gjj_desktop.rules.withdrawal.values import AccountFacts, Claim, Reached, Stop, Worked
 
+WITH_INTEREST = "本息合计"
+"""The line under a closing: what is paid out, the interest of the day among it."""
+
 
 def work_out(reason: str, account: AccountFacts, claim: Claim, policy: Policy, day: date) -> Worked:
     """What may be withdrawn on `day` for `reason`, a row of the policy table withdrawal_reason.
@@ -76,7 +79,7 @@ def _lines(available: tuple[Limit, ...], reached: Reached, amount: Fen) -> tuple
 
 
 def _closing_lines(available: tuple[Limit, ...], account: AccountFacts, amount: Fen) -> tuple[Limit, ...]:
-    total = Limit("本息合计", amount + account.interest_fen)
+    total = Limit(WITH_INTEREST, amount + account.interest_fen)
     return (*available, *account.interest_lines, total)
 
 

@@ -1,9 +1,11 @@
 """Each page does its work on the real program: papers, sync, roster, letters, contracts, the day's end."""
 
+import re
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from gjj_desktop.counter.facts import facts_of
 from gjj_desktop.counter.roster_sheet import Sheet, read_roster
 from gjj_desktop.demo.roster import write_roster
 from tests.support.office import Hands, Office, until
@@ -111,6 +113,13 @@ def test_with_the_line_cut_work_goes_on_and_the_page_says_what_waits(front: Hand
         until(lambda: len(page._loaded) == 1, "the item")
         assert (page._loaded[0].subject, page._loaded[0].state_words) == ("古丽努尔·买买提", "待同步")
         assert "连不上中心" in page.words.text()
+        promised, due = page._loaded[0].clock.words.split(" · ")
+        assert re.fullmatch("剩 (1 小时|5[0-9] 分)", promised)
+        assert front.app.window is not None
+        known = facts_of(front.app.window, "Case", page._loaded[0].case_no)
+        assert known is not None
+        assert dict(known.pairs)["时限"].endswith(due)
+        assert dict(known.pairs)["法定期限"].endswith(due)
         day = open_page(front, Qt.Key.Key_0, DayClosePage)
         assert isinstance(day, DayClosePage)
         assert "还有 1 笔待同步" in day.open_words.text()
