@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -15,13 +15,14 @@ from gjj_desktop.cases.decide import needs
 from gjj_desktop.cases.kind import Context
 from gjj_desktop.cases.rows import Clerk, Device, Outlet, PolicyVersion
 from gjj_desktop.cases.state import Need, State, need
-from gjj_desktop.clock import CHINA, utc_now
+from gjj_desktop.clock import CHINA
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import NoRuleInForce, Policy, policy_from_bytes
 from gjj_desktop.security.door import FREE_TRIES, Door
 from gjj_desktop.security.keys import public_key
 from gjj_desktop.security.sign_in import Session
 from gjj_desktop.store import meta, own_key, view
+from gjj_desktop.store.centre_time import put_right
 from gjj_desktop.store.clerks import WrongPasswords
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync.kept import POLICY_VERSION
@@ -144,8 +145,7 @@ class Window:
 
     def now(self, connection: Connection) -> datetime:
         """The time in China, put right by the clock skew that the last greeting measured."""
-        skew_seconds = self._fact(connection, meta.CLOCK_SKEW_SECONDS, float) or 0.0
-        return (utc_now() - timedelta(seconds=skew_seconds)).astimezone(CHINA)  # the skew is how far we are ahead
+        return put_right(self._fact(connection, meta.CLOCK_SKEW_SECONDS, float)).astimezone(CHINA)
 
     def _fact(self, connection: Connection, name: str, kind: type[T]) -> T | None:
         """A small fact that only the sync changes, as this transaction sees it; read once in each."""

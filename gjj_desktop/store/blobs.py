@@ -15,6 +15,7 @@ from gjj_desktop.cases.rows import MaterialPage
 from gjj_desktop.clock import utc_text
 from gjj_desktop.store import schema
 from gjj_desktop.store.bodies import chunks
+from gjj_desktop.store.centre_time import centre_now
 
 DRAFT = "draft"
 """Nothing that was handed in names it (any more)."""
@@ -48,7 +49,8 @@ def put(connection: Connection, body: bytes, state: str = DRAFT) -> str:
     """Keep these bytes and answer their digest; nothing happens when they are here already."""
     digest = sha256(body).hexdigest()
     if connection.scalar(select(_blob.digest).where(_blob.digest == digest)) is None:
-        values = {"digest": digest, "size_bytes": len(body), "state": state, "sent_bytes": 0, "kept_at": utc_text()}
+        kept_at = utc_text(centre_now(connection))
+        values = {"digest": digest, "size_bytes": len(body), "state": state, "sent_bytes": 0, "kept_at": kept_at}
         connection.execute(insert(schema.blob).values(**values, body=body))
     return digest
 
@@ -69,7 +71,8 @@ def here(connection: Connection, digests: Collection[str]) -> set[str]:
 
 def touch(connection: Connection, digest: str) -> None:
     """Somebody looked at the page: it is dropped later than those nobody looks at."""
-    connection.execute(update(schema.blob).where(_blob.digest == digest).values(kept_at=utc_text()))
+    kept_at = utc_text(centre_now(connection))
+    connection.execute(update(schema.blob).where(_blob.digest == digest).values(kept_at=kept_at))
 
 
 def send(connection: Connection, digests: Collection[str]) -> None:
@@ -102,10 +105,12 @@ def mark_sent(connection: Connection, digest: str, sent_bytes: int) -> None:
 
 
 def mark_held(connection: Connection, digests: Collection[str]) -> None:
-    """The centre said that it holds these."""
+    """The centre said that it holds these: from now on they may grow old here."""
+    kept_at = utc_text(centre_now(connection))
     for chunk in chunks(digests):
-        values = {"state": HELD, "sent_bytes": _blob.size_bytes}
-        connection.execute(update(schema.blob).where(_blob.digest.in_(chunk)).values(**values))
+        values = {"state": HELD, "sent_bytes": _blob.size_bytes, "kept_at": kept_at}
+        where = (_blob.digest.in_(chunk), _blob.state != HELD)
+        connection.execute(update(schema.blob).where(*where).values(**values))
 
 
 def offer_again(connection: Connection) -> None:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from gjj_desktop.cases.material_pages import HELD, MIB
 from gjj_desktop.cases.rows import MaterialPage
-from gjj_desktop.clock import steady_seconds, utc_now
+from gjj_desktop.clock import steady_seconds
 from gjj_desktop.store import blobs, outbox, view
 from gjj_desktop.store.bodies import chunks
+from gjj_desktop.store.centre_time import centre_now
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.leases import row_in_force
@@ -74,7 +75,7 @@ def _make_room(store: Store) -> None:
     with store.work() as connection:
         row = row_in_force(connection, "material_scan")
         if row is not None:
-            blobs.drop_old(connection, row.cache_mib_max * MIB, utc_now() - timedelta(days=row.kept_days))
+            blobs.drop_old(connection, row.cache_mib_max * MIB, centre_now(connection) - timedelta(days=row.kept_days))
 
 
 async def _fetch(link: Link, store: Store, wanted: Wanted, turn: _Turn) -> tuple[int, bool]:

@@ -4,12 +4,14 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from gjj_desktop import clock
 from gjj_desktop.cases.material_pages import ANNOUNCED, HELD
 from gjj_desktop.cases.rows import MaterialPage, PageRef
 from gjj_desktop.central.city import mark_restored
@@ -354,6 +356,26 @@ def test_pages_that_no_sheet_and_no_case_names_any_more_leave_the_disk(centre: T
     exchange_until_done(window)
     with window.store.read() as connection:
         assert blobs.states(connection) == []
+
+
+@pytest.mark.parametrize("days", [1_500, -800])
+def test_a_clock_that_jumps_ages_no_page(
+    centre: TestCentre, window: Window, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = (a_page(number) for number in range(3))
+    take_in(window, centre, first, named=False)
+    name(centre, first, second, third)
+    exchange_until_done(window)
+    with monkeypatch.context() as jumped:
+        jumped.setattr(clock, "datetime", SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=days)))
+        take_in(window, centre, second, named=False)
+        exchange_until_done(window)
+    take_in(window, centre, third, named=False)
+    exchange_until_done(window)
+    with window.store.read() as connection:
+        assert [state for _, state in blobs.states(connection)] == [blobs.HELD] * 3
+        every = [digest_of(page) for page in (first, second, third)]
+        assert blobs.here(connection, every) == set(every)
 
 
 def test_what_the_centre_holds_is_dropped_past_the_room_and_after_its_days_but_not_what_is_on_a_sheet(
