@@ -12,8 +12,8 @@ from benchmarks.city.founding import Founded, found
 from benchmarks.city.killing import Killing
 from benchmarks.city.play import Outcome, Run, city, memory, people_for, replay_line
 from benchmarks.measure import machine
-from gjj_desktop.central.city import today
 from gjj_desktop.central.embedded import EmbeddedServer
+from gjj_desktop.clock import utc_now
 
 LAST_LINES = 30
 COMMANDS_A_KILL = 10
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.kills:
         return _kill(asked)
     print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
-    failed: list[int] = []
+    failed: dict[int, int] = {}
     total: Counter[str] = Counter()
     began = time.monotonic()
     with (
@@ -38,14 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for seed in range(asked.seed, asked.seed + asked.runs):
             outcome = _run(server, founded, seed, asked)
             if outcome is None or outcome.untrue:
-                failed.append(seed)
+                failed[seed] = 0 if outcome is None else outcome.steps
             if outcome is not None:
                 total.update(outcome.counted | {"steps": outcome.steps, "commands saved": outcome.saved})
     print(f"\n{asked.runs} runs, {asked.windows} windows, {time.monotonic() - began:.0f} s")
     for name, times in sorted(total.items()):
         print(f"  {name}: {times:,}")
-    for seed in failed:
-        print(f"seed {seed} did not hold: {replay_line(seed, asked.windows, asked.commands)}")
+    for seed, steps in failed.items():
+        ended_sooner = f" --steps {steps}" if steps and asked.minutes else ""
+        print(f"seed {seed} did not hold: {replay_line(seed, asked.windows, asked.commands)}{ended_sooner}")
     return 1 if failed else 0
 
 
@@ -57,7 +58,7 @@ def _kill(asked: argparse.Namespace) -> int:
         EmbeddedServer(Path(folder) / "centre", durable=True) as server,
     ):
         people, strangers = people_for(asked.kills * COMMANDS_A_KILL)
-        founded = found(server, Path(folder) / "disks", asked.windows, people, strangers, today())
+        founded = found(server, Path(folder) / "disks", asked.windows, people, strangers, utc_now())
         (Path(folder) / "killing").mkdir()
         killing = Killing(server, founded, Path(folder) / "killing", asked.seed)
         killing.tell = lambda killed: print(f"  {killed} killed", flush=True) if killed % 50 == 0 else None
@@ -75,6 +76,9 @@ def _run(server: EmbeddedServer, founded: Founded, seed: int, asked: argparse.Na
     began = time.monotonic()
     with city(server, founded, seed, asked.commands) as run:
         run.tell = _progress(began) if asked.progress else run.tell
+        if asked.minutes:
+            run.enough = lambda: time.monotonic() - began > 60 * asked.minutes
+        run.steps_max = asked.steps or run.steps_max
         try:
             outcome = run.play()
         except Exception as error:  # noqa: BLE001 - the run ends here, the others go on
@@ -102,6 +106,8 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=1, help="how many seeds, counted up from the first")
     parser.add_argument("--windows", type=int, default=3)
     parser.add_argument("--commands", type=int, default=30, help="how many commands the windows save in each run")
+    parser.add_argument("--steps", type=int, default=0, help="end a run after so many steps, however much was saved")
+    parser.add_argument("--minutes", type=float, default=0, help="end a run after so many minutes of work")
     parser.add_argument("--kills", type=int, default=0, help="instead: real processes, so many of them killed")
     parser.add_argument("--progress", action="store_true", help="say now and then how far a long run is")
     return parser.parse_args(arguments)

@@ -26,6 +26,9 @@ from gjj_desktop.errors import OperatingError
 from gjj_desktop.store import blobs, outbox, view
 
 CARD = "6222021234567890128"
+CLOSING = "left_without_job"
+ACCOUNTS_ASKED_FOR, VISITS_AN_ACCOUNT = 12, 6
+CASES_LOOKED_AT = 4
 SAVED, REFUSED, STOPPED, NOTHING = "saved", "refused at the window", "stopped with a sentence", "nothing to do"
 REASONS: dict[str, dict[str, Any]] = {
     "rent": {"amount_fen": 600_000},
@@ -63,13 +66,22 @@ class Saved(NamedTuple):
 class Clerks:
     """The people at the windows. `saved` is everything that a screen called saved, `tally` what became of each try."""
 
-    def __init__(self, founded: Founded, dice: Random) -> None:
-        self._founded, self._dice = founded, dice
+    def __init__(self, founded: Founded, dice: Random, scanned: float = 0.3) -> None:
+        """`scanned` is the share of withdrawals whose papers are scanned."""
+        self._founded, self._dice, self._scanned = founded, dice, scanned
         self.saved: list[Saved] = []
         self.tally: Counter[str] = Counter()
 
-    def work(self, machine: Machine) -> str:
-        """One thing that one of them does; answers what and how it ended."""
+    def work(self, machine: Machine, times: int = 1) -> str:
+        """So many things that they do at a window, until it takes no more; answers how each ended."""
+        ended = ""
+        for _ in range(times):
+            ended = f"{ended}, {self._act(machine)}" if ended else self._act(machine)
+            if STOPPED in ended:
+                break
+        return ended
+
+    def _act(self, machine: Machine) -> str:
         (act,) = self._dice.choices(list(ACTS), list(ACTS.values()))
         self.tally["tries"] += 1
         try:
@@ -102,10 +114,10 @@ class Clerks:
             return Month.of(machine.window.business_date(connection))
 
     def open_account(self, machine: Machine) -> str:
-        """A flexible worker joins; two windows may meet the same person."""
+        """A flexible worker joins."""
         if not machine.sign_in(machine.post.maker):
             return NOTHING
-        at = self.tally["opened"] // 2
+        at = self.tally["opened"] // 2  # two windows may meet the same person
         self.tally["opened"] += 1
         person = self._founded.strangers[at % len(self._founded.strangers)]
         payload = KINDS["account.open_flexible"].payload(
@@ -124,8 +136,9 @@ class Clerks:
         """Somebody withdraws; often the account is one of which another window takes money at the same time."""
         if not machine.sign_in(machine.post.maker):
             return NOTHING
-        account = self._dice.choice(self._founded.accounts[machine.post.outlet])
-        reason = self._dice.choice(list(REASONS))
+        account = self._account(machine.post.outlet)
+        sealed = account in self._founded.sealed and self._dice.random() < 0.9
+        reason = CLOSING if sealed else self._dice.choice(list(REASONS))
         payload = KINDS["withdrawal.submit"].payload(
             personal_account_no=account,
             reason=reason,
@@ -135,6 +148,13 @@ class Clerks:
             **self._facts(machine, reason),
         )
         return self._hand_in(machine, "withdrawal.submit", payload)
+
+    def _account(self, outlet: str) -> str:
+        """One of a few accounts that everybody comes for now; they are others after a while."""
+        accounts = self._founded.accounts[outlet]
+        self.tally[f"asked for at {outlet}"] += 1
+        first = self.tally[f"asked for at {outlet}"] // VISITS_AN_ACCOUNT
+        return accounts[(first + self._dice.randrange(ACCOUNTS_ASKED_FOR)) % len(accounts)]
 
     def _materials(self, machine: Machine, reason: str) -> tuple[str, ...]:
         with machine.store.read() as connection:
@@ -148,7 +168,7 @@ class Clerks:
         facts: dict[str, dict[str, Any]] = {
             "rent": OWN_CARD | {"first_month": str(month.plus(-5)), "last_month": str(month)},
             "purchase": OWN_CARD
-            | {"contract_no": f"YX-{number}", "home": "青禾镇湖滨路", "unit_no": f"990501{number:022}"},
+            | {"contract_no": f"YX-{number}", "home": "青禾镇湖滨路", "unit_no": f"990501001001GB00017F{number:08}"},
             "low_income": OWN_CARD | {"certificate_no": f"云低保 {number}"},
             "court_deduction": {"certificate_no": f"（2026）云执 {number % 40} 号"},
             "left_without_job": OWN_CARD | {"happened_on": month.first_day - timedelta(days=300)},
@@ -156,7 +176,7 @@ class Clerks:
         return facts[reason] | REASONS[reason]
 
     def _pages(self, machine: Machine, reason: str) -> tuple[PageRef, ...]:
-        if self._dice.random() > 0.3 or reason not in MATERIALS:
+        if self._dice.random() > self._scanned or reason not in MATERIALS:
             return ()
         sizes = [self._dice.randrange(1, self._dice.choice(PAGE_BYTES)) for _ in range(2)]
         bodies = [self._dice.randbytes(size) for size in sizes]
@@ -176,7 +196,7 @@ class Clerks:
             cases = [] if clerk is None else waiting_cases(machine.window, connection, clerk)
         if not cases:
             return NOTHING
-        case = self._dice.choice(sorted(cases, key=lambda each: each.case_no)[:3])
+        case = self._dice.choice(sorted(cases, key=lambda each: each.case_no)[:CASES_LOOKED_AT])
         (decision,) = self._dice.choices((AGREE, RETURN, REFUSE), (70, 18, 12))
         opinion = "" if decision == AGREE else "材料不清楚"
         asked = DecideCase(step=next_step(case) or "", decision=decision, seen=content_digest(case), opinion=opinion)
@@ -223,7 +243,7 @@ class Clerks:
             tasks = outbox.tasks(connection)
             for task in tasks:
                 outbox.close_task(connection, task.command_id)
-        return f"{len(tasks)} tasks"
+        return f"dealt with: {len(tasks)}" if tasks else NOTHING
 
 
 def _accounts_of(connection: Connection, employer: str) -> list[Account]:

@@ -1,7 +1,7 @@
 """The centre of the simulated city: its database, its posting process, its backups and what its people do."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -13,8 +13,8 @@ from benchmarks.city.founding import Founded, may_connect
 from benchmarks.city.hours import Hours
 from gjj_desktop.cases.bank_credit import KIND as BANK_CREDIT
 from gjj_desktop.cases.bank_credit import BankCreditArrived
-from gjj_desktop.cases.rows import Case
-from gjj_desktop.cases.state import Need
+from gjj_desktop.cases.rows import Case, Clerk
+from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import RECEIVED
 from gjj_desktop.central.city import connect, mark_restored, read_city
 from gjj_desktop.central.clerks import stop_clerk
@@ -25,6 +25,7 @@ from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_once
 from gjj_desktop.central.row_tables import Database, load_rows
 from gjj_desktop.clock import CHINA
+from gjj_desktop.security.keys import public_key
 
 
 class Centre:
@@ -39,6 +40,8 @@ class Centre:
         self.posted: Counter[str] = Counter()
         self._copy(founded.template, database)
         self.admin = connect(server.url(database))
+        self._day = read_city(self.admin).business_date
+        self.restored_at: list[datetime] = []
         self._fuse = Fuse()
         self._poster = self._start_posting()
 
@@ -49,6 +52,11 @@ class Centre:
                 SQL("create database {} template {} strategy wal_log").format(Identifier(target), Identifier(source))
             )
             may_connect(connection, target)
+
+    @property
+    def public_key(self) -> bytes:
+        """By which windows know the centre."""
+        return public_key(self.founded.centre_key)
 
     def _start_posting(self) -> Database:
         made: psycopg.Connection[Any] = psycopg.connect(
@@ -76,15 +84,28 @@ class Centre:
         while any(self.post(500)):
             continue
 
-    def end_day(self) -> None:
-        """The business date goes on to the day it is."""
-        advance_to(self.admin, self.founded.centre_key, self._hours.true.astimezone(CHINA).date())
+    def end_day(self, points: int = 0) -> None:
+        """The business date goes on to the day it is; with `points` the process is killed there, and started again."""
+        day = self._hours.true.astimezone(CHINA).date()
+        if day <= self._day:
+            return
+        self._fuse.light(points)
+        try:
+            advance_to(self._poster, self.founded.centre_key, day)
+        except Killed:
+            self.kills += 1
+            self._poster.close()
+            self._poster = self._start_posting()
+            advance_to(self.admin, self.founded.centre_key, day)
+        finally:
+            self._fuse.light(0)
+        self._day = day
 
-    def let_days_pass(self, days: int) -> None:
+    def let_days_pass(self, days: int, points: int = 0) -> None:
         """Nobody works for so many days."""
         for _ in range(days):
             self._hours.pass_by(timedelta(days=1))
-            self.end_day()
+            self.end_day(points)
 
     def receive_money(self) -> bool:
         """The bank's statement brings the money for a remittance that waits; now and then twice."""
@@ -110,11 +131,10 @@ class Centre:
         if device not in self.revoked():
             revoke_device(self.admin, device)
 
-    def stop_clerk(self, clerk: str) -> None:
-        """The clerk works no more."""
-        found = self.admin.execute("select from core.audit where what = 'stop_clerk' and about = %s", (clerk,))
-        if found.fetchone() is None:
-            stop_clerk(self.admin, clerk)
+    def stop_clerk(self, clerk: str, at_once: bool) -> None:
+        """The clerk works no more; `at_once` nothing counts any more that comes in from them."""
+        if any(isinstance(row, Clerk) and row.state == "active" for row in load_rows(self.admin, [need(Clerk, clerk)])):
+            stop_clerk(self.admin, clerk, at_once)
 
     def revoked(self) -> set[str]:
         """The devices out of service."""
@@ -139,7 +159,9 @@ class Centre:
         self._copy(self.backup, self.database)
         self._open()
         mark_restored(self.admin)
+        self._day = read_city(self.admin).business_date
         self.restored += 1
+        self.restored_at.append(self._hours.true)
 
     def reconnect(self) -> None:
         """Connect anew, where the server went away."""

@@ -25,6 +25,11 @@ class Fuse:
         self._seen = seen
         self.burnt = 0
 
+    @property
+    def lit(self) -> bool:
+        """Whether somebody will be killed."""
+        return self._left > 0
+
     def light(self, points: int) -> None:
         """Kill at the `points`-th point from now on; 0 puts the fuse out."""
         self._left = points
@@ -59,7 +64,8 @@ class MortalStore(Store):
         """As of any store."""
         with super().work() as connection:
             self._bound(connection)
-            event.listen(connection, "before_cursor_execute", self._reached)
+            if self._fuse.lit:
+                event.listen(connection, "before_cursor_execute", self._reached)
             yield connection
             self._fuse.burn()
         self._fuse.burn()

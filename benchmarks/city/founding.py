@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psycopg
@@ -31,7 +32,7 @@ from gjj_desktop.policy_files import read_policy
 from gjj_desktop.security.keys import public_key
 from gjj_desktop.security.sealed_key import Cost, seal_key
 from gjj_desktop.store import clerks
-from gjj_desktop.store.store import open_store
+from gjj_desktop.store.store import Store, open_store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.exchange import exchange
 from gjj_desktop.sync.greeting import Enrolled
@@ -42,12 +43,17 @@ CITY, CITY_NAME = "9900", "云溪市"
 PASSWORD = "城里每个人的密码-1"  # noqa: S105 - of invented people
 FIRST_OUTLET = 9961
 WINDOWS_AN_OUTLET = 3
+MAKERS, BOSSES = "13579", "2468"
+"""With what the numbers of makers and of bosses end; whoever comes in the place of another has the next."""
 OLD_SYSTEM = "00"
-EMPLOYERS_AN_OUTLET, EMPLOYEES = 2, 3
+EMPLOYEES = 3
+PEOPLE_AN_EMPLOYER = 60
+"""So many accounts of an outlet stand for one employer; two employers at least."""
+SEALED_EVERY = 6
+"""One account of so many is sealed since half a year and more, and may be closed."""
 CHEAP = Cost(rounds=1, memory_kib=8, lanes=1)
 """What opening a clerk's key costs here: thousands of processes sign in, and the time of a guess is not the matter."""
 IMPORT_AT_ONCE = 1_000
-OPENING_DAY = OPENING.astimezone(CHINA).date()
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -70,8 +76,10 @@ class Founded(msgspec.Struct, frozen=True):
     centre_key: bytes
     posts: tuple[Post, ...]
     accounts: dict[str, tuple[str, ...]]
+    sealed: frozenset[str]
     employers: dict[str, tuple[str, ...]]
     strangers: tuple[MadeUp, ...]
+    opening: datetime
 
 
 def secret_of(what: str) -> bytes:
@@ -80,9 +88,11 @@ def secret_of(what: str) -> bytes:
 
 
 def found(
-    server: EmbeddedServer, folder: Path, windows: int, people: int, strangers: int, day: date = OPENING_DAY
+    server: EmbeddedServer, folder: Path, windows: int, people: int, strangers: int, opening: datetime = OPENING
 ) -> Founded:
-    """A city of `day` with so many windows, three to an outlet, `people` accounts at each outlet, so many strangers."""
+    """A city that opens then, with so many windows, three to an outlet, `people` accounts at each outlet, so many
+    strangers."""
+    day = opening.astimezone(CHINA).date()
     template = f"city_template_{windows}_{people}_{day:%Y%m%d}"
     centre_key = secret_of("centre")
     with connect(server.url()) as connection:
@@ -93,20 +103,26 @@ def found(
     with connect(server.url(template)) as admin:
         may_connect(admin, template)
         publish_policy(admin, read_policy())
-        posts = [_post(number) for number in range(windows)]
+        posts = [
+            post_of(str(FIRST_OUTLET + number // WINDOWS_AN_OUTLET), number % WINDOWS_AN_OUTLET + 1)
+            for number in range(windows)
+        ]
         outlets = list(dict.fromkeys(post.outlet for post in posts))
         accounts, employers = {}, {}
         for outlet in outlets:
             add_outlet(admin, Outlet(number=outlet, name=f"{outlet} 网点", centre_name="云溪市住房公积金管理中心"))
             grown = islice((each for each in some if each.born.year >= 1985), people)
             accounts[outlet] = tuple(_settle(admin, centre_key, outlet, list(grown), day))
-            employers[outlet] = tuple(_employ(admin, centre_key, outlet, some, day))
+            number = max(2, people // PEOPLE_AN_EMPLOYER)
+            employers[outlet] = tuple(_employ(admin, centre_key, outlet, some, day, number))
         address = CentreAddress(host="127.0.0.1", port=server.port, dbname=template)
-        opened = tuple(_open(admin, server, address, post) for post in posts)
+        opened = tuple(open_window(admin, address, post) for post in posts)
         post_all(admin, centre_key)
         for post in opened:
-            asyncio.run(_make_disk(folder / post.device, address, post, public_key(centre_key)))
-    return Founded(template, folder, centre_key, opened, accounts, employers, tuple(islice(some, strangers)))
+            asyncio.run(make_disk(folder / post.device, address, post, public_key(centre_key)))
+    sealed = frozenset(each for some in accounts.values() for each in some[SEALED_EVERY - 1 :: SEALED_EVERY])
+    joining = tuple(islice(some, strangers))
+    return Founded(template, folder, centre_key, opened, accounts, sealed, employers, joining, opening)
 
 
 def may_connect(connection: Database, database: str) -> None:
@@ -116,9 +132,8 @@ def may_connect(connection: Database, database: str) -> None:
     connection.execute(SQL("grant connect on database {} to gjj_device, gjj_post").format(named))
 
 
-def _post(number: int) -> Post:
-    outlet = str(FIRST_OUTLET + number // WINDOWS_AN_OUTLET)
-    window = number % WINDOWS_AN_OUTLET + 1
+def post_of(outlet: str, window: int) -> Post:
+    """Window number `window` of the outlet, before it has a login."""
     device = f"{outlet}{window:02}"
     return Post(
         device=device,
@@ -131,35 +146,53 @@ def _post(number: int) -> Post:
     )
 
 
-def _open(admin: Database, server: EmbeddedServer, address: CentreAddress, post: Post) -> Post:
+def open_window(admin: Database, address: CentreAddress, post: Post) -> Post:
     """The window with its login, its device's key and its clerks' keys at the centre."""
     ticket: Ticket = add_device(admin, address, post.outlet, post.device[4:])
-    with psycopg.connect(
+    opened = msgspec.structs.replace(post, password=ticket.password)
+    with _own_login(address, opened) as own:
+        own.execute("select api.register_device(%s)", (public_key(post.device_key),))
+        approve_device(admin, post.device)
+    for clerk in (post.maker, post.boss):
+        add_clerk_at(admin, address, opened, clerk)
+    return opened
+
+
+def add_clerk_at(admin: Database, address: CentreAddress, post: Post, clerk: str) -> None:
+    """A clerk with a key at this window: a maker, or a boss when the number ends with that of one."""
+    roles = ("reviewer", "supervisor") if clerk[-1] in BOSSES else ("clerk",)
+    code = add_clerk(admin, Clerk(clerk=clerk, name=f"职员{clerk}", outlet=post.outlet, roles=roles))
+    with _own_login(address, post) as own:
+        public = public_key(secret_of(f"clerk {clerk}"))
+        answer = own.execute("select api.register_clerk_key(%s, %s, %s)", (clerk, code, public)).fetchone()
+    assert answer == ("registered",), answer
+
+
+def _own_login(address: CentreAddress, post: Post) -> psycopg.Connection[Any]:
+    return psycopg.connect(
         host=address.host,
         port=address.port,
         dbname=address.dbname,
         user=login_of(post.device),
-        password=ticket.password,
+        password=post.password,
         autocommit=True,
-    ) as own:
-        own.execute("select api.register_device(%s)", (public_key(post.device_key),))
-        approve_device(admin, post.device)
-        for clerk, roles in ((post.maker, ("clerk",)), (post.boss, ("reviewer", "supervisor"))):
-            code = add_clerk(admin, Clerk(clerk=clerk, name=f"职员{clerk}", outlet=post.outlet, roles=roles))
-            public = public_key(secret_of(f"clerk {clerk}"))
-            answer = own.execute("select api.register_clerk_key(%s, %s, %s)", (clerk, code, public)).fetchone()
-            assert answer == ("registered",), answer
-    return msgspec.structs.replace(post, password=ticket.password)
+    )
 
 
-async def _make_disk(folder: Path, address: CentreAddress, post: Post, centre_public: bytes) -> None:
+def keep_clerk_key(store: Store, post: Post, clerk: str) -> None:
+    """The clerk's key, sealed under the password, on the window's disk."""
+    with store.work() as connection:
+        clerks.put(connection, seal_key(secret_of(f"clerk {clerk}"), PASSWORD, clerk, post.device, CHEAP))
+
+
+async def make_disk(folder: Path, address: CentreAddress, post: Post, centre_public: bytes) -> None:
     """The window's disk after its first exchange."""
     store = open_store(folder, post.store_key)
     known = Enrolled(city=CITY, device=post.device, outlet=post.outlet, centre_public_key=centre_public)
     with store.work() as connection:
         kept.keep_enrolment(connection, known, address, CITY_NAME)
-        for clerk in (post.maker, post.boss):
-            clerks.put(connection, seal_key(secret_of(f"clerk {clerk}"), PASSWORD, clerk, post.device, CHEAP))
+    for clerk in (post.maker, post.boss):
+        keep_clerk_key(store, post, clerk)
     async with open_link(address, post.device, post.password) as link:
         await exchange(link, store, lambda _: None)
     store.close()
@@ -191,6 +224,7 @@ def _person(outlet: str, each: MadeUp) -> Person:
 
 def _account(outlet: str, each: MadeUp, counter: int, day: date, employer: str = "") -> Account:
     month = Month.of(day)
+    sealed = not employer and counter % SEALED_EVERY == 0
     return Account(
         personal_account_no=make_number(Series.ACCOUNT, outlet, OLD_SYSTEM, counter),
         outlet=outlet,
@@ -205,17 +239,21 @@ def _account(outlet: str, each: MadeUp, counter: int, day: date, employer: str =
         personal_part_fen=64_000 if employer else 128_000,
         first_month=str(month.plus(-72)),
         opened_on=date(month.year - 6, month.month, 1),
-        paid_through_month=str(month.plus(-1)),
+        state="02" if sealed else "01",
+        sealed_on=month.plus(-9).first_day if sealed else None,
+        paid_through_month=str(month.plus(-10 if sealed else -1)),
         months_paid=72,
         carried_forward_fen=1_500_000 + counter % 7 * 400_000,
         current_year_fen=512_000,
     )
 
 
-def _employ(admin: Database, centre_key: bytes, outlet: str, people: Iterator[MadeUp], day: date) -> Iterator[str]:
-    """Employers of the outlet, each with a few people who have accounts."""
+def _employ(
+    admin: Database, centre_key: bytes, outlet: str, people: Iterator[MadeUp], day: date, count: int
+) -> Iterator[str]:
+    """`count` employers of the outlet, each with a few people who have accounts."""
     month = Month.of(day)
-    for number in range(1, EMPLOYERS_AN_OUTLET + 1):
+    for number in range(1, count + 1):
         employer_no = make_number(Series.EMPLOYER, outlet, OLD_SYSTEM, number)
         some = list(islice((each for each in people if each.born.year >= 1985), EMPLOYEES))
         counters = range(900_000 + number * 100, 900_000 + number * 100 + EMPLOYEES)

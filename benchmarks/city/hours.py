@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from random import Random
 from types import SimpleNamespace
+from typing import Any
 
 from gjj_desktop import clock
 
@@ -17,8 +18,9 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 class Hours:
     """The city's time. `true` is the centre's; whoever acts `at` a machine sees it with that machine's error."""
 
-    def __init__(self, seed: int) -> None:
-        self.true = OPENING
+    def __init__(self, seed: int, opening: datetime = OPENING) -> None:
+        self.true = opening
+        self._own: dict[str, Any] = {}
         self._error = timedelta()
         self._steady = 0.0
         self._ids = Random(seed)  # noqa: S311 - a simulation that must replay, no secret
@@ -42,6 +44,16 @@ class Hours:
         return min(max(self.true + self._error, EARLIEST), LATEST)
 
     @contextmanager
+    def real(self) -> Iterator[None]:
+        """For the block the clocks are the machine's own: a login is good until a day of the server's calendar."""
+        ruled = {name: vars(clock)[name] for name in self._own}
+        vars(clock).update(self._own)
+        try:
+            yield
+        finally:
+            vars(clock).update(ruled)
+
+    @contextmanager
     def rule(self) -> Iterator[None]:
         """For the block every reading of a clock in the program is this one's, and ids come from the seed."""
         changes = {
@@ -53,12 +65,13 @@ class Hours:
             ),
             "secrets": SimpleNamespace(randbits=self._ids.getrandbits),
         }
-        before = {name: vars(clock)[name] for name in changes}
+        self._own = {name: vars(clock)[name] for name in changes}
         vars(clock).update(changes)
         try:
             yield
         finally:
-            vars(clock).update(before)
+            vars(clock).update(self._own)
+            self._own = {}
 
     def _now(self, zone: tzinfo) -> datetime:
         return self.here().astimezone(zone)

@@ -67,8 +67,8 @@ class Lines:
         self._clock = centre_clock
         self._open: dict[str, psycopg.AsyncConnection[Any]] = {}
 
-    async def link(self, device: str, password: str) -> "CityLink":
-        """The window's link; LinkError where the centre does not let it in."""
+    async def link(self, device: str, password: str, outdated: bool = False) -> "CityLink":
+        """The window's link; LinkError where the centre does not let it in. `outdated` windows meet a newer centre."""
         connection = self._open.get(device)
         if connection is None or connection.closed:
             settings = connection_settings(self._address, device, password)
@@ -77,7 +77,7 @@ class Lines:
             except psycopg.Error as error:
                 raise outcome_of(error) from error
             self._open[device] = connection
-        return CityLink(connection, device, self.weather, self._clock)
+        return CityLink(connection, device, self.weather, self._clock, outdated)
 
     async def deliver(self, delayed: Delayed) -> None:
         """What was given up long ago arrives; nobody hears the answer."""
@@ -100,16 +100,24 @@ class CityLink(Link):
     """A real link that the weather plays with; the centre's clock in its greeting is the city's."""
 
     def __init__(
-        self, connection: psycopg.AsyncConnection[Any], device: str, weather: Weather, centre_clock: Callable[[], str]
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        device: str,
+        weather: Weather,
+        centre_clock: Callable[[], str],
+        outdated: bool = False,
     ) -> None:
         super().__init__(connection)
         self._device = device
         self._weather = weather
         self._clock = centre_clock
+        self._outdated = outdated
 
     async def hello(self) -> Hello:
         """As of any link."""
-        return msgspec.structs.replace(await super().hello(), now=self._clock())
+        hello = await super().hello()
+        wire_version = hello.wire_version + self._outdated
+        return msgspec.structs.replace(hello, now=self._clock(), wire_version=wire_version)
 
     async def _rows(self, query: LiteralString, *values: object) -> list[Any]:
         return await self._weather.carry(self._device, super()._rows, query, values)

@@ -55,7 +55,11 @@ class Keyring(Vault):
 
 
 class Machine:
-    """One window. `error` is how far its clock is ahead of the truth, `trouble` what its last exchange ended with."""
+    """One window. `error` is how far its clock is ahead of the truth, `trouble` what its last exchange ended with.
+
+    `outdated` says that its program is older than the centre's wire, `faults` how many of its exchanges ended one after
+    the other with what no line is to blame for.
+    """
 
     def __init__(self, post: Post, folder: Path, hours: Hours) -> None:
         self.post = post
@@ -63,6 +67,8 @@ class Machine:
         self.error = timedelta()
         self.trouble: Trouble | None = None
         self.restored = self.keyring_restored = False
+        self.outdated = False
+        self.faults = 0
         self.kills = 0
         self._hours = hours
         self._lives = 0
@@ -135,6 +141,11 @@ class Machine:
             self.window.session = session
         return True
 
+    def replace_clerk(self, left: str, joined: str) -> None:
+        """Somebody else sits here from now on."""
+        maker, boss = (joined if each == left else each for each in (self.post.maker, self.post.boss))
+        self.post = msgspec.structs.replace(self.post, maker=maker, boss=boss)
+
     def sign_out(self) -> None:
         """Whoever works here leaves; the next sign-in is under the newest grant."""
         self._sessions.clear()
@@ -142,6 +153,7 @@ class Machine:
 
     def heard(self, error: OperatingError | None, line_only: bool) -> None:
         """What the last exchange ended with."""
+        self.faults = self.faults + 1 if error is not None and not line_only else 0
         if error is None:
             self.trouble = None
         else:

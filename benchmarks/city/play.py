@@ -11,12 +11,23 @@ from pathlib import Path
 from random import Random
 from secrets import token_hex
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import msgspec
 
 from benchmarks.city.acts import Clerks
 from benchmarks.city.centre import Centre
-from benchmarks.city.founding import Founded
+from benchmarks.city.founding import (
+    BOSSES,
+    MAKERS,
+    Founded,
+    Post,
+    add_clerk_at,
+    keep_clerk_key,
+    make_disk,
+    open_window,
+    post_of,
+)
 from benchmarks.city.hours import Hours
 from benchmarks.city.line import Lines, Weather
 from benchmarks.city.machine import Machine
@@ -30,6 +41,12 @@ from gjj_desktop.sync.wire import CentreAddress
 
 HEALING_ROUNDS = 6
 POINTS_MAX = 60
+WINDOWS_MAX = 9
+"""Windows are numbered with one digit here."""
+MENDED_AFTER = (3, 40)
+"""A clock is put right, a disk has room, a program is brought up to date after so many steps, from and up to."""
+FAULTS_MAX = 4
+"""After so many exchanges without an end that is right, a window that was restored is given up for a new one."""
 LOG_LINES = 200
 JUMPS = (
     timedelta(minutes=-40),
@@ -63,13 +80,38 @@ def replay_line(seed: int, windows: int, commands: int) -> str:
     return f"python -m benchmarks.city --seed {seed} --windows {windows} --commands {commands}"
 
 
+class Pace(NamedTuple):
+    """How a run divides its steps. `acts` are what a clerk does in a step at most, `kills` the share of steps in which
+    a window's process is killed, `rarity` by how much rarer than in a short run the great misfortunes are, `scanned`
+    the share of withdrawals with scanned pages."""
+
+    acts: int = 1
+    kills: float = 0.07
+    rarity: float = 1.0
+    scanned: float = 0.3
+
+
+SHORT = Pace()
+LONG = Pace(acts=12, kills=0.03, rarity=25.0, scanned=0.05)
+LONG_FROM = 2_000
+
+
+def pace_for(commands: int) -> Pace:
+    """A city of many commands works more between two misfortunes."""
+    return SHORT if commands < LONG_FROM else LONG
+
+
 class Run:
-    """A city at work. `commands` are how many commands the windows shall save before everything is mended."""
+    """A city at work. `commands` are how many commands the windows shall save before everything is mended; `enough`
+    may end it sooner."""
 
     def __init__(self, server: EmbeddedServer, founded: Founded, folder: Path, seed: int, commands: int) -> None:
         self.seed, self.commands = seed, commands
+        self.pace = pace_for(commands)
+        self.steps_max = 20 * commands
+        self.enough: Callable[[], bool] = lambda: False
         self.dice = Random(seed)  # noqa: S311 - a simulation that must replay, no secret
-        self.hours = Hours(seed)
+        self.hours = Hours(seed, founded.opening)
         self.folder = folder
         self.counted: Counter[str] = Counter()
         self._trace = sha256()
@@ -78,29 +120,37 @@ class Run:
         self.centre = Centre(server, founded, database, self.hours, self.dice)
         self.weather = Weather(self.dice, self._meanwhile)
         address = CentreAddress(host="127.0.0.1", port=server.port, dbname=database)
+        self.address = address
         self.lines = Lines(address, self.weather, lambda: utc_text(self.hours.true))
-        self.clerks = Clerks(founded, self.dice)
-        self.machines = [self._machine(founded, post.device) for post in founded.posts]
+        self.clerks = Clerks(founded, self.dice, self.pace.scanned)
+        self.machines = [self._machine(founded.disks, post) for post in founded.posts]
+        self.gone: list[Machine] = []
         self.offline: dict[str, int] = {}
         self.images: dict[str, Path] = {}
         self.lost: dict[str, str] = {}
+        self.stopped: set[str] = set()
+        self.steps = 0
+        self.mended_at: list[tuple[int, Callable[[], None]]] = []
         self.tell: Callable[[Run, int], None] = lambda _, __: None
         self._loop = asyncio.new_event_loop()
 
-    def _machine(self, founded: Founded, device: str) -> Machine:
-        post = next(each for each in founded.posts if each.device == device)
-        shutil.copytree(founded.disks / device, self.folder / f"{device}-0")
+    def _machine(self, disks: Path, post: Post) -> Machine:
+        shutil.copytree(disks / post.device, self.folder / f"{post.device}-0")
         return Machine(post, self.folder, self.hours)
 
     def play(self) -> Outcome:
         """The whole run."""
-        steps = 0
-        while len(self.clerks.saved) < self.commands and steps < 20 * self.commands:
-            steps += 1
+        weights = [share / self.pace.rarity if step in GREAT else share for step, share in STEPS.items()]
+        while len(self.clerks.saved) < self.commands and self.steps < self.steps_max and not self.enough():
+            self.steps += 1
             self.hours.pass_by(timedelta(seconds=self.dice.randrange(5, 400)))
-            (step,) = self.dice.choices(list(STEPS), list(STEPS.values()))
-            self._note(f"{steps} {step.__name__} {step(self)}")
-            self.tell(self, steps)
+            self.centre.end_day()
+            (step,) = self.dice.choices(list(STEPS), weights)
+            self._note(f"{self.steps} {step.__name__} {step(self)}")
+            for each in [each for each in self.mended_at if each[0] <= self.steps]:
+                self.mended_at.remove(each)
+                each[1]()
+            self.tell(self, self.steps)
         self._heal()
         untrue = untruths(self._city())
         self.counted.update({f"weather {mood}": times for mood, times in self.weather.counted.items()})
@@ -112,7 +162,7 @@ class Run:
         self.counted.update({f"posted {name}": times for name, times in self.centre.posted.items()})
         return Outcome(
             seed=self.seed,
-            steps=steps,
+            steps=self.steps,
             saved=len(self.clerks.saved),
             trace=self._trace.hexdigest(),
             counted=dict(self.counted),
@@ -136,12 +186,15 @@ class Run:
     def clerk_works(self) -> str:
         """A clerk does something, and in a few cases the process is killed in the middle of it."""
         machine = self._any()
-        points = self.dice.randrange(1, POINTS_MAX) if self.dice.random() < 0.06 else 0
+        acts = self.dice.randrange(1, self.pace.acts + 1)
         ended = "killed"
-        with machine.process(points):
-            ended = self.clerks.work(machine)
-        self.counted[ended.partition(": ")[0]] += 1
+        with machine.process(self._points(self.pace.kills, acts)):
+            ended = self.clerks.work(machine, acts)
         return f"{machine.post.device} {ended}"
+
+    def _points(self, share: float, acts: int = 1) -> int:
+        """At which point a process is killed, in this share of cases; else 0."""
+        return self.dice.randrange(1, POINTS_MAX * acts) if self.dice.random() < share else 0
 
     def window_syncs(self) -> str:
         """A window talks to the centre, where it has a line."""
@@ -149,8 +202,7 @@ class Run:
         if self.offline.get(machine.post.device, 0) > 0:
             self.offline[machine.post.device] -= 1
             return f"{machine.post.device} offline"
-        points = self.dice.randrange(1, POINTS_MAX) if self.dice.random() < 0.08 else 0
-        return f"{machine.post.device} {self._exchange(machine, points)}"
+        return f"{machine.post.device} {self._exchange(machine, self._points(self.pace.kills))}"
 
     def _exchange(self, machine: Machine, points: int = 0) -> str:
         """One exchange; answers how it ended."""
@@ -169,13 +221,12 @@ class Run:
         return ended
 
     async def _talk(self, machine: Machine) -> None:
-        link = await self.lines.link(machine.post.device, machine.post.password)
+        link = await self.lines.link(machine.post.device, machine.post.password, machine.outdated)
         await exchange(link, machine.store, lambda _: None, before_leaving=machine.high_water.keep)
 
     def centre_posts(self) -> str:
         """A posting process takes a batch, and in a few cases is killed in the middle of it."""
-        points = self.dice.randrange(1, POINTS_MAX) if self.dice.random() < 0.15 else 0
-        return str(tuple(self.centre.post(self.dice.choice((1, 2, 5, 500)), points)))
+        return str(tuple(self.centre.post(self.dice.choice((1, 2, 5, 500)), self._points(0.15))))
 
     def late_calls_arrive(self) -> str:
         """What was given up long ago reaches the centre now."""
@@ -192,29 +243,31 @@ class Run:
         return machine.post.device
 
     def clock_jumps(self) -> str:
-        """A machine's clock jumps, or somebody puts it right."""
+        """A machine's clock jumps, until somebody puts it right."""
         machine = self._any()
-        machine.error = self.dice.choice((timedelta(), *JUMPS))
+        machine.error = self.dice.choice(JUMPS)
+        self._put_right(lambda: setattr(machine, "error", timedelta()))
         self.counted["clock jumps"] += 1
         return f"{machine.post.device} {machine.error}"
 
     def disk_fills(self) -> str:
-        """A machine's disk is full, or there is room again."""
+        """A machine's disk is full, until somebody makes room."""
         machine = self._any()
-        room = self.dice.choice((None, 0, 3, 12))
+        room = self.dice.choice((0, 3, 12))
         machine.store.fill_disk(room)
-        self.counted["disks filled"] += room is not None
+        self._put_right(lambda: machine.store.fill_disk(None))
+        self.counted["disks filled"] += 1
         return f"{machine.post.device} {room}"
 
     def days_pass(self) -> str:
         """A weekend."""
-        self.centre.let_days_pass(self.dice.choice((1, 2, 4)))
+        self.centre.let_days_pass(self.dice.choice((1, 2, 4)), self._points(0.2))
         self.counted["day-ends"] += 1
         return str(self.hours.true)
 
     def money_arrives(self) -> str:
         """The bank's statement."""
-        return str(self.centre.receive_money())
+        return str([self.centre.receive_money() for _ in range(self.pace.acts // 2 + 1)])
 
     def image_taken(self) -> str:
         """Somebody copies a machine's disk."""
@@ -226,9 +279,12 @@ class Run:
         """The centre is backed up."""
         if self.centre.has_backup and self.dice.random() < 0.5:
             return "not today"
+        self._back_up()
+        return "taken"
+
+    def _back_up(self) -> None:
         self._loop.run_until_complete(self.lines.close())
         self.centre.take_backup()
-        return "taken"
 
     def centre_restored(self) -> str:
         """The centre burns down and comes back as its backup."""
@@ -236,6 +292,8 @@ class Run:
             return "no backup"
         self._loop.run_until_complete(self.lines.close())
         self.centre.restore_backup()
+        for machine in self.gone:
+            self.centre.revoke_device(machine.post.device)
         return "restored"
 
     def disk_restored(self) -> str:
@@ -262,41 +320,105 @@ class Run:
         return machine.post.device
 
     def clerk_stopped(self) -> str:
-        """A clerk leaves, mid-way."""
+        """A clerk leaves, mid-way; in some cases nothing counts any more that was signed and has not come yet."""
         machine = self._any()
         clerk = self.dice.choice((machine.post.maker, machine.post.boss))
-        self.centre.stop_clerk(clerk)
+        self.centre.stop_clerk(clerk, at_once=self.dice.random() < 0.3)
+        self.stopped.add(clerk)
         self.counted["clerks stopped"] += 1
         return clerk
+
+    def clerk_joins(self) -> str:
+        """Somebody comes in the place of a clerk who left; nobody goes back to a time before that."""
+        machine = next((each for each in self.machines if self._lacks(each)), None)
+        if machine is None:
+            return "nobody"
+        left = self._lacks(machine)
+        clerk = left[:-1] + chr(ord(left[-1]) + 2)
+        if machine.post.device in self.centre.revoked() or clerk[-1] not in MAKERS + BOSSES:
+            return "nobody"
+        try:
+            keep_clerk_key(machine.store, machine.post, clerk)
+        except OperatingError as error:
+            return error.what
+        with self.hours.real():
+            add_clerk_at(self.centre.admin, self.address, machine.post, clerk)
+        machine.replace_clerk(left, clerk)
+        self.images.pop(machine.post.device, None)
+        self._back_up()
+        self.counted["clerks joined"] += 1
+        return clerk
+
+    def _lacks(self, machine: Machine) -> str:
+        """A clerk of the window who left; "" when both are there."""
+        return next((each for each in (machine.post.maker, machine.post.boss) if each in self.stopped), "")
+
+    def window_joins(self) -> str:
+        """A new window comes in the place of one that is out of service, or that its centre can not let go on."""
+        revoked = self.centre.revoked()
+        stuck = {each.post.device for each in self.machines if each.restored and each.faults > FAULTS_MAX}
+        given_up = next((each for each in self.machines if each.post.device in revoked | stuck), None)
+        if given_up is None:
+            return "none"
+        outlet = given_up.post.outlet
+        taken = [int(each.post.device[4:]) for each in (*self.machines, *self.gone) if each.post.outlet == outlet]
+        if max(taken) == WINDOWS_MAX:
+            return "no number left"
+        self.centre.revoke_device(given_up.post.device)
+        with self.hours.real():
+            post = open_window(self.centre.admin, self.address, post_of(outlet, max(taken) + 1))
+        self.centre.post_all()
+        asyncio.run(make_disk(self.folder / "new" / post.device, self.address, post, self.centre.public_key))
+        self.machines[self.machines.index(given_up)] = self._machine(self.folder / "new", post)
+        self.gone.append(given_up)
+        self.images.pop(given_up.post.device, None)
+        self._back_up()
+        self.counted["windows joined"] += 1
+        return post.device
+
+    def program_ages(self) -> str:
+        """The centre speaks a newer wire than a window's program, until the window is brought up to date."""
+        machine = self._any()
+        machine.outdated = True
+        self._put_right(lambda: setattr(machine, "outdated", False))
+        self.counted["programs that were too old"] += 1
+        return machine.post.device
+
+    def _put_right(self, mend: Callable[[], None]) -> None:
+        """Somebody mends it some steps from now."""
+        self.mended_at.append((self.steps + self.dice.randrange(*MENDED_AFTER), mend))
 
     def _heal(self) -> None:
         """Lines, clocks and disks are put right, and everybody talks until all is said."""
         self.weather.bad = False
         self._note(f"healing {self.late_calls_arrive()}")
-        for machine in self.machines:
+        everyone = [*self.machines, *self.gone]
+        for machine in everyone:
             machine.error = timedelta()
+            machine.outdated = False
             machine.store.fill_disk(None)
         for _ in range(HEALING_ROUNDS):
             self.centre.post_all()
-            ended = [f"{machine.post.device} {self._exchange(machine)}" for machine in self.machines]
+            ended = [f"{machine.post.device} {self._exchange(machine)}" for machine in everyone]
             self._note(" ".join(ended))
         self.centre.post_all()
 
     def _city(self) -> City:
         """The city with the windows that can not be brought together with the centre any more, for a good reason."""
         revoked = self.centre.revoked()
-        cut_off = {machine.post.device for machine in self.machines if machine.post.device in revoked}
-        for machine in self.machines:
+        everyone = [*self.machines, *self.gone]
+        cut_off = {machine.post.device for machine in everyone if machine.post.device in revoked}
+        for machine in everyone:
             faulty = machine.trouble is not None and not machine.trouble.line_only
             if machine.restored and faulty:
                 cut_off.add(machine.post.device)
-        return City(self.centre, self.machines, self.clerks.saved, frozenset(cut_off), self.lost)
+        return City(self.centre, everyone, self.clerks.saved, frozenset(cut_off), self.lost)
 
     def close(self) -> None:
         """Everything is put away."""
         self._loop.run_until_complete(self.lines.close())
         self._loop.close()
-        for machine in self.machines:
+        for machine in (*self.machines, *self.gone):
             machine.close()
         self.centre.close()
 
@@ -317,8 +439,23 @@ STEPS: dict[Callable[[Run], str], float] = {
     Run.disk_restored: 0.3,
     Run.device_revoked: 0.2,
     Run.clerk_stopped: 0.2,
+    Run.program_ages: 0.4,
+    Run.clerk_joins: 0.5,
+    Run.window_joins: 0.5,
 }
 """What happens, by how often."""
+GREAT = frozenset(
+    {
+        Run.days_pass,
+        Run.image_taken,
+        Run.backup_taken,
+        Run.centre_restored,
+        Run.disk_restored,
+        Run.device_revoked,
+        Run.clerk_stopped,
+    }
+)
+"""What a long run has more seldom: each of them costs the more the more there is."""
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,8 +15,11 @@ from gjj_desktop.cases.answer import ANSWER_ROW, Answer, AnswerBody, answer_mess
 from gjj_desktop.cases.command import CENTRE_DEVICE, Envelope, decode_command
 from gjj_desktop.cases.rows import Case, MaterialPage
 from gjj_desktop.cases.workflow import POSTED, RECEIVED, REFUSED, RETURNED, REVIEWED, WITHDRAWN
+from gjj_desktop.central.city import read_city
 from gjj_desktop.central.row_tables import all_rows
 from gjj_desktop.central.verify import verify
+from gjj_desktop.clock import utc_text
+from gjj_desktop.policy_files import read_policy
 from gjj_desktop.security.keys import public_key
 from gjj_desktop.security.keys import verify as is_signed
 from gjj_desktop.store import outbox, papers, schema
@@ -61,6 +65,15 @@ def saved_is_at_the_centre_once(city: City) -> Iterator[str]:
             yield f"{each.command_id} of window {each.device} is {known[each.command_id]} times at the centre"
         elif answered.get(each.command_id) not in FINAL:
             yield f"{each.command_id} of window {each.device} is answered {answered.get(each.command_id)}"
+
+
+def what_is_not_handed_in_is_on_its_disk(city: City) -> Iterator[str]:
+    """What a window saved and could not hand in, because it was taken out of service, is on its disk."""
+    known = {command_id for (command_id,) in city.centre.admin.execute("select command_id from core.inbox")}
+    here = {entry.command_id for machine in city.machines for entry in machine.outbox()}
+    for each in city.saved:
+        if each.command_id not in known and each.command_id not in here and each.command_id not in city.lost:
+            yield f"{each.command_id} of window {each.device} is nowhere"
 
 
 def nothing_waits_or_is_set_aside(city: City) -> Iterator[str]:
@@ -272,8 +285,15 @@ def windows_see_what_the_centre_holds(city: City) -> Iterator[str]:
 
 
 def pages_came_along(city: City) -> Iterator[str]:
-    """Every page of a case of a window that works is at the centre, and no case was posted without."""
+    """Every page of a case of a window that works is at the centre, and no case was posted without.
+
+    A centre that was restored has forgotten pages that windows may have dropped by then, once policy's days were over.
+    """
     gone = set(city.lost.values())
+    days = read_policy().on("material_scan", read_city(city.centre.admin).business_date).kept_days
+    restored = max(
+        (at - timedelta(days=days - 1) for at in city.centre.restored_at), default=datetime.min.replace(tzinfo=UTC)
+    )
     cases = {case.case_no: case for case in _cases(city)}
     for page in all_rows(city.centre.admin, MaterialPage):
         assert isinstance(page, MaterialPage)
@@ -282,7 +302,7 @@ def pages_came_along(city: City) -> Iterator[str]:
             continue
         if case.state == POSTED and case.steps:
             yield f"case {page.case_no} was posted without page {page.key}"
-        elif case.device not in city.cut_off and case.case_no not in gone:
+        elif case.device not in city.cut_off and case.case_no not in gone and case.received_at > utc_text(restored):
             yield f"page {page.key} never came to the centre"
 
 
@@ -305,6 +325,7 @@ def _cases(city: City) -> list[Case]:
 
 TRUTHS: tuple[Truth, ...] = (
     saved_is_at_the_centre_once,
+    what_is_not_handed_in_is_on_its_disk,
     nothing_waits_or_is_set_aside,
     answers_are_at_their_windows,
     books_agree,
@@ -326,4 +347,4 @@ TRUTHS: tuple[Truth, ...] = (
 
 def untruths(city: City) -> list[str]:
     """Everything that is not as it must be, with the sentence it breaks; empty when all is."""
-    return [f"{truth.__doc__} But {found}" for truth in TRUTHS for found in truth(city)]
+    return [f"{(truth.__doc__ or '').partition(chr(10))[0]} But {found}" for truth in TRUTHS for found in truth(city)]
