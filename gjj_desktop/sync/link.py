@@ -93,7 +93,7 @@ class Link:
 
     async def hand_in(self, envelopes: Sequence[bytes]) -> list[Receipt]:
         """Give envelopes to the inbox; one receipt each, in order. Handing the same in again changes nothing."""
-        given = await self._value("SELECT api.hand_in(%s::bytea[])", list(envelopes))
+        given = await self._value("SELECT api.hand_in(%b::bytea[])", list(envelopes))
         try:
             receipts = [Receipt(each) for each in given]
         except ValueError:
