@@ -16,6 +16,8 @@ from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.enrolment import enrol
 from gjj_desktop.sync.link import Link, open_link
+from gjj_desktop.sync.pull import pull
+from gjj_desktop.sync.snapshot import take_snapshot
 from gjj_desktop.sync.wire import Hello, ticket_line
 
 
@@ -34,6 +36,20 @@ class Fresh(NamedTuple):
                 await what(link, self.store, await link.hello())
 
         asyncio.run(run())
+
+    def take_everything(self, world: World) -> None:
+        """What a new window does first: its whole scope in bulk, and what changed meanwhile."""
+
+        async def take(link: Link, store: Store, hello: Hello) -> None:
+            await take_snapshot(link, store, hello)
+            await pull(link, store)
+
+        self.linked(world, take)
+
+    @property
+    def scopes(self) -> list[str]:
+        """What the centre lets this window see."""
+        return ["*", OUTLET, f"device:{self.device}"]
 
 
 @contextmanager

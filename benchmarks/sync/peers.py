@@ -3,13 +3,12 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import psycopg
-from sqlalchemy import Connection as StoreConnection
 
 from benchmarks.measure import stopwatch
 from gjj_desktop.central.embedded import server_program
@@ -19,7 +18,7 @@ from gjj_desktop.sync.wire import PAGE_ENVELOPES_MAX
 
 COLUMNS = "device, sequence, command_id, digest, envelope"
 InboxLine = tuple[str, int, str, bytes, bytes]
-FeedLine = tuple[int, str, str, bool, bytes]
+PAGE_ROWS = 4_000
 
 
 class Inserted(NamedTuple):
@@ -69,28 +68,60 @@ class _bare:  # noqa: N801 - reads as what it is at its place
         self.connection.execute("drop schema bare cascade")
 
 
-def read_feed(connection: Database, scopes: Sequence[str]) -> tuple[list[FeedLine], float]:
-    """All that the feed holds for these scopes in one bare query, and the seconds that took."""
-    query = "select position, row_type, key, deleted, body from core.feed where scope = any(%s) order by position"
-    with stopwatch() as watch:
-        found = connection.execute(query, (list(scopes),), binary=True).fetchall()
-    return found, watch.seconds
+class Taken(NamedTuple):
+    """Rows of the feed that a bare program took, and the seconds for reading them and for writing them encrypted."""
+
+    rows: int
+    read: float
+    written: float
 
 
-def write_encrypted(rows: Iterable[tuple[str, bytes]]) -> float:
-    """Seconds for the rows, ordered by key, into an SQLCipher file of the store's settings by one commit."""
-    ordered = sorted(rows)
+def take_feed(connection: Database, scopes: Sequence[str]) -> Taken:
+    """All that the feed holds for these scopes, by one query in the order of the keys, into an SQLCipher file with the
+    store's settings, in one commit; read and written by pages."""
+    query = """
+        select scope || row_type || key, body from core.feed where scope = any(%s) and not deleted
+          order by scope, row_type, key
+    """
+    rows, read, written = 0, 0.0, 0.0
     with TemporaryDirectory(prefix="gjj-bench-") as folder:
         engine = file_engine(Path(folder) / "bare.db", os.urandom(32))
-        with stopwatch() as watch, engine.begin() as connection:
-            _write_all(connection, ordered)
+        with connection.transaction(), connection.cursor("bare", binary=True) as cursor, engine.connect() as file:
+            file.exec_driver_sql("create table bare (key text primary key, body blob) without rowid")
+            file.commit()
+            with stopwatch() as watch:
+                cursor.execute(query, (list(scopes),))
+                page = cursor.fetchmany(PAGE_ROWS)
+            while page:
+                read += watch.seconds
+                rows += len(page)
+                with stopwatch() as watch:
+                    file.exec_driver_sql("insert into bare (key, body) values (?, ?)", page)
+                written += watch.seconds
+                with stopwatch() as watch:
+                    page = cursor.fetchmany(PAGE_ROWS)
+            with stopwatch() as watch:
+                file.commit()
         engine.dispose()
-    return watch.seconds
+    return Taken(rows, read, written + watch.seconds)
 
 
-def _write_all(connection: StoreConnection, rows: Sequence[tuple[str, bytes]]) -> None:
-    connection.exec_driver_sql("create table bare (key text primary key, body blob) without rowid")
-    connection.exec_driver_sql("insert into bare (key, body) values (?, ?)", list(rows))
+def export_seconds(path: Path, key: bytes) -> tuple[float, float]:
+    """Seconds for SQLCipher's own copy of a whole store, tables, indexes and search terms: encrypted, and plain."""
+    taken = []
+    engine = file_engine(path, key)
+    for word in (f"x'{os.urandom(32).hex()}'", ""):
+        with TemporaryDirectory(prefix="gjj-bench-") as folder:
+            file = engine.raw_connection()
+            cursor = file.cursor()
+            cursor.execute("attach database ? as bare key ?", (str(Path(folder) / "bare.db"), word))
+            with stopwatch() as watch:
+                cursor.execute("select sqlcipher_export('bare')")
+            cursor.execute("detach database bare")
+            file.close()
+            taken.append(watch.seconds)
+    engine.dispose()
+    return taken[0], taken[1]
 
 
 def tpcb_per_second(connection: Database, seconds: int, clients: int) -> float:

@@ -14,7 +14,6 @@ from benchmarks.sync.sizes import Sizes
 from benchmarks.world import NUMBER, OUTLET, World
 from gjj_desktop.cases.command import Envelope, author_message, decode_command, device_message
 from gjj_desktop.security.keys import public_key, sign, verify
-from gjj_desktop.sync.pull import pull
 from gjj_desktop.sync.push import push
 
 DEVICE = OUTLET + NUMBER
@@ -57,24 +56,23 @@ def road(world: World, sizes: Sizes, tpcb: float) -> Iterator[Measured]:
 
 
 def _pulled(world: World) -> Iterator[Measured]:
-    """What a window that was just enrolled pulls of all this."""
-    with fresh_window(world, FRESH) as fresh:
-        with stopwatch() as pulled:
-            fresh.linked(world, lambda link, store, _: pull(link, store))
-        rows, bare = peers.read_feed(world.admin, ["*", OUTLET, f"device:{fresh.device}"])
-        written = peers.write_encrypted((f"{row_type}:{key}", body) for _, row_type, key, _, body in rows)
-    ours, count = pulled.seconds / len(rows), len(rows)
-    what, note = f"pull of {count:,} rows by a fresh second window", f"{count / pulled.seconds:,.0f} rows/s"
-    read = "psycopg, one query for the same rows"
-    yield _row(what, read, ours, bare / count, f"{note}; aim 4.0", unit="row")
-    yield _row(
-        what,
-        f"{read}, and one SQLCipher commit of the same bytes",
-        ours,
-        (bare + written) / count,
-        note,
-        unit="row",
+    """What a window that was just enrolled takes of all this, and what the one that made it hears of it."""
+    with fresh_window(world, FRESH) as fresh, stopwatch() as taken:
+        fresh.take_everything(world)
+    bare = peers.take_feed(world.admin, fresh.scopes)
+    read, both = (
+        "psycopg, one query for the same rows",
+        "psycopg, one query for the same rows, and one SQLCipher commit",
     )
+    what = f"a fresh second window takes {bare.rows:,} rows and can search them"
+    each, note = taken.seconds / bare.rows, f"{bare.rows / taken.seconds:,.0f} rows/s"
+    yield _row(what, read, each, bare.read / bare.rows, f"{note}; aim 4.0", unit="row")
+    yield _row(what, f"{both} of the same bytes", each, (bare.read + bare.written) / bare.rows, note, unit="row")
+    with stopwatch() as heard:
+        changes = world.exchange()
+    what = f"the window that made them hears {changes.rows:,} rows, {changes.answers:,} of them answers to settle"
+    each, note = heard.seconds / changes.rows, f"{changes.rows / heard.seconds:,.0f} rows/s"
+    yield _row(what, read, each, bare.read / bare.rows, note, unit="row")
 
 
 def _signature_note(lines: list[peers.InboxLine]) -> str:

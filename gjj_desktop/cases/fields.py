@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from itertools import chain
 from typing import Self
 
 import msgspec
@@ -81,6 +82,15 @@ class Form(msgspec.Struct, frozen=True, dict=True):
         if listed is None:
             listed = self.__dict__["listed"] = tuple(field for card in self.cards for field in card.fields)
         return listed
+
+    def known_values(self, name: str) -> frozenset[str]:
+        """The choices that the form knows of a field: its own, and those by which others are shown."""
+        known: dict[str, frozenset[str]] = self.__dict__.setdefault("known", {})
+        if name not in known:
+            own = (choice.value for each in self.fields if each.name == name for choice in each.choices)
+            shown = (each.shown_for[1] for each in self.fields if each.shown_for and each.shown_for[0] == name)
+            known[name] = frozenset((*own, *chain.from_iterable(shown)))
+        return known[name]
 
     def called(self, words: Mapping[str, str]) -> Self:
         """The form with the fields named in `words` called by them; the others keep their labels."""

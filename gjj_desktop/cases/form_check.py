@@ -44,8 +44,4 @@ def _is_hidden_knowingly(form: Form, field: Field, raw: Raw) -> bool:
     """Whether the form knows the choice that hides the field; any other choice is refused as what it is."""
     assert field.shown_for is not None, "only such a field is ever hidden"
     name = field.shown_for[0]
-    chosen = {choice.value for each in form.fields if each.name == name for choice in each.choices}
-    listed = {
-        value for each in form.fields if each.shown_for and each.shown_for[0] == name for value in each.shown_for[1]
-    }
-    return raw.get(name, "") in chosen | listed
+    return raw.get(name, "") in form.known_values(name)

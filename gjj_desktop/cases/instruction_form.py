@@ -8,7 +8,7 @@ import msgspec
 from gjj_desktop.cases.fields import Card, Choice, Field, Form, Kind
 from gjj_desktop.cases.rows import Case
 from gjj_desktop.cases.withdrawal_form import ELSEWHERE, LOCAL, SubmitWithdrawal, asked_for_reasons
-from gjj_desktop.rules.policy import Policy
+from gjj_desktop.rules.policy import Policy, remembered
 
 KIND = "instruction.sign"
 CASE_KIND = "standing_instruction"
@@ -77,6 +77,7 @@ def agreeable(policy: Policy, day: date) -> tuple[Choice, ...]:
     return tuple(Choice(row["reason"], open_rows[row["reason"]]) for row in agreed if row["reason"] in open_rows)
 
 
+@remembered
 def form_on(policy: Policy, day: date) -> Form:
     """The form by the law of `day`: each field is asked for with the reasons whose rows name it."""
     reasons: dict[str, list[str]] = defaultdict(list)

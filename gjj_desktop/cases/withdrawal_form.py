@@ -10,7 +10,7 @@ from gjj_desktop.cases.fields import Card, Choice, Field, Form, Kind
 from gjj_desktop.cases.heirs import Heir
 from gjj_desktop.cases.rows import PageRef
 from gjj_desktop.cases.verification import Verification
-from gjj_desktop.rules.policy import Policy
+from gjj_desktop.rules.policy import Policy, remembered
 
 KIND = "withdrawal.submit"
 CASE_KIND = "withdrawal"
@@ -112,6 +112,7 @@ _SHEET = Form(
 )
 
 
+@remembered
 def form_on(policy: Policy, day: date) -> Form:
     """The form by the law of `day`: each field is asked for with the reasons whose rows name it."""
     reasons: dict[str, list[str]] = defaultdict(list)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any, LiteralString, NamedTuple
 
 import msgspec
@@ -160,18 +161,22 @@ def _by_type(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
 
 
 def _upsert(connection: Database, row_type: type[Row], rows: list[Row]) -> None:
-    columns: dict[str, LiteralString] = (
-        {"key": "text", "version": "int", "scope": "text"} | _sql_types(row_type) | {"body": "bytea"}
-    )
-    values = [[_value(row, column) for row in rows] for column in columns]
-    written = connection.execute(_upsert_query(row_type, columns), values).rowcount
+    values = [[_value(row, column) for row in rows] for column in _sent_columns(row_type)]
+    written = connection.execute(_upsert_query(row_type), values).rowcount
     if written != len(rows):
         raise RowChangedError(
             f"{len(rows) - written} of {len(rows)} rows of {row_type.__name__} were changed meanwhile"
         )
 
 
-def _upsert_query(row_type: type[Row], columns: dict[str, LiteralString]) -> Composed:
+@cache
+def _sent_columns(row_type: type[Row]) -> dict[str, LiteralString]:
+    return {"key": "text", "version": "int", "scope": "text"} | _sql_types(row_type) | {"body": "bytea"}
+
+
+@cache
+def _upsert_query(row_type: type[Row]) -> Composed:
+    columns = _sent_columns(row_type)
     sent = [SQL("%b::{}[]").format(SQL(_sent_as(kind))) for kind in columns.values()]
     read = [
         SQL("string_to_array({}, {})").format(Identifier(name), SEPARATOR) if kind == "text[]" else Identifier(name)

@@ -1,6 +1,6 @@
 """How is a decided batch written: rows, actors, journal, events, signed answers and feed, each in one statement."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 import msgspec
@@ -17,7 +17,7 @@ from gjj_desktop.central.device_keys import end_key
 from gjj_desktop.central.journal import Booking, append
 from gjj_desktop.central.row_tables import Database, FeedLine, write_feed, write_rows
 from gjj_desktop.clock import utc_text
-from gjj_desktop.security.keys import sign
+from gjj_desktop.security.keys import signer
 
 
 def write_decided(connection: Database, desk: Desk, decided: Sequence[Decided], centre_key: bytes) -> None:
@@ -89,11 +89,11 @@ def _write_answers(connection: Database, decided: Sequence[Decided], centre_key:
                 "insert into core.set_aside (command_id, case_no, traceback) values (%s, %s, %s)",
                 (each.waiting.command_id, each.command.case_no if each.command else "", each.traceback),
             )
-    now = utc_text()
-    write_feed(connection, [_answer_line(each, centre_key, now) for each in decided])
+    sign, now = signer(centre_key), utc_text()
+    write_feed(connection, [_answer_line(each, sign, now) for each in decided])
 
 
-def _answer_line(decided: Decided, centre_key: bytes, now: str) -> FeedLine:
+def _answer_line(decided: Decided, sign: Callable[[bytes], bytes], now: str) -> FeedLine:
     line = decided.waiting
     body = msgspec.msgpack.encode(
         AnswerBody(
@@ -107,7 +107,7 @@ def _answer_line(decided: Decided, centre_key: bytes, now: str) -> FeedLine:
             decided_at=now,
         )
     )
-    answer = Answer(body=body, signature=sign(centre_key, answer_message(body)))
+    answer = Answer(body=body, signature=sign(answer_message(body)))
     return FeedLine(f"device:{line.device}", ANSWER_ROW, line.command_id, False, msgspec.msgpack.encode(answer))
 
 

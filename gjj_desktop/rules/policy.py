@@ -1,13 +1,16 @@
 """Dated tables of figures, and which row of a table is in force on a day."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 REMEMBERED_MAX = 20_000
 _COLUMN_TYPES: dict[str, type] = {
@@ -131,6 +134,21 @@ def _running(table: Table, day: date) -> tuple[Row, ...]:
 
 def _matches(row: Row, selectors: Mapping[str, Any]) -> bool:
     return all(row.get(column) == wanted for column, wanted in selectors.items())
+
+
+def remembered(answer: Callable[[Policy, date], T]) -> Callable[[Policy, date], T]:
+    """`answer`, which follows from the policy and a day alone, worked out once and kept with the policy."""
+
+    @wraps(answer)
+    def asked(policy: Policy, day: date) -> T:
+        known: dict[tuple[Any, date], T] = policy.__dict__.setdefault("answers", {})
+        if (answer, day) not in known:
+            if len(known) >= REMEMBERED_MAX:
+                return answer(policy, day)
+            known[answer, day] = answer(policy, day)
+        return known[answer, day]
+
+    return asked
 
 
 def policy_from_tables(contents: Mapping[str, Mapping[str, Any]]) -> Policy:

@@ -1,5 +1,7 @@
 """Ed25519 keys and signatures: raw keys of 32 bytes, signatures of 64."""
 
+from collections.abc import Callable
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -17,6 +19,11 @@ def public_key(private: bytes) -> bytes:
 def sign(private: bytes, message: bytes) -> bytes:
     """The signature of `message`; the same message gives the same signature."""
     return Ed25519PrivateKey.from_private_bytes(private).sign(message)
+
+
+def signer(private: bytes) -> Callable[[bytes], bytes]:
+    """`sign` with one key, for many messages: reading the key takes as long as signing with it."""
+    return Ed25519PrivateKey.from_private_bytes(private).sign
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:
