@@ -28,8 +28,6 @@ FUNCTIONS = {
     "feed_position": (),
     "snapshot": ("bigint", "text", "text", "text", "int"),
     "lease": ("text", "int"),
-    "feed_position": (),
-    "snapshot": ("bigint", "text", "text", "text", "int"),
     "ask_for_person": ("text",),
     "find_person": ("bigint", "text"),
     "blobs": ("text[]",),
