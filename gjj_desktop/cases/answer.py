@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import msgspec
 
+from gjj_desktop.cases.command import SUITE
 from gjj_desktop.domain.findings import Finding
 
 ANSWER_ROW = "Answer"
@@ -20,7 +21,8 @@ class Verdict(StrEnum):
 
 
 class AnswerBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The centre's word on one command; `digest` is the digest of the envelope that it answers."""
+    """The centre's word on one command; `digest` is the digest of the envelope that it answers, `suite` says how the
+    centre signs."""
 
     command_id: str
     device: str
@@ -30,6 +32,7 @@ class AnswerBody(msgspec.Struct, frozen=True, kw_only=True):
     case_no: str
     findings: tuple[Finding, ...] = ()
     decided_at: str = ""
+    suite: str = SUITE
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from gjj_desktop.cases.rows import Clerk, Gateway, Outlet
 from gjj_desktop.central import (
     bank_answers,
     bank_statement,
+    centre_key,
     city,
     clerks,
     courier,
@@ -38,6 +39,7 @@ from gjj_desktop.central import migrate as migration
 from gjj_desktop.central import server_files as files
 from gjj_desktop.central import status as state
 from gjj_desktop.central import verify as verification
+from gjj_desktop.central.centre_key import CENTRE_KEY
 from gjj_desktop.central.refused import CentreAwayError, RefusedError
 from gjj_desktop.central.roots import read_roots
 from gjj_desktop.central.row_tables import Database
@@ -54,7 +56,6 @@ from gjj_desktop.terminal.run import DONE, REFUSED, misuse, refuse, run
 
 URL_VARIABLE, VAULT_VARIABLE = "GJJ_CENTRE", "GJJ_CENTRE_VAULT"
 VAULT_SERVICE = "gjj-central"
-CENTRE_KEY = "centre_key"
 AGAIN_SECONDS = 2.0
 DATABASE_PASSWORD = "database_password"  # noqa: S105 - the name of a secret
 
@@ -122,8 +123,29 @@ def migrate(centre: Centre = "") -> None:
 def restored(centre: Centre = "", as_json: AsJson = False) -> None:
     """Say that the database was restored from a backup: windows take it all again and offer what it has forgotten."""
     with _centre(centre) as connection:
+        centre_key.rotate_again(_vault(), connection)
         epoch = city.mark_restored(connection)
     _print({"epoch": epoch}, as_json, f"epoch {epoch}")
+
+
+@app.command()
+def rotate_key(
+    centre: Centre = "",
+    stolen: Annotated[
+        bool,
+        typer.Option("--stolen", help="Somebody else may have an earlier key: believe none of them in anything more."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go over to a new signing key of the centre, which the old one vouches for; windows follow at their next contact.
+
+    Grants are signed anew, with --stolen all answers too. Interrupted, the same command goes on.
+    """
+    with _centre(centre) as connection:
+        done = centre_key.rotate_key(_vault(), connection, stolen)
+        fingerprint = centre_key.fingerprint(connection)
+    facts = {**done._asdict(), "fingerprint": fingerprint}
+    _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
 
 
 @app.command()
@@ -355,7 +377,7 @@ def import_statement(
 ) -> None:
     """Take in the bank's credits; a reference that is known already is refused when it is posted."""
     with _centre(centre) as connection:
-        ids = own_commands.hand_in_own(connection, _centre_key(), bank_statement.read_statement(file))
+        ids = own_commands.hand_in_own(connection, _centre_key(connection), bank_statement.read_statement(file))
     _print({"handed_in": len(ids)}, as_json, f"{len(ids)} credits handed in")
 
 
@@ -367,8 +389,8 @@ def send_payments(
     as_json: AsJson = False,
 ) -> None:
     """Send what is ordered to the bank: one batch, one file (docs/bank-files.md). A file cut short is written again."""
-    key = _centre_key()
     with _centre(centre) as connection:
+        key = _centre_key(connection)
         done = paying_out.write_again(connection, batch, out) if batch else paying_out.pay_out(connection, key, out)
     facts = done._asdict()
     _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
@@ -381,8 +403,8 @@ def take_bank_answers(
     as_json: AsJson = False,
 ) -> int:
     """Take in what the bank did with the payments; ends with 1 when a line is refused, the others are taken."""
-    key = _centre_key()
     with _centre(centre) as connection:
+        key = _centre_key(connection)
         taken = bank_answers.take_answers(connection, key, file)
     counts = {name: value for name, value in taken._asdict().items() if name != "refused"}
     text = "  ".join(f"{name} {value}" for name, value in {**counts, "refused": len(taken.refused)}.items())
@@ -397,26 +419,30 @@ def post(
     as_json: AsJson = False,
 ) -> None:
     """Post what waits in the inbox; with --watch a centre that goes away is waited for."""
-    key = _centre_key()
-    batches = _watch(centre, key) if watch else _post(centre, key)
+    batches = _watch(centre) if watch else _post(centre)
     for posted in batches:
         facts = posted._asdict()
         _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
 
 
-def _post(centre: str, key: bytes) -> Iterator[posting.Posted]:
+def _post(centre: str) -> Iterator[posting.Posted]:
     with _centre(centre) as connection:
-        yield posting.post_all(connection, key)
+        yield posting.post_all(connection, _centre_key(connection))
 
 
-def _watch(centre: str, key: bytes) -> Iterator[posting.Posted]:
-    """Post for ever; the first connection must succeed, later ones are tried again after a while."""
-    with _centre(centre):
-        pass
+def _watch(centre: str) -> Iterator[posting.Posted]:
+    """Post for ever; the first connection must succeed, later ones are tried again after a while.
+
+    When the centre's key is changed meanwhile the new one is taken from the keyring.
+    """
+    with _centre(centre) as connection:
+        _centre_key(connection)
     while True:
         try:
             with city.connect(_url(centre)) as connection:
-                yield from posting.post_forever(connection, key)
+                yield from posting.post_forever(connection, _centre_key(connection))
+        except centre_key.KeyEndedError:
+            continue
         except (CentreAwayError, psycopg.OperationalError) as error:
             print(f"{error}".splitlines()[0], file=sys.stderr)
             time.sleep(AGAIN_SECONDS)
@@ -429,9 +455,9 @@ def courier_in(
     as_json: AsJson = False,
 ) -> int:
     """Take in what a window sent on a stick, and post it; ends with 1 when a command was not taken."""
-    key = _centre_key()
     with _centre(centre) as connection:
-        taken = courier.courier_in(connection, key, file)
+        key = _centre_key(connection)
+        taken = courier.courier_in(connection, key, file, centre_key.earlier_keys(_vault()))
     facts = taken._asdict()
     _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
     return REFUSED if taken.not_taken else DONE
@@ -446,8 +472,8 @@ def courier_out(
     as_json: AsJson = False,
 ) -> None:
     """Write the answers, the news and fresh numbers for a window without a line onto a stick."""
-    key = _centre_key()
     with _centre(centre) as connection:
+        key = _centre_key(connection)
         facts = courier.courier_out(connection, key, device, file, whole)._asdict()
     _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
 
@@ -455,8 +481,8 @@ def courier_out(
 @app.command()
 def retry(centre: Centre = "", as_json: AsJson = False) -> int:
     """Decide again what was set aside, after the program is mended; ends with 1 when something stays set aside."""
-    key = _centre_key()
     with _centre(centre) as connection:
+        key = _centre_key(connection)
         decided, left = retrying.retry_set_aside(connection, key)
     _print({"decided": decided, "set_aside": left}, as_json, f"decided {decided}  set_aside {left}")
     return REFUSED if left else DONE
@@ -473,8 +499,8 @@ def end_day(
     A date that has come already is not gone on to again; what waits is posted all the same.
     """
     day = arguments.day(until, "--until") if until else city.today()
-    key = _centre_key()
     with _centre(centre) as connection:
+        key = _centre_key(connection)
         over = city.read_city(connection).business_date < day
         drawn = sampling.draw(connection, key).drawn if over else 0
         done = day_end.advance_to(connection, key, day)
@@ -606,11 +632,8 @@ def _vault() -> Vault:
     return Vault(os.environ.get(VAULT_VARIABLE, VAULT_SERVICE))
 
 
-def _centre_key() -> bytes:
-    key = _vault().get(CENTRE_KEY)
-    if key is None:
-        raise OperatingError("本机的密钥环里没有中心的签名密钥。", "请在建立中心的机器上运行")
-    return key
+def _centre_key(connection: Database) -> bytes:
+    return centre_key.signing_key(_vault(), connection)
 
 
 def _print(facts: dict[str, object], as_json: bool, text: str) -> None:

@@ -25,7 +25,7 @@ from gjj_desktop.cases.rows import ClerkKey, Gateway
 from gjj_desktop.cases.state import need
 from gjj_desktop.cases.verification import Verification, verifications_in
 from gjj_desktop.central.authority import Authority, Signed, load_authority
-from gjj_desktop.central.device_keys import DeviceKeys, keys_of_devices
+from gjj_desktop.central.device_keys import DeviceKeys, centre_keys, keys_of_devices
 from gjj_desktop.central.gateways import gateways_by_number
 from gjj_desktop.central.row_tables import Database, load_rows
 from gjj_desktop.clock import is_utc_text
@@ -133,16 +133,9 @@ def _load_keys(connection: Database, devices: set[str], commands: Sequence[Comma
         row for row in load_rows(connection, [need(ClerkKey, name) for name in names]) if isinstance(row, ClerkKey)
     ]
     answering = {said.gateway for command in commands for said in _verifications(command)}
-    centre = ClerkKey(
-        clerk_key=f"{CENTRE_AUTHOR}@{CENTRE_DEVICE}",
-        clerk=CENTRE_AUTHOR,
-        device=CENTRE_DEVICE,
-        outlet="",
-        public_key=centre_public,
-    )
     return Keys(
-        devices=known | {CENTRE_DEVICE: ("approved", DeviceKeys(centre_public))},
-        clerks={row.clerk_key: row for row in (*clerks, centre)},
+        devices=known | {CENTRE_DEVICE: ("approved", centre_keys(connection, centre_public))},
+        clerks={row.clerk_key: row for row in clerks},
         heads={device: bytes(digest) for device, digest, _ in heads},
         seen={device: seen for device, _, seen in heads},
         gateways=gateways_by_number(connection, answering),
@@ -166,7 +159,8 @@ def _refusal(
     if state != "approved":
         return refuse("", "device.not_approved", "本窗口已停用，请联系管理员")
     device_key = device_keys.at(line.sequence)
-    author_keys = [device_key] if _is_the_devices_own(command) else _author_keys(command, keys, signed)
+    by_itself = _is_the_devices_own(command) or _is_the_centres_own(command)
+    author_keys = [device_key] if by_itself else _author_keys(command, keys, signed)
     if not author_keys:
         return refuse("", "author.no_key", "办理人员在本窗口的密钥未登记或已停用")
     if not any(envelope_is_genuine(envelope, author_key, device_key) for author_key in author_keys):
@@ -189,6 +183,10 @@ def _is_the_devices_own(command: Command) -> bool:
     """Whether the device itself is the author, without a clerk."""
     kind = KINDS.get(command.kind)
     return kind is not None and kind.role == DEVICE_ROLE and command.author == DEVICE_AUTHOR
+
+
+def _is_the_centres_own(command: Command) -> bool:
+    return (command.device, command.author) == (CENTRE_DEVICE, CENTRE_AUTHOR)
 
 
 def _rotation(command: Command) -> RotateDeviceKey:
@@ -217,7 +215,7 @@ def _rotation_wrong(command: Command, keys: DeviceKeys) -> Refusal | None:
     except UNREADABLE:
         return refuse("", "command.malformed", "业务内容读不出来，请重新录入")
     message = proof_message(command.device, command.sequence, keys.at(command.sequence), asked.public_key, asked.suite)
-    if (wrong := key_problem(asked, keys.every)) is not None:
+    if (wrong := key_problem(asked, keys.newest_first)) is not None:
         return wrong
     if not verify(asked.public_key, message, asked.proof):
         return refuse("", "device.key_not_proven", "新的本机密钥没有得到证明，请重新更换")

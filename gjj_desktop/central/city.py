@@ -63,8 +63,9 @@ def found_city(url: str, city: str, city_name: str, public_key: bytes, business_
         if connection.execute("select from core.city").fetchone() is not None:
             raise RefusedError("这个数据库已经是一个中心。", "请换一个空的数据库")
         connection.execute(
-            "insert into core.city (city, city_name, epoch, public_key, business_date) values (%s, %s, %s, %s, %s)",
-            (city, city_name, secrets.token_hex(8), public_key, business_date or today()),
+            "insert into core.city (city, city_name, epoch, public_key, business_date, key_since)"
+            " values (%s, %s, %s, %s, %s, %s)",
+            (city, city_name, secrets.token_hex(8), public_key, business_date or today(), today()),
         )
         for series in Series:
             connection.execute(

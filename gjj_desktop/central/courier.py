@@ -79,10 +79,10 @@ class Sent(NamedTuple):
     blocks: int
 
 
-def courier_in(connection: Database, centre_key: bytes, path: Path) -> Taken:
+def courier_in(connection: Database, centre_key: bytes, path: Path, earlier_keys: Sequence[bytes] = ()) -> Taken:
     """Take a window's pack: its commands go into the inbox as the device itself would hand them in, and are posted.
 
-    The same pack once more, or an old one, changes nothing.
+    The same pack once more, or an old one, changes nothing. `earlier_keys` of the centre open what was sealed to them.
 
     Raises:
         PackError: it is cut off, forged, or not for this centre's key.
@@ -93,7 +93,11 @@ def courier_in(connection: Database, centre_key: bytes, path: Path) -> Taken:
         raise RefusedError("这是另一个城市的业务包。", "请交回原来的窗口")
     registered = _public_key(connection, pack.device)
     body = open_pack(
-        pack, ToCentre, [centre_key], registered, lambda body: _gone_over_to(body, pack.device, registered)
+        pack,
+        ToCentre,
+        [centre_key, *earlier_keys],
+        registered,
+        lambda said: _gone_over_to(said, pack.device, registered),
     )
     with _as_device(connection, pack.device):
         receipts = _hand_in(connection, body.envelopes)

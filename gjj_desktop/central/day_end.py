@@ -10,6 +10,7 @@ from gjj_desktop.cases.rows import Clerk as ClerkRow
 from gjj_desktop.cases.rows import ClerkKey, Device, Grant, GrantBody, Loan, changed
 from gjj_desktop.cases.state import need
 from gjj_desktop.central import guarding
+from gjj_desktop.central.centre_key import check_signs
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_rows
 from gjj_desktop.central.instructions import hand_in_due
@@ -63,6 +64,7 @@ def advance_to(connection: Database, centre_key: bytes, day: date) -> DayEnd:
         before = city.business_date
         if before >= day:
             return DayEnd(before)
+        check_signs(city, centre_key)
         policy = policy_in_force(connection, city)
         agreed = hand_in_due(connection, centre_key, policy, day)
         connection.execute("set local role gjj_post")

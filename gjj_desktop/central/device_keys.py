@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gjj_desktop.cases.command import SUITE
+from gjj_desktop.cases.command import CENTRE_DEVICE, SUITE
 from gjj_desktop.cases.rows import Device, EarlierKey
 from gjj_desktop.cases.state import need
 from gjj_desktop.central.city import today
@@ -37,23 +37,35 @@ class DeviceKeys(NamedTuple):
         return DeviceKeys(self.now, (*before, ended, *after))
 
     @property
-    def every(self) -> list[bytes]:
-        """All keys that the device ever had."""
-        return [self.now, *(key.public_key for key in self.earlier)]
+    def newest_first(self) -> tuple[bytes, ...]:
+        """All keys that the device ever had, as its row lists them."""
+        now = (self.now,) if self.now else ()
+        return (*now, *(key.public_key for key in reversed(self.earlier)))
 
 
 def keys_of_devices(connection: Database, devices: Collection[str]) -> dict[str, DeviceKeys]:
     """The keys of those of `devices` that are registered."""
-    named = (list(devices),)
-    earlier: dict[str, list[EarlierKey]] = defaultdict(list)
+    earlier = _earlier(connection, devices)
+    now = connection.execute(
+        "select device, public_key from core.registration where device = any(%s)", (list(devices),)
+    )
+    return {device: DeviceKeys(bytes(key or b""), earlier[device]) for device, key in now}
+
+
+def _earlier(connection: Database, devices: Collection[str]) -> dict[str, tuple[EarlierKey, ...]]:
+    found: dict[str, tuple[EarlierKey, ...]] = defaultdict(tuple)
     for device, last_sequence, public_key, suite in connection.execute(
         "select device, last_sequence, public_key, suite from core.device_key_before where device = any(%s)"
         " order by last_sequence",
-        named,
+        (list(devices),),
     ):
-        earlier[device].append(EarlierKey(public_key=bytes(public_key), last_sequence=last_sequence, suite=suite))
-    now = connection.execute("select device, public_key from core.registration where device = any(%s)", named)
-    return {device: DeviceKeys(bytes(key or b""), tuple(earlier[device])) for device, key in now}
+        found[device] += (EarlierKey(public_key=bytes(public_key), last_sequence=last_sequence, suite=suite),)
+    return found
+
+
+def centre_keys(connection: Database, now: bytes) -> DeviceKeys:
+    """The keys with which the centre signs its own commands; `now` is the present one."""
+    return DeviceKeys(now, _earlier(connection, [CENTRE_DEVICE])[CENTRE_DEVICE])
 
 
 def end_key(

@@ -1,6 +1,7 @@
 """`gjj-central doctor`: what of a running centre is not set up as it must be, and what mends it. Changes nothing."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from enum import StrEnum
 from ipaddress import ip_address
 
@@ -8,14 +9,19 @@ import msgspec
 import psycopg
 
 from gjj_desktop.central import guards
+from gjj_desktop.central.city import policy_in_force, read_city, today
 from gjj_desktop.central.migrate import newest_version
 from gjj_desktop.central.row_tables import Database
 from gjj_desktop.central.server_files import DEVICE_CONNECTIONS_MAX, DEVICE_LIMITS, SETTINGS
 from gjj_desktop.clock import utc_now
+from gjj_desktop.errors import OperatingError
+from gjj_desktop.rules.policy import NoRuleInForce
 
 VERSION_MIN, VERSION_BETTER = 150000, 160000
 CLOCK_SECONDS_MAX = 60
 SHOWN_MAX = 20
+DAYS_OF_GRACE = 30
+"""A window changes its key by itself when it is in touch; that it has not for so long is worth a word."""
 IS_SUPERUSER = "select rolsuper from pg_roles where rolname = current_user"
 
 
@@ -315,6 +321,32 @@ def _limits(connection: Database) -> Iterator[Finding]:
         yield _warn("limits", what, "grant pg_signal_backend, pg_read_all_stats to 这个登录;（由超级用户执行）")
 
 
+def _keys(connection: Database) -> Iterator[Finding]:
+    """Keys that are older than policy wants, and windows that could not change theirs."""
+    if any(_schema(connection)):
+        return
+    try:
+        city = read_city(connection)
+        row = policy_in_force(connection, city).on("key_rotation", city.business_date)
+    except (OperatingError, NoRuleInForce, KeyError):
+        yield _warn("keys", "政策 key_rotation 还没有发布，密钥用多久没有规定", "gjj-central publish-policy")
+        return
+    since = _value(connection, "select key_since from core.city")
+    if not isinstance(since, date):
+        yield _warn("keys", "中心的签名密钥用了多久没有记载", "gjj-central rotate-key")
+    elif (today() - since).days >= row.centre_key_days:
+        what = f"中心的签名密钥从 {since} 用到现在，已满 {row.centre_key_days} 天"
+        yield _warn("keys", what, "gjj-central rotate-key")
+    old = connection.execute(
+        "select device, registered_at::date from core.registration where state = 'approved'"
+        " and registered_at < now() - make_interval(days => %s) order by device",
+        (int(row.device_key_days) + DAYS_OF_GRACE,),
+    ).fetchall()
+    for device, begun in old[:SHOWN_MAX]:
+        what = f"窗口 {device} 的密钥从 {begun} 用到现在，早该更换"
+        yield _warn("keys", what, f"请在窗口 {device} 联网同步，或在“同步”页按“更换密钥”")
+
+
 def _value(connection: Database, query: str) -> object:
     found = connection.execute(query.encode()).fetchone()
     return None if found is None else found[0]
@@ -332,4 +364,5 @@ CHECKS: dict[str, Check] = {
     "schema": _schema,
     "guards": _guards,
     "limits": _limits,
+    "keys": _keys,
 }

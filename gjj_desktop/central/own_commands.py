@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from gjj_desktop.cases.command import CENTRE_AUTHOR, CENTRE_DEVICE, FIRST_PREVIOUS, Command, envelope_digest
+from gjj_desktop.central.centre_key import check_signs
 from gjj_desktop.central.city import read_city
 from gjj_desktop.central.row_tables import Database
 from gjj_desktop.clock import new_id, utc_text
@@ -23,8 +24,9 @@ class OwnCommand(NamedTuple):
 def hand_in_own(connection: Database, centre_key: bytes, commands: Sequence[OwnCommand]) -> list[str]:
     """Put the centre's own commands into the inbox, in one transaction; answers their ids."""
     with connection.transaction():
-        policy_version = read_city(connection).policy_version
         sequence, previous = _head(connection)
+        city = read_city(connection)
+        check_signs(city, centre_key)
         ids = []
         for own in commands:
             sequence += 1
@@ -36,7 +38,7 @@ def hand_in_own(connection: Database, centre_key: bytes, commands: Sequence[OwnC
                 sequence=sequence,
                 author=CENTRE_AUTHOR,
                 made_at=utc_text(),
-                policy_version=policy_version,
+                policy_version=city.policy_version,
                 payload=msgspec.msgpack.encode(own.payload),
             )
             previous = _file(connection, command, centre_key, previous)

@@ -17,6 +17,7 @@ from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.command import FIRST_PREVIOUS
 from gjj_desktop.cases.kind import CommandKind
 from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.central.centre_key import check_signs
 from gjj_desktop.central.checking import Checked, Waiting, check_envelopes
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.clerks import grant_registered
@@ -117,6 +118,7 @@ def _post(
         checked = check_envelopes(connection, lines, city.public_key)
         lock_state(connection)
         city = read_city(connection)
+        check_signs(city, centre_key)
         policy = policy_in_force(connection, city)
         desk = Desk(connection, policy, city.business_date, kinds)
         decided = _decide(desk, checked, refused_because)
@@ -157,12 +159,15 @@ def _take(connection: Database, batch: int) -> list[Waiting]:
 def _grant(connection: Database, centre_key: bytes) -> int:
     lock_state(connection)
     city = read_city(connection)
+    check_signs(city, centre_key)
     return grant_registered(connection, centre_key, city.business_date, policy_in_force(connection, city))
 
 
 def _answer_leaving(connection: Database, centre_key: bytes) -> int:
     lock_state(connection)
-    return answer_leaving(connection, read_city(connection), centre_key)
+    city = read_city(connection)
+    check_signs(city, centre_key)
+    return answer_leaving(connection, city, centre_key)
 
 
 def _registrations_wait(connection: Database) -> bool:

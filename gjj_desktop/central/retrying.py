@@ -5,6 +5,7 @@ import psycopg
 from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.kind import CommandKind
 from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.central.centre_key import check_signs
 from gjj_desktop.central.checking import Waiting, check_authority, command_in
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.deciding import Desk
@@ -56,6 +57,7 @@ def _decide_again(
         connection.execute("set local role gjj_post")
         lock_state(connection)
         city = read_city(connection)
+        check_signs(city, centre_key)
         desk = Desk(connection, policy_in_force(connection, city), city.business_date, kinds)
         desk.blocked = stuck.copy()
         decided = desk.decide(check_authority(connection, line))

@@ -125,6 +125,8 @@ city = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("policy_version", Text, nullable=False, server_default=""),
     Column("business_date", Date, nullable=False),
+    Column("vouchers", LargeBinary, nullable=False, server_default=text("'\\x90'::bytea")),
+    Column("key_since", Date),
     comment="The one city that this centre is for.",
 )
 

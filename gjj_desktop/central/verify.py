@@ -7,11 +7,15 @@ from typing import Any, Literal, LiteralString, NamedTuple, cast
 import msgspec
 from psycopg.sql import SQL, Composed, Identifier
 
-from gjj_desktop.cases.rows import ROW_TYPES, IssuedPaper, Row
+from gjj_desktop.cases.command import CENTRE_DEVICE, Envelope
+from gjj_desktop.cases.rows import ROW_TYPES, Device, IssuedPaper, Row
+from gjj_desktop.central.city import read_city
+from gjj_desktop.central.device_keys import centre_keys, keys_of_devices
 from gjj_desktop.central.journal import FIRST_HASH, entry_hash
-from gjj_desktop.central.row_tables import Database
+from gjj_desktop.central.row_tables import Database, all_rows
 from gjj_desktop.central.schema import CORE, row_columns, table_name
 from gjj_desktop.ledger.entry import Entry, JournalLine
+from gjj_desktop.security.envelopes import device_signed
 
 ROWS_AT_ONCE = 2_000
 
@@ -158,7 +162,13 @@ def verify(connection: Database) -> list[Discrepancy]:
     """Everything that does not agree, on one snapshot of the centre; an empty list says that all is right."""
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
-        return [*_queried(connection), *_chain(connection), *_rows(connection), *_papers(connection)]
+        return [
+            *_queried(connection),
+            *_chain(connection),
+            *_rows(connection),
+            *_papers(connection),
+            *_signatures(connection),
+        ]
 
 
 def _queried(connection: Database) -> Iterator[Discrepancy]:
@@ -250,3 +260,24 @@ def _papers(connection: Database) -> Iterator[Discrepancy]:
             paper = msgspec.msgpack.decode(body, type=IssuedPaper)
             if sha256(paper.body).digest() != paper.digest:
                 yield Discrepancy("paper digest", paper.paper_no, paper.digest.hex(), sha256(paper.body).hexdigest())
+
+
+def _signatures(connection: Database) -> Iterator[Discrepancy]:
+    """Accepted commands that the device's key of that time had not signed, and rows that say other keys."""
+    devices = [device for (device,) in connection.execute("select device from core.registration")]
+    keys = keys_of_devices(connection, devices)
+    keys[CENTRE_DEVICE] = centre_keys(connection, read_city(connection).public_key)
+    for row in all_rows(connection, Device):
+        known = keys.get(row.key)
+        if isinstance(row, Device) and known is not None and row.every_key != known.newest_first:
+            yield Discrepancy("device keys as in the row", row.key, "the keys registered", "other keys")
+    with connection.cursor(name="signatures") as cursor:
+        cursor.itersize = ROWS_AT_ONCE
+        cursor.execute(
+            "select i.device, i.sequence, i.envelope from core.inbox i join core.answer a using (command_id)"
+            " where a.verdict = 'accepted' order by i.device, i.sequence"
+        )
+        for device, sequence, encoded in cursor:
+            envelope = msgspec.msgpack.decode(encoded, type=Envelope)
+            if device not in keys or not device_signed(envelope, keys[device].at(sequence)):
+                yield Discrepancy("device signature", f"{device} {sequence}", "of its key then", "none of it")

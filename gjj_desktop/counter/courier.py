@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
+from gjj_desktop.cases.command import UNREADABLE
 from gjj_desktop.cases.material_pages import HELD
 from gjj_desktop.cases.rows import MaterialPage
 from gjj_desktop.clock import china_time, utc_text
@@ -14,8 +15,9 @@ from gjj_desktop.store import audit, blobs, draft_pages, meta, older_image, outb
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.believe import check_page
 from gjj_desktop.sync.going_on import notice_older_image
-from gjj_desktop.sync.greeting import Enrolled, check_hello
+from gjj_desktop.sync.greeting import Enrolled, check_hello, follow_key
 from gjj_desktop.sync.leases import keep_block, low_series
+from gjj_desktop.sync.outcomes import OtherCityError
 from gjj_desktop.sync.pack import (
     PAGES_BYTES_MAX,
     SUFFIX,
@@ -130,12 +132,28 @@ def take_in(window: Window, path: Path) -> TakenIn:
             raise PackError("这是另一个城市的回执包，没有采用。", "请选择本市中心交回的文件。")
         if pack.device != enrolled.device:
             raise PackError(f"这是 {pack.device} 号窗口的回执包，不是本机的。", f"请选择给 {enrolled.device} 的文件。")
-        body = open_pack(pack, ToWindow, window.device_keys, enrolled.centre_public_key)
-        hello = msgspec.msgpack.decode(body.hello, type=Hello)
+        body = open_pack(
+            pack,
+            ToWindow,
+            window.device_keys,
+            enrolled.centre_public_key,
+            lambda said: _followed(said, enrolled).centre_keys.at(None),
+        )
+        hello, before = msgspec.msgpack.decode(body.hello, type=Hello), enrolled
+        enrolled = follow_key(hello, before)
         check_hello(hello, enrolled)
+        kept.keep_centre_keys(connection, before, enrolled)
         taken = _apply(connection, body, hello, enrolled)
         audit.append(connection, clerk, "courier.in", f"{taken.answers}")
     return taken
+
+
+def _followed(body: ToWindow, enrolled: Enrolled) -> Enrolled:
+    """As what this window is enrolled once it has followed the vouchers in a pack; as before where none lead on."""
+    try:
+        return follow_key(msgspec.msgpack.decode(body.hello, type=Hello), enrolled)
+    except (OtherCityError, *UNREADABLE):
+        return enrolled
 
 
 def _apply(connection: Connection, body: ToWindow, hello: Hello, enrolled: Enrolled) -> TakenIn:

@@ -14,9 +14,10 @@ from gjj_desktop.counter.search import Hit
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.centre_keys import CentreKeys
 from gjj_desktop.security.sealed_key import check_password, seal_key
 from gjj_desktop.security.sign_in import Place, expired, sign_in
-from gjj_desktop.store import audit, clerks, meta, view
+from gjj_desktop.store import audit, centre_keys, clerks, view
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,13 +56,19 @@ class SignInDesk:
         """Open the clerk's key under their newest grant."""
         with self.window.reading() as connection:
             sealed = clerks.get(connection, clerk)
-            centre = meta.get(connection, meta.CENTRE_PUBLIC_KEY, bytes) or b""
+            centre = centre_keys.known(connection) or CentreKeys(b"")
             grant = view.one(connection, Grant, f"{clerk}@{self.window.device}")
             today = self.window.business_date(connection)
             known = standing(connection, clerk, self.window.device)
         if sealed is None:
             return SignedIn(opened=False, sentence="本窗口没有这位人员的密钥，请用登录码首次登录")
-        place = Place(device=self.window.device, outlet=self.window.outlet, centre_public_key=centre, today=today)
+        place = Place(
+            device=self.window.device,
+            outlet=self.window.outlet,
+            centre_public_key=centre.now,
+            today=today,
+            earlier_centre_keys=centre.believed[1:],
+        )
         session = sign_in(self.window.door, sealed, password, grant, place)
         if isinstance(session, Finding):
             # Whoever has the password hears why there is no grant any more.

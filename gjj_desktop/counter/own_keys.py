@@ -25,7 +25,7 @@ from gjj_desktop.rules.policy import NoRuleInForce, Row
 from gjj_desktop.security.envelopes import seal
 from gjj_desktop.security.keys import new_private_key, public_key, sign
 from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_KEY_NEXT, DEVICE_PASSWORD, STORE_KEY, Vault
-from gjj_desktop.store import audit, older_image, outbox, own_key, view
+from gjj_desktop.store import audit, leaving, older_image, outbox, own_key, view
 from gjj_desktop.store.replica import cursor as feed_position
 
 DAYS = {DEVICE_KEY: "device_key_days", DEVICE_PASSWORD: "device_password_days", STORE_KEY: "store_key_days"}
@@ -98,7 +98,7 @@ class OwnKeys:
 
     def _wanted(self, connection: Connection) -> list[str]:
         """What is old and was not tried today: what the centre refuses is not asked again every half minute."""
-        if older_image.found(connection) is not None:
+        if older_image.found(connection) is not None or leaving.said(connection) is not None:
             return []
         today = self._window.business_date(connection)
         ages = [age for age in key_ages(self._window, connection) if age.is_old and age.name != STORE_KEY]
@@ -141,6 +141,7 @@ def change_device_key(window: Window, vault: Vault) -> bool:
 def _begin_turn(window: Window, vault: Vault) -> bool:
     with window.reading() as connection:
         older_image.stop(connection)
+        leaving.stop(connection)
         if own_key.turn(connection) is not None:
             return False
         old = window.signing_key(connection)
@@ -207,7 +208,8 @@ def _finish_turn(window: Window, vault: Vault) -> bool:
         window.use_keys(window.device_key)
     with window.store.work() as connection:
         own_key.over(connection)
-        audit.append(connection, DEVICE_AUTHOR, f"{ROTATE}.{said}")
+        if leaving.said(connection) is None:
+            audit.append(connection, DEVICE_AUTHOR, f"{ROTATE}.{said}")
     return True
 
 

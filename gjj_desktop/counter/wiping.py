@@ -10,7 +10,7 @@ import msgspec
 
 from gjj_desktop.cases.rows import Outlet
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_PASSWORD, STORE_KEY, Vault
+from gjj_desktop.security.vault import OWN_SECRETS, Vault
 from gjj_desktop.store import leaving, view
 from gjj_desktop.store.one_process import lock_folder
 from gjj_desktop.store.store import FILE_NAME, Store
@@ -69,7 +69,7 @@ def go_on_wiping(folder: Path, vault: Vault) -> bool:
         return False
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock_folder(folder):
-        for secret in (STORE_KEY, DEVICE_KEY, DEVICE_PASSWORD, WINDOW_MARK):
+        for secret in (*OWN_SECRETS, WINDOW_MARK):
             vault.delete(secret)
         try:
             for pattern in OF_THE_FILE:

@@ -12,7 +12,8 @@ import psycopg
 
 from gjj_desktop.cases.bank_credit import BankCreditArrived
 from gjj_desktop.central import bank_answers, paying_out
-from gjj_desktop.central.__main__ import CENTRE_KEY, DATABASE_PASSWORD, URL_VARIABLE, VAULT_VARIABLE
+from gjj_desktop.central.__main__ import DATABASE_PASSWORD, URL_VARIABLE, VAULT_VARIABLE
+from gjj_desktop.central.centre_key import CENTRE_KEY
 from gjj_desktop.central.city import connect, found_city, publish_policy, today
 from gjj_desktop.central.clerks import add_clerk
 from gjj_desktop.central.devices import add_device, add_outlet, approve_device

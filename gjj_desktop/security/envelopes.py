@@ -17,9 +17,11 @@ def envelope_is_genuine(envelope: Envelope, author_public: bytes, device_public:
     return (
         envelope.suite == SUITE
         and verify(author_public, author_message(envelope.body), envelope.author_signature)
-        and verify(
-            device_public,
-            device_message(envelope.body, envelope.author_signature, envelope.previous),
-            envelope.device_signature,
-        )
+        and device_signed(envelope, device_public)
     )
+
+
+def device_signed(envelope: Envelope, device_public: bytes) -> bool:
+    """Whether the device signed this body, its author's signature and its place in the chain."""
+    message = device_message(envelope.body, envelope.author_signature, envelope.previous)
+    return verify(device_public, message, envelope.device_signature)

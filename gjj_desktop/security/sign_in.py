@@ -16,12 +16,16 @@ from gjj_desktop.security.sealed_key import SealedKey
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and when somebody signs in; `today` is the business date."""
+    """Where and when somebody signs in; `today` is the business date.
+
+    `earlier_centre_keys` are those with which the centre signed before: a grant of theirs that is here still counts.
+    """
 
     device: str
     outlet: str
     centre_public_key: bytes
     today: date
+    earlier_centre_keys: tuple[bytes, ...] = ()
 
 
 class Session:
@@ -103,21 +107,24 @@ def sign_in(door: Door, sealed: SealedKey, password: str, grant: Grant | None, p
     private = door.open(sealed, password)
     if isinstance(private, Finding):
         return private
-    body = read_grant(grant, place.centre_public_key)
+    body = read_grant(grant, place.centre_public_key, *place.earlier_centre_keys)
     if isinstance(body, Finding):
         return body
-    if body.clerk != sealed.clerk or body.public_key != public_key(private) or body.suite != SUITE:
+    if body.clerk != sealed.clerk or body.public_key != public_key(private):
         return Finding("clerk", "sign_in.other_key", "本机密钥与中心登记的不一致，请联系管理员重新启用")
     return _out_of_place(body, place) or Session(body, private)
 
 
-def read_grant(grant: Grant | None, centre_public_key: bytes) -> GrantBody | Finding:
-    """What the centre granted, once its signature is found right."""
+def read_grant(grant: Grant | None, *centre_public_keys: bytes) -> GrantBody | Finding:
+    """What the centre granted, once its signature, by one of the keys, is found right."""
     if grant is None:
         return Finding("clerk", "sign_in.no_grant", "中心尚未授权您在本机办理业务，请联网同步或联系管理员")
-    if not verify(centre_public_key, grant_message(grant.body), grant.signature):
-        return Finding("clerk", "sign_in.forged_grant", "本机的授权不是本中心签发的，请联系管理员")
-    return msgspec.msgpack.decode(grant.body, type=GrantBody)
+    if not any(verify(key, grant_message(grant.body), grant.signature) for key in centre_public_keys):
+        return Finding("clerk", "sign_in.forged_grant", "本机的授权不是本中心现在的密钥签发的，请联网同步或联系管理员")
+    body = msgspec.msgpack.decode(grant.body, type=GrantBody)
+    if body.suite != SUITE:
+        return Finding("clerk", "sign_in.unknown_suite", "授权用了本程序不认识的签名算法，请更新程序")
+    return body
 
 
 def _out_of_place(body: GrantBody, place: Place) -> Finding | None:

@@ -20,6 +20,16 @@ DEVICE_KEY_NEXT = "device_key_next"
 DEVICE_PASSWORD_NEXT = "device_password_next"  # noqa: S105
 DEVICE_PASSWORD_BEFORE = "device_password_before"  # noqa: S105
 """What stands beside a secret while it is being changed: the one that is to take its place."""
+OWN_SECRETS = (
+    STORE_KEY,
+    STORE_KEY_NEXT,
+    DEVICE_KEY,
+    DEVICE_KEY_NEXT,
+    DEVICE_PASSWORD,
+    DEVICE_PASSWORD_NEXT,
+    DEVICE_PASSWORD_BEFORE,
+)
+"""Everything with which this machine is a window."""
 
 _KEYRINGS = {
     "win32": (("keyring.backends.Windows", "WinVaultKeyring"),),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from gjj_desktop.cases.leaving import SUITE, LeaveConfirmed, Leaving, Signed, confirmed_message, digest_of
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import verify
-from gjj_desktop.store import meta
+from gjj_desktop.store import centre_keys, meta
 
 SAID, CONFIRMED, REFUSED = "leave_said", "leave_confirmed", "leave_refused"
 
@@ -62,8 +62,10 @@ def confirmed(connection: Connection) -> LeaveConfirmed | None:
 
 def answer_to(connection: Connection, word: Signed) -> LeaveConfirmed | None:
     """The confirmation in `word`, if this window's centre signed it for exactly what this window said last."""
-    centre, mine = meta.get(connection, meta.CENTRE_PUBLIC_KEY, bytes), said(connection)
-    if centre is None or mine is None or not verify(centre, confirmed_message(word.body), word.signature):
+    centre, mine = centre_keys.known(connection), said(connection)
+    if centre is None or mine is None:
+        return None
+    if not any(verify(key, confirmed_message(word.body), word.signature) for key in centre.believed):
         return None
     try:
         found = msgspec.msgpack.decode(word.body, type=LeaveConfirmed)

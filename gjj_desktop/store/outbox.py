@@ -7,13 +7,13 @@ import msgspec
 from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
 
 from gjj_desktop.cases.answer import Answer, AnswerBody, Verdict, answer_message
-from gjj_desktop.cases.command import FIRST_PREVIOUS, Command, Envelope, decode_command, envelope_digest
+from gjj_desktop.cases.command import FIRST_PREVIOUS, SUITE, Command, Envelope, decode_command, envelope_digest
 from gjj_desktop.cases.outcome import Event
 from gjj_desktop.cases.rows import Case, OpenNotice
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import verify
-from gjj_desktop.store import leaving, meta, older_image, papers, pending, schema, search_index
+from gjj_desktop.store import centre_keys, leaving, older_image, papers, pending, schema, search_index
 from gjj_desktop.store.bodies import chunks
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.older_image import Head
@@ -202,7 +202,9 @@ def settle(connection: Connection, answer: Answer) -> AnswerBody | None:
     return next(iter(settle_all(connection, [answer])), None)
 
 
-def settle_all(connection: Connection, answers: Sequence[Answer]) -> list[AnswerBody]:
+def settle_all(
+    connection: Connection, answers: Sequence[Answer], positions: Sequence[int] | None = None
+) -> list[AnswerBody]:
     """Take the centre's answers, one for a command; returns those that were news, in their order.
 
     One that is about no envelope of this window, or was taken before, is passed over. A command's pending rows go,
@@ -210,13 +212,19 @@ def settle_all(connection: Connection, answers: Sequence[Answer]) -> list[Answer
     what was refused are void, for the centre holds none, and good again when a centre that was restored decides
     otherwise.
 
+    Where `positions` in the feed are given, an answer there may be signed by an earlier key of the centre.
+
     Raises:
-        OperatingError: this window's centre did not sign one of them; nothing may be kept of this transaction.
+        OperatingError: this window's centre did not sign one of them, or by an algorithm that this program does not
+            know; nothing may be kept of this transaction.
     """
-    centre = meta.get(connection, meta.CENTRE_PUBLIC_KEY, bytes)
-    if answers and (centre is None or not all(_is_signed_by(centre, answer) for answer in answers)):
-        raise OperatingError("收到的处理结果不是本中心签发的，没有采用。", "请停止同步并联系管理员。")
     bodies = [msgspec.msgpack.decode(answer.body, type=AnswerBody) for answer in answers]
+    if any(body.suite != SUITE for body in bodies):
+        raise OperatingError("中心的处理结果用了本程序不认识的签名算法，没有采用。", "请更新本机程序。")
+    keys = centre_keys.known(connection)
+    places = positions if positions is not None else [None] * len(answers)
+    if answers and (keys is None or not all(map(_is_signed_by, map(keys.at, places), answers))):
+        raise OperatingError("收到的处理结果不是本中心签发的，没有采用。", "请停止同步并联系管理员。")
     known = _answered(connection, [body.command_id for body in bodies])
     news = [
         (answer, body, known[body.command_id])
@@ -235,8 +243,8 @@ def settle_all(connection: Connection, answers: Sequence[Answer]) -> list[Answer
     return [body for _, body, _ in news]
 
 
-def _is_signed_by(centre: bytes, answer: Answer) -> bool:
-    return verify(centre, answer_message(answer.body), answer.signature)
+def _is_signed_by(centre: Sequence[bytes], answer: Answer) -> bool:
+    return any(verify(key, answer_message(answer.body), answer.signature) for key in centre)
 
 
 def _answered(connection: Connection, command_ids: Sequence[str]) -> dict[str, Any]:

@@ -45,10 +45,10 @@ def apply_rows(connection: Connection, feed_rows: Sequence[FeedRow], new_cursor:
     latest: dict[str, dict[str, FeedRow]] = defaultdict(dict)
     for each in feed_rows:
         latest[each.row_type][each.key] = each
-    answers = [feed_row.body for feed_row in latest.pop(ANSWER_ROW, {}).values() if not feed_row.deleted]
+    answers = [feed_row for feed_row in latest.pop(ANSWER_ROW, {}).values() if not feed_row.deleted]
     for name, rows in latest.items():
         _apply_type(connection, name, rows)
-    settled = outbox.settle_all(connection, [msgspec.msgpack.decode(body, type=Answer) for body in answers])
+    settled = _settle(connection, answers)
     meta.put(connection, meta.CURSOR, new_cursor)
     return Applied(frozenset(latest), tuple(settled))
 
@@ -66,8 +66,13 @@ def lay_rows(connection: Connection, feed_rows: Sequence[FeedRow]) -> Applied:
     for name, rows in by_type.items():
         row_type = _known(name)
         _write(connection, row_type, [(_row(row_type, each.body), each.body) for each in rows.values()])
-    settled = outbox.settle_all(connection, [msgspec.msgpack.decode(each.body, type=Answer) for each in answers])
+    settled = _settle(connection, list(answers))
     return Applied(frozenset(by_type), tuple(settled))
+
+
+def _settle(connection: Connection, rows: Sequence[FeedRow]) -> list[AnswerBody]:
+    answers = [msgspec.msgpack.decode(row.body, type=Answer) for row in rows]
+    return outbox.settle_all(connection, answers, [row.position for row in rows])
 
 
 def index_rows(connection: Connection, row_type_name: str, after_key: str, rows_max: int) -> str | None:

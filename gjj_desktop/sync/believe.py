@@ -47,7 +47,7 @@ def check_rows(page: Sequence[FeedRow], enrolled: Enrolled) -> None:
 def _is_forged(row: FeedRow, enrolled: Enrolled) -> bool:
     try:
         grant = msgspec.msgpack.decode(row.body, type=Grant)
-        body = read_grant(grant, enrolled.centre_public_key)
+        body = read_grant(grant, *enrolled.centre_keys.at(row.position))
     except UNREADABLE:
         return True
     return isinstance(body, Finding) or {body.device, grant.device} != {enrolled.device}

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from datetime import datetime
 
+from gjj_desktop.cases.command import SUITE
 from gjj_desktop.clock import utc_now
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import new_private_key, public_key
@@ -12,9 +13,9 @@ from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_PASSWORD, Vault
 from gjj_desktop.store import clerks
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
-from gjj_desktop.sync.greeting import Enrolled
+from gjj_desktop.sync.greeting import Enrolled, follow_key
 from gjj_desktop.sync.link import Link, open_link
-from gjj_desktop.sync.outcomes import NotAuthorisedError, other_city, other_key
+from gjj_desktop.sync.outcomes import NotAuthorisedError
 from gjj_desktop.sync.own_login import open_own_link
 from gjj_desktop.sync.wire import Ticket, ticket_of_line
 
@@ -31,6 +32,8 @@ def read_ticket(line: str, now: datetime) -> Ticket:
         expires_at = datetime.fromisoformat(ticket.expires_at)
     except ValueError:
         raise OperatingError("登记票不完整，或复制时抄错了。", "请把中心给的整行登记票重新复制一遍。") from None
+    if ticket.suite != SUITE:
+        raise OperatingError("登记票用了本程序不认识的签名算法。", "请安装最新版本的程序后再登记。")
     if now >= expires_at:
         raise OperatingError("登记票已经过期。", NEW_TICKET)
     return ticket
@@ -46,9 +49,7 @@ def enrol(line: str, vault: Vault, store: Store) -> Enrolled:
     already, the vault or the centre can not be reached. Nothing is enrolled then.
     """
     ticket = read_ticket(line, utc_now())
-    enrolled = Enrolled(
-        city=ticket.city, device=ticket.device, outlet=ticket.outlet, centre_public_key=ticket.centre_public_key
-    )
+    enrolled = _enrolled_by(ticket)
     _check_not_enrolled_otherwise(store, enrolled)
     asyncio.run(_register(ticket, vault))
     with store.work() as connection:
@@ -129,11 +130,14 @@ async def _go_on(ticket: Ticket, vault: Vault) -> None:
 async def _check_centre(link: Link, ticket: Ticket) -> str:
     """The device's state at the centre, once it has proven to be the ticket's centre."""
     hello = await link.hello()
-    if hello.city != ticket.city:
-        raise other_city(hello.city_name)
-    if hello.centre_public_key != ticket.centre_public_key:
-        raise other_key()
+    follow_key(hello, _enrolled_by(ticket))
     return hello.device_state
+
+
+def _enrolled_by(ticket: Ticket) -> Enrolled:
+    return Enrolled(
+        city=ticket.city, device=ticket.device, outlet=ticket.outlet, centre_public_key=ticket.centre_public_key
+    )
 
 
 def _new_secrets(vault: Vault) -> tuple[bytes, str]:

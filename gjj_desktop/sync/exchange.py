@@ -11,7 +11,7 @@ from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept, leaving
 from gjj_desktop.sync.blobs import Moved, Wanted, move_pages
 from gjj_desktop.sync.going_on import go_on, notice_older_image
-from gjj_desktop.sync.greeting import MOVED, check_centre, check_hello, clock_skew_seconds
+from gjj_desktop.sync.greeting import MOVED, check_centre, check_hello, clock_skew_seconds, follow_key
 from gjj_desktop.sync.leases import fill_numbers
 from gjj_desktop.sync.link import Link
 from gjj_desktop.sync.pull import NO_CHANGES, Changes, pull, pull_afresh
@@ -70,10 +70,12 @@ async def _greeting(link: Link, store: Store) -> Hello:
     hello = await link.hello()
     skew_seconds = clock_skew_seconds(hello, asked_at, utc_now())
     with store.work() as connection:
-        enrolled = kept.settings(connection).enrolled
+        known = kept.settings(connection).enrolled
+        enrolled = follow_key(hello, known)
         check_centre(hello, enrolled)
         if hello.device_state != MOVED:
             check_hello(hello, enrolled)
+        kept.keep_centre_keys(connection, known, enrolled)
         kept.keep_greeting(connection, hello, skew_seconds)
     return hello
 

@@ -4,17 +4,43 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from gjj_desktop.security.centre_keys import CentreKeys, EarlierCentreKey, UnknownSuiteError, follow
 from gjj_desktop.sync.outcomes import moved, not_approved_yet, not_authorised, other_city, other_key, too_old
 from gjj_desktop.sync.wire import WIRE_VERSION, Hello
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
-    """What this window was enrolled as, and the centre's public key as it was then."""
+    """What this window was enrolled as, and the centre's public key: as it was then, or as the window followed it."""
 
     city: str
     device: str
     outlet: str
     centre_public_key: bytes
+    earlier_centre_keys: tuple[EarlierCentreKey, ...] = ()
+
+    @property
+    def centre_keys(self) -> CentreKeys:
+        """Every key of the centre that this window knows."""
+        return CentreKeys(self.centre_public_key, self.earlier_centre_keys)
+
+
+def follow_key(hello: Hello, enrolled: Enrolled) -> Enrolled:
+    """What the window is enrolled as once it has followed the centre to the key that it greets with.
+
+    The same where it greets with the known key and says nothing new of earlier ones.
+
+    Raises:
+        LinkError: another city; or no voucher leads from the known key to this one.
+    """
+    if hello.city != enrolled.city:
+        raise other_city(hello.city_name)
+    try:
+        keys = follow(enrolled.centre_keys, hello.centre_public_key, hello.vouchers, hello.city)
+    except UnknownSuiteError:
+        raise too_old("中心换用了本程序不认识的签名算法。") from None
+    if keys is None:
+        raise other_key()
+    return msgspec.structs.replace(enrolled, centre_public_key=keys.now, earlier_centre_keys=keys.earlier)
 
 
 MOVED = "moved"

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from gjj_desktop.cases.command import CENTRE_AUTHOR
 from gjj_desktop.clock import CHINA, utc_now, utc_text
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import DEVICE_PASSWORD, Vault
-from gjj_desktop.store import blobs, meta, outbox
+from gjj_desktop.store import audit, blobs, centre_keys, leaving, meta, outbox
 from gjj_desktop.sync.greeting import Enrolled
 from gjj_desktop.sync.state import Counts
 from gjj_desktop.sync.wire import CentreAddress, Hello
@@ -35,10 +36,12 @@ class Settings(NamedTuple):
 def enrolled(connection: Connection) -> Enrolled | None:
     """As what this window was enrolled; None before that."""
     city, device = meta.get(connection, meta.CITY, str), meta.get(connection, meta.DEVICE, str)
-    outlet, key = meta.get(connection, meta.OUTLET, str), meta.get(connection, meta.CENTRE_PUBLIC_KEY, bytes)
-    if city is None or device is None or outlet is None or key is None:
+    outlet, keys = meta.get(connection, meta.OUTLET, str), centre_keys.known(connection)
+    if city is None or device is None or outlet is None or keys is None:
         return None
-    return Enrolled(city=city, device=device, outlet=outlet, centre_public_key=key)
+    return Enrolled(
+        city=city, device=device, outlet=outlet, centre_public_key=keys.now, earlier_centre_keys=keys.earlier
+    )
 
 
 def settings(connection: Connection) -> Settings:
@@ -63,6 +66,15 @@ def keep_enrolment(connection: Connection, known: Enrolled, address: CentreAddre
     meta.put(connection, meta.OUTLET, known.outlet)
     meta.put(connection, meta.CENTRE_PUBLIC_KEY, known.centre_public_key)
     meta.put(connection, meta.CENTRE_ADDRESS, address)
+
+
+def keep_centre_keys(connection: Connection, before: Enrolled, after: Enrolled) -> None:
+    """Remember to which key of the centre the window has followed; nothing is written where that is none."""
+    if before.centre_keys == after.centre_keys:
+        return
+    centre_keys.keep(connection, after.centre_keys)
+    if before.centre_public_key != after.centre_public_key and leaving.said(connection) is None:
+        audit.append(connection, CENTRE_AUTHOR, "centre.key_followed", after.centre_public_key.hex())
 
 
 def password(vault: Vault) -> str:

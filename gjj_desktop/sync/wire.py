@@ -8,6 +8,8 @@ from enum import StrEnum
 import msgspec
 
 from gjj_desktop.cases.answer import Answer, AnswerBody, FeedRow, Verdict, answer_message, grant_message
+from gjj_desktop.cases.command import SUITE
+from gjj_desktop.security.centre_keys import NO_VOUCHERS
 
 __all__ = [
     "BLOBS_MAX",
@@ -81,7 +83,8 @@ class Put(StrEnum):
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
     """How the centre greets a device. `high_water` is the last sequence of this device that the inbox holds.
 
-    `epoch` changes when the centre was restored from a backup; `now` is the centre's clock, UTC, ISO 8601.
+    `epoch` changes when the centre was restored from a backup; `now` is the centre's clock, UTC, ISO 8601. `vouchers`
+    are by which way its present key is reached from earlier ones (`security.centre_keys`).
     """
 
     city: str
@@ -96,6 +99,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     high_water: int
     policy_version: str
     centre_public_key: bytes
+    vouchers: bytes = NO_VOUCHERS
 
 
 class CentreAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +141,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     password: str
     centre_public_key: bytes
     expires_at: str
+    suite: str = SUITE
 
 
 def ticket_line(ticket: Ticket) -> str:

@@ -21,7 +21,7 @@ from gjj_desktop.store.look import Look, look
 from gjj_desktop.store.one_process import AlreadyOpenError
 from gjj_desktop.store.store import Store, open_store, store_exists
 from gjj_desktop.sync import kept
-from gjj_desktop.sync.greeting import check_hello, clock_skew_seconds
+from gjj_desktop.sync.greeting import check_hello, clock_skew_seconds, follow_key
 from gjj_desktop.sync.outcomes import LinkError, UnreachableError, not_approved_yet
 from gjj_desktop.sync.own_login import open_own_link
 from gjj_desktop.sync.wire import Hello
@@ -97,7 +97,7 @@ def _ask_centre(settings: kept.Settings, vault: Vault) -> Greeted | OperatingErr
     """The centre's greeting, once it is the one that this window belongs to and lets it work; else why not."""
     try:
         greeted = asyncio.run(_greet(settings, vault))
-        check_hello(greeted.hello, settings.enrolled)
+        check_hello(greeted.hello, follow_key(greeted.hello, settings.enrolled))
     except OperatingError as error:
         return error
     return greeted
