@@ -3,13 +3,16 @@
 import secrets
 from pathlib import Path
 
+from gjj_desktop.cases.command import DEVICE_AUTHOR
 from gjj_desktop.counter.door import SignInDesk
 from gjj_desktop.counter.own_keys import OwnKeys
 from gjj_desktop.counter.window import Window
 from gjj_desktop.counter.wiping import Away, away, begin_wiping, go_on_wiping
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_KEY_NEXT, STORE_KEY, Vault
+from gjj_desktop.store import audit, leaving, own_key
 from gjj_desktop.store.store import FILE_NAME, Store, open_store
+from gjj_desktop.store.store_key import change_store_key, key_that_opens
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.engine import SyncEngine
 from gjj_desktop.sync.enrolment import enrol, register_clerk
@@ -92,14 +95,14 @@ class Opened:
 
 
 def open_machine(folder: Path, service: str = SERVICE) -> Opened:
-    """Open keyring and store; the store's key is made at the first start.
+    """Open keyring and store; the store's key is made at the first start, and changed where that was asked for.
 
     Raises:
         OperatingError: no keyring, or it is locked; the store is open elsewhere, newer, damaged, under another key.
     """
     vault = Vault(service)
     go_on_wiping(folder, vault)
-    key = vault.get(STORE_KEY)
+    key = key_that_opens(folder, vault)
     if key is None:
         if (folder / FILE_NAME).exists():
             raise OperatingError(
@@ -107,4 +110,24 @@ def open_machine(folder: Path, service: str = SERVICE) -> Opened:
             )
         key = secrets.token_bytes(32)
         vault.put(STORE_KEY, key)
-    return Opened(vault, open_store(folder, key))
+    return Opened(vault, _with_key_wanted(folder, vault, open_store(folder, key)))
+
+
+def _with_key_wanted(folder: Path, vault: Vault, store: Store) -> Store:
+    """The store, under another key where somebody asked for one; where that can not be, as it is."""
+    with store.read() as connection:
+        if not own_key.new_store_key_wanted(connection) or leaving.said(connection) is not None:
+            return store
+    store.close()
+    said = ""
+    try:
+        change_store_key(folder, vault)
+    except OperatingError as error:
+        said = str(error)
+    key = key_that_opens(folder, vault)
+    assert key is not None, "it opened the file before"
+    store = open_store(folder, key)
+    with store.work() as connection:
+        own_key.store_key_changed(connection, kept.today(), said)
+        audit.append(connection, DEVICE_AUTHOR, "store.key_not_changed" if said else "store.key_changed")
+    return store

@@ -95,13 +95,19 @@ class OwnKeys:
             change_device_key(self._window, self._vault)
         if DEVICE_PASSWORD in wanted:
             self._change_password()
+        if STORE_KEY in wanted:
+            self._want_store_key()
+
+    def _want_store_key(self) -> None:
+        with self._window.store.work() as connection:
+            own_key.want_new_store_key(connection)
 
     def _wanted(self, connection: Connection) -> list[str]:
         """What is old and was not tried today: what the centre refuses is not asked again every half minute."""
         if older_image.found(connection) is not None or leaving.said(connection) is not None:
             return []
         today = self._window.business_date(connection)
-        ages = [age for age in key_ages(self._window, connection) if age.is_old and age.name != STORE_KEY]
+        ages = [age for age in key_ages(self._window, connection) if age.is_old]
         return [age.name for age in ages if own_key.tried(connection, age.name) != today]
 
     def _date_what_is_undated(self) -> None:
@@ -113,10 +119,12 @@ class OwnKeys:
                     own_key.keep_since(connection, name, self._window.business_date(connection))
 
     def change_now(self) -> str:
-        """Change device key and password whatever their age; answers what to tell whoever asked."""
-        change_device_key(self._window, self._vault)
+        """Change all three whatever their age; answers what to tell whoever asked."""
+        begun = change_device_key(self._window, self._vault)
         self._change_password()
-        return "已更换本机密钥，中心确认后旧密钥自动删除；登录口令在下次同步时更换。"
+        self._want_store_key()
+        key = "本机密钥已更换，中心确认后旧密钥自动删除" if begun else "本机密钥上次更换还在等中心确认"
+        return f"{key}；登录口令在下次同步时更换；数据密钥在下次打开程序时更换。"
 
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -5,9 +5,11 @@ from datetime import date
 import msgspec
 from sqlalchemy import Connection, select
 
+from gjj_desktop.security.vault import STORE_KEY
 from gjj_desktop.store import meta, schema
 
 TURN = "device_key_turn"
+_WANTED, _TROUBLE = "store_key_wanted", "store_key_trouble"
 _SINCE, _TRIED = "key_since:{}", "key_tried:{}"
 
 
@@ -57,3 +59,26 @@ def tried(connection: Connection, name: str) -> date | None:
 def keep_tried(connection: Connection, name: str, day: date) -> None:
     """The program begins on `day` to change the secret of this name."""
     meta.put(connection, _TRIED.format(name), day)
+
+
+def want_new_store_key(connection: Connection) -> None:
+    """At the next start, when nobody has the file open, it gets another key."""
+    meta.put(connection, _WANTED, True)
+
+
+def new_store_key_wanted(connection: Connection) -> bool:
+    """Whether the file waits for another key."""
+    return bool(meta.get(connection, _WANTED, bool))
+
+
+def store_key_changed(connection: Connection, day: date, trouble: str = "") -> None:
+    """The file got another key on `day`, or did not because of `trouble`, which the next start tries again."""
+    meta.put(connection, _TROUBLE, trouble)
+    if not trouble:
+        meta.drop(connection, _WANTED)
+        keep_since(connection, STORE_KEY, day)
+
+
+def store_key_trouble(connection: Connection) -> str:
+    """Why the file did not get another key when it was tried last; "" where it did."""
+    return meta.get(connection, _TROUBLE, str) or ""

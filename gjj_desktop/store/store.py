@@ -95,11 +95,11 @@ def store_exists(folder: Path) -> bool:
 
 def _bring_to_shape(path: Path, key: bytes) -> None:
     if not path.exists():
-        _remember_key(path, key)
+        remember_key(path, key)
         upgrade_file(path, key)
         return
     found = _revision(path, key)
-    _remember_key(path, key)
+    remember_key(path, key)
     if found not in migrations.REVISIONS:
         raise OperatingError("本机数据是由更新版本的程序保存的，没有改动。", "请安装最新版本的程序后再打开。")
     if found != newest_revision():
@@ -158,7 +158,8 @@ def _key_mark(key: bytes) -> bytes:
     return sha256(b"gjj.store.key-check.1\0" + key).digest()
 
 
-def _remember_key(path: Path, key: bytes) -> None:
+def remember_key(path: Path, key: bytes) -> None:
+    """Keep beside the file by what its key is known, so that a wrong key is told from a damaged file."""
     if not _key_is_known(path, key):
         with _key_check(path).open("wb") as file:
             file.write(_key_mark(key))

@@ -29,21 +29,26 @@ def upgrade_file(path: Path, key: bytes) -> None:
     Raises:
         OperatingError: the disk is full; the old file is untouched.
     """
-    copy = path.with_name(_COPY)
+    copy = copy_of(path)
     forget_copy(path)
     try:
         if path.exists():
-            _fold_log(path, key)
+            fold_log(path, key)
             shutil.copyfile(path, copy)
             os.chmod(copy, 0o600)
         _migrate(copy, key)
-        _to_disk(copy)
+        to_disk(copy)
         os.replace(copy, path)
-        _to_disk(path.parent)
+        to_disk(path.parent)
     except OSError as error:
         raise OperatingError("升级本机数据时磁盘出错，原来的数据没有动。", "请清理磁盘空间后重新启动程序。") from error
     finally:
         forget_copy(path)
+
+
+def copy_of(path: Path) -> Path:
+    """Where the copy lies that is to take the file's place."""
+    return path.with_name(_COPY)
 
 
 def forget_copy(path: Path) -> None:
@@ -53,16 +58,17 @@ def forget_copy(path: Path) -> None:
             path.with_name(_COPY + suffix).unlink()
 
 
-def _fold_log(path: Path, key: bytes) -> None:
+def fold_log(path: Path, key: bytes) -> None:
     """Write the write-ahead log back into the file, so that the file alone is everything."""
     engine = file_engine(path, key)
-    _checkpoint(engine)
+    checkpoint(engine)
     engine.dispose()
     log = path.with_name(path.name + "-wal")
     assert not log.exists() or log.stat().st_size == 0, "the log is folded when the last connection closes"
 
 
-def _checkpoint(engine: Engine) -> None:
+def checkpoint(engine: Engine) -> None:
+    """Write the log back into the file and cut it off."""
     with closing(engine.raw_connection()) as connection:  # a checkpoint can not be inside a transaction
         cursor = connection.cursor()
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -82,11 +88,12 @@ def _migrate(path: Path, key: bytes) -> None:
     with _ONE_AT_A_TIME, engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, newest_revision())
-    _checkpoint(engine)
+    checkpoint(engine)
     engine.dispose()
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """A file or a folder is on the disk when this returns."""
     if os.name == "nt" and path.is_dir():
         return  # Windows can not open a folder; NTFS journals the rename
     descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)

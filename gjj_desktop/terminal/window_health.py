@@ -15,11 +15,12 @@ from gjj_desktop.counter.limits import clock_gauge, numbers_gauge, oldest_gauge
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Row
-from gjj_desktop.security.vault import STORE_KEY, Vault
+from gjj_desktop.security.vault import Vault
 from gjj_desktop.store import clerks, meta, view
 from gjj_desktop.store.look import Look, look
 from gjj_desktop.store.one_process import AlreadyOpenError
 from gjj_desktop.store.store import Store, open_store, store_exists
+from gjj_desktop.store.store_key import key_that_opens
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.greeting import check_hello, clock_skew_seconds, follow_key
 from gjj_desktop.sync.outcomes import LinkError, UnreachableError, not_approved_yet
@@ -47,7 +48,7 @@ def window_lines(folder: Path, service: str) -> Iterator[Line]:
         return
     try:
         vault = Vault(service)
-        key = vault.get(STORE_KEY)
+        key = key_that_opens(folder, vault)
         if key is None:
             return
         seen = look(folder, key)

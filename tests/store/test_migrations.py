@@ -111,7 +111,7 @@ def watched(function):
                 os.kill(os.getpid(), signal.SIGKILL)
         return result
     return wrapper
-for owner, name in ((upgrade, "_fold_log"), (upgrade.shutil, "copyfile"), (upgrade, "_migrate"), (upgrade, "_to_disk"),
+for owner, name in ((upgrade, "fold_log"), (upgrade.shutil, "copyfile"), (upgrade, "_migrate"), (upgrade, "to_disk"),
                     (upgrade.os, "replace")):
     setattr(owner, name, watched(getattr(owner, name)))
 open_store(folder, bytes(range(32))).close()

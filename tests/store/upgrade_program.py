@@ -15,11 +15,11 @@ from gjj_desktop.store import upgrade
 from gjj_desktop.store.store import open_store
 
 FILE_STEPS = (
-    (upgrade, "_fold_log"),
+    (upgrade, "fold_log"),
     (upgrade.shutil, "copyfile"),
     (upgrade, "_migrate"),
-    (upgrade, "_checkpoint"),
-    (upgrade, "_to_disk"),
+    (upgrade, "checkpoint"),
+    (upgrade, "to_disk"),
     (upgrade.os, "replace"),
 )
 
