@@ -10,6 +10,7 @@ from gjj_desktop.cases.command import (
     CENTRE_DEVICE,
     DEVICE_AUTHOR,
     FIRST_PREVIOUS,
+    SUITE,
     UNREADABLE,
     Command,
     Envelope,
@@ -153,6 +154,8 @@ def _refusal(
 ) -> Refusal | None:
     if envelope is None or command is None or not _is_the_line(line, envelope, command):
         return refuse("", "envelope.malformed", "中心读不出这笔业务，请更新程序后重新录入")
+    if envelope.suite != SUITE:
+        return refuse("", "suite.unknown", "这笔业务用了中心还不认识的签名算法，请等中心更新后重新录入")
     if envelope.previous != keys.heads.get(line.device, FIRST_PREVIOUS):
         return refuse("", "envelope.chain", "本窗口的业务记录前后不连，请联系管理员")
     state, device_keys = keys.devices.get(line.device, ("", NO_KEYS))

@@ -16,7 +16,7 @@ ROOMS = ("author.", "clerk.", "device.", "envelope.")
 CODES = frozenset(
     {
         *("account.other_outlet", "case.other_outlet", "case.acted_before", "case.own_matter", "case.other_person"),
-        *("command.centre_only", "command.malformed", "day.audit_cut"),
+        *("command.centre_only", "command.device_only", "command.malformed", "day.audit_cut"),
         *("key_reset.own", "key_reset.same_person", "notice.others", "number.other_block"),
         *("paper.digest", "paper.not_proven", "paper.number_taken", "paper.other_device", "paper.other_kind"),
         *("verification.altered", "verification.foreign", "verification.not_vouched"),

@@ -14,11 +14,11 @@ from gjj_desktop.cases.state import need
 from gjj_desktop.counter.handing_in import HandedIn, MakePaper, hand_in
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series, group_number
-from gjj_desktop.printing.check import Outcome, StoredPaper, Verdict, check, check_proof
+from gjj_desktop.printing.check import LATER_PROGRAM, Outcome, StoredPaper, Verdict, check, check_proof
 from gjj_desktop.printing.paper import Reprint, Stamp
 from gjj_desktop.printing.papers import Paper
 from gjj_desktop.printing.preview import page_count, page_image
-from gjj_desktop.printing.proof import Proof, parse_qr
+from gjj_desktop.printing.proof import Proof, is_of_a_later_program, parse_qr
 from gjj_desktop.printing.render import render
 from gjj_desktop.printing.sheets import Layout
 from gjj_desktop.store import meta, papers, view
@@ -308,6 +308,8 @@ def check_pdf_in(connection: Connection, pdf: bytes) -> Verdict:
 def check_code(window: Window, text: str) -> Verdict:
     """Whether a scanned QR code is a paper's that was issued here or that the centre holds, and in force."""
     proof = parse_qr(text)
+    if proof is None and is_of_a_later_program(text):
+        return LATER_PROGRAM
     if proof is None:
         return Verdict(Outcome.NOT_OURS, "这不是本系统单据的二维码。")
     with window.reading() as connection:

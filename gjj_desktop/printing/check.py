@@ -11,7 +11,7 @@ import pypdfium2
 from gjj_desktop.imaging.pdfium import PDFIUM
 from gjj_desktop.printing.paper import Reprint, Stamp
 from gjj_desktop.printing.papers import Paper
-from gjj_desktop.printing.proof import Proof, digest_of, is_signed_by, parse_qr
+from gjj_desktop.printing.proof import Proof, digest_of, is_of_a_later_program, is_signed_by, parse_qr
 from gjj_desktop.printing.render import PLAIN, render
 from gjj_desktop.printing.sheets import SHEETS, Layout
 
@@ -52,13 +52,20 @@ class StoredPaper(msgspec.Struct, frozen=True):
     pdf_digests: tuple[bytes, ...] = ()
 
 
+LATER_PROGRAM = Verdict(Outcome.NOT_OURS, "证明码用了本程序不认识的算法，请更新程序后再核验。")
+
+
 def read_proof(pdf: bytes) -> Proof | None:
     """The proof that a PDF carries in its keywords; None when it has none or can't be read."""
+    return parse_qr(_code_in(pdf))
+
+
+def _code_in(pdf: bytes) -> str:
     try:
         with PDFIUM, closing(pypdfium2.PdfDocument(pdf)) as document:
-            return parse_qr(document.get_metadata_value("Keywords"))
+            return str(document.get_metadata_value("Keywords") or "")
     except pypdfium2.PdfiumError:
-        return None
+        return ""
 
 
 def check(pdf: bytes, stored: Callable[[str], Sequence[StoredPaper]], public_keys: PublicKeys) -> Verdict:
@@ -66,7 +73,10 @@ def check(pdf: bytes, stored: Callable[[str], Sequence[StoredPaper]], public_key
 
     Rendering is deterministic, so a paper that was changed anywhere differs in its bytes from the one made again.
     """
-    proof = read_proof(pdf)
+    code = _code_in(pdf)
+    proof = parse_qr(code)
+    if proof is None and is_of_a_later_program(code):
+        return LATER_PROGRAM
     if proof is None:
         return Verdict(Outcome.NOT_OURS, "文件里没有本中心的证明码。")
     held = check_proof(proof, stored, public_keys)

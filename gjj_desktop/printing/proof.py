@@ -78,6 +78,16 @@ def parse_qr(text: str) -> Proof | None:
     return Proof(parts[1], digest, parts[3], signature)
 
 
+def is_of_a_later_program(text: str | None) -> bool:
+    """Whether a code is one of ours by an algorithm that this program does not know: the mark says which.
+
+    >>> [is_of_a_later_program(text) for text in ("GJJ1.1.2.3.4", "GJJ2.1.2.3", "GJJX", None)]
+    [False, True, False, False]
+    """
+    mark = (text or "").strip().partition(".")[0]
+    return mark != MARK and mark.startswith("GJJ") and mark[3:].isdecimal()
+
+
 def _encode(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from gjj_desktop.clock import steady_seconds
 from gjj_desktop.domain.findings import Finding
-from gjj_desktop.security.sealed_key import SealedKey, open_sealed
+from gjj_desktop.security.sealed_key import SUITE, SealedKey, open_sealed
 
 FREE_TRIES = 5
 DELAYS_SECONDS = (30, 60, 120, 300, 600, 1800)
@@ -42,6 +42,8 @@ class Door:
 
     def open(self, sealed: SealedKey, password: str) -> bytes | Finding:
         """The clerk's private key, or why not. The try counts before it is made, so killing us does not undo it."""
+        if sealed.suite != SUITE:
+            return Finding("password", "password.unknown_suite", "您的密钥用了本程序不认识的加密方式，请更新程序")
         wait = self.seconds_to_wait(sealed.clerk)
         if wait:
             return Finding("password", "password.wait", f"密码连续输错，请{_spoken(wait)}后再试，或联系管理员")

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from gjj_desktop.domain.findings import Finding
 
+SUITE = "argon2id-chacha20poly1305"
 PASSWORD_CHARACTERS_MIN = 8
 _KEY_BYTES, _SALT_BYTES, _NONCE_BYTES = 32, 16, 12
 
@@ -32,7 +33,7 @@ class SealedKey(msgspec.Struct, frozen=True, kw_only=True):
     nonce: bytes
     sealed: bytes
     version: int = ARGON2_VERSION
-    suite: str = "argon2id-chacha20poly1305"
+    suite: str = SUITE
 
 
 def check_password(password: str, field: str = "password") -> Finding | None:

@@ -261,3 +261,13 @@ def test_gateways_take_a_replaced_key_for_some_days_and_a_lost_one_not_at_all(
     assert device_keys(centre.admin) == {device.device: (now,)}
     end_key(centre.admin, device.device, public_key(CENTRE_KEY), 1, reason=TAKEN_OVER)
     assert device_keys(centre.admin) == {device.device: (public_key(CENTRE_KEY),)}
+
+
+def test_an_envelope_of_another_suite_asks_for_a_newer_centre(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk
+) -> None:
+    envelope = msgspec.msgpack.decode(device.command(clerk, "test.move", Move(1)), type=Envelope)
+    device.hand_in(msgspec.msgpack.encode(msgspec.structs.replace(envelope, suite="sm2-sm3")))
+    device.hand_in(device.command(clerk, "test.move", Move(1)))
+    post(centre)
+    assert codes(device) == ["suite.unknown", ""]

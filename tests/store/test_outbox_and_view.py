@@ -8,16 +8,29 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from gjj_desktop.cases.answer import FeedRow, Verdict
+from gjj_desktop.cases.answer import Answer, AnswerBody, FeedRow, Verdict, answer_message
 from gjj_desktop.cases.command import FIRST_PREVIOUS, PaperIssue
 from gjj_desktop.cases.rows import Account, Employer, Hold, Person
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.keys import sign
 from gjj_desktop.store import drafts, outbox, papers, replica
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.outbox import Counts
 from gjj_desktop.store.view import load_view, rows_of
-from tests.store.world import DEVICE, REFUSED, account, answer, event, feed_row, hand_over, hold, person, undone_work
+from tests.store.world import (
+    CENTRE,
+    DEVICE,
+    REFUSED,
+    account,
+    answer,
+    event,
+    feed_row,
+    hand_over,
+    hold,
+    person,
+    undone_work,
+)
 
 PAGE = (1 << 20, 500)
 TYPED = Draft(
@@ -228,6 +241,16 @@ def test_an_answer_of_another_centre_is_not_believed_and_the_page_is_undone(stor
         assert (replica.cursor(connection), rows_of(connection, Account)) == (0, [])
         assert outbox.counts(connection).waiting == 1
         assert outbox.answer_of(connection, command.id) is None
+
+
+def test_an_answer_by_an_algorithm_that_is_not_known_asks_for_a_newer_program(store):
+    with store.work() as connection:
+        command, envelope = hand_over(connection)
+        body = msgspec.msgpack.decode(answer(command, envelope).body, type=AnswerBody)
+        other = msgspec.msgpack.encode(msgspec.structs.replace(body, suite="sm2-sm3"))
+        with pytest.raises(OperatingError, match="算法"):
+            outbox.settle(connection, Answer(body=other, signature=sign(CENTRE, answer_message(other))))
+        assert outbox.counts(connection).waiting == 1
 
 
 def test_an_answer_to_other_content_or_to_a_stranger_changes_nothing(store):
