@@ -68,6 +68,13 @@ class Opened:
 
     def window(self) -> Window:
         """The window to work at, with the sync running; OperatingError before the machine was enrolled."""
+        window = self.window_without_sync()
+        if not self.engine.is_running:
+            self.engine.start()
+        return window
+
+    def window_without_sync(self) -> Window:
+        """The window, for what needs no centre; OperatingError as `window`."""
         device_key = self.vault.get(DEVICE_KEY)
         if device_key is None:
             raise OperatingError("密钥环里没有本机的密钥。", "请用平时的系统账户登录，或联系中心管理员重新登记本机。")
@@ -78,8 +85,6 @@ class Opened:
         window = Window(self.store, device_key, self.engine.nudge, self.engine.high_water.keep, next_key)
         self.keys = OwnKeys(window, self.vault, self.engine.want_new_password)
         self.engine.after_exchange = self.keys.look
-        if not self.engine.is_running:
-            self.engine.start()
         return window
 
     def door(self, window: Window) -> SignInDesk:
@@ -116,7 +121,7 @@ def open_machine(folder: Path, service: str = SERVICE) -> Opened:
 def _with_key_wanted(folder: Path, vault: Vault, store: Store) -> Store:
     """The store, under another key where somebody asked for one; where that can not be, as it is."""
     with store.read() as connection:
-        if not own_key.new_store_key_wanted(connection) or leaving.said(connection) is not None:
+        if not own_key.is_wanted(connection, STORE_KEY) or leaving.said(connection) is not None:
             return store
     store.close()
     said = ""

@@ -83,9 +83,13 @@ class OwnKeys:
             OperatingError: the keyring does not answer, the disk is full; the next look goes on.
         """
         finish_device_key(self._window, self._vault)
+        self._stop_without_its_key()
         self._date_what_is_undated()
         with self._window.reading() as connection:
             wanted = self._wanted(connection)
+            asked_for = own_key.is_wanted(connection, DEVICE_PASSWORD)
+        if asked_for and DEVICE_PASSWORD not in wanted:
+            self._change_password()
         if not wanted:
             return
         with self._window.store.work() as connection:
@@ -96,11 +100,8 @@ class OwnKeys:
         if DEVICE_PASSWORD in wanted:
             self._change_password()
         if STORE_KEY in wanted:
-            self._want_store_key()
-
-    def _want_store_key(self) -> None:
-        with self._window.store.work() as connection:
-            own_key.want_new_store_key(connection)
+            with self._window.store.work() as connection:
+                own_key.want(connection, STORE_KEY)
 
     def _wanted(self, connection: Connection) -> list[str]:
         """What is old and was not tried today: what the centre refuses is not asked again every half minute."""
@@ -109,6 +110,16 @@ class OwnKeys:
         today = self._window.business_date(connection)
         ages = [age for age in key_ages(self._window, connection) if age.is_old]
         return [age.name for age in ages if own_key.tried(connection, age.name) != today]
+
+    def _stop_without_its_key(self) -> None:
+        """A machine that was put back whole, with its keyring, to before a change of key signs nothing that counts."""
+        with self._window.reading() as connection:
+            row = view.one(connection, Device, self._window.device)
+            ours = {public_key(key) for key in self._window.device_keys}
+            if row is None or row.public_key in ours or not ours & set(row.every_key):
+                return
+        with self._window.store.work() as connection:
+            older_image.noticed(connection, outbox.last_here(connection).sequence, forked=True)
 
     def _date_what_is_undated(self) -> None:
         with self._window.reading() as connection:
@@ -121,10 +132,12 @@ class OwnKeys:
     def change_now(self) -> str:
         """Change all three whatever their age; answers what to tell whoever asked."""
         begun = change_device_key(self._window, self._vault)
+        with self._window.store.work() as connection:
+            own_key.want(connection, DEVICE_PASSWORD)
+            own_key.want(connection, STORE_KEY)
         self._change_password()
-        self._want_store_key()
-        key = "本机密钥已更换，中心确认后旧密钥自动删除" if begun else "本机密钥上次更换还在等中心确认"
-        return f"{key}；登录口令在下次同步时更换；数据密钥在下次打开程序时更换。"
+        key = "本机密钥已更换" if begun else "本机密钥上次更换还在等中心确认"
+        return f"{key}；登录口令下次同步时换，数据密钥下次打开程序时换。"
 
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -92,7 +92,12 @@ class Vault:
     @_said_plainly
     def get(self, name: str) -> bytes | None:
         """The secret, or None when none is kept under this name."""
-        text = self._keyring.get_password(self.service, name)
+        try:
+            text = self._keyring.get_password(self.service, name)
+        except Exception as error:
+            if type(error).__name__ != "ItemNotFoundException":  # of secretstorage: forgotten while it was looked at
+                raise
+            text = None
         return None if text is None else base64.b64decode(text)
 
     @_said_plainly

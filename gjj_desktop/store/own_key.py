@@ -9,8 +9,8 @@ from gjj_desktop.security.vault import STORE_KEY
 from gjj_desktop.store import meta, schema
 
 TURN = "device_key_turn"
-_WANTED, _TROUBLE = "store_key_wanted", "store_key_trouble"
-_SINCE, _TRIED = "key_since:{}", "key_tried:{}"
+_TROUBLE = "store_key_trouble"
+_SINCE, _TRIED, _WANTED = "key_since:{}", "key_tried:{}", "key_wanted:{}"
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,22 +61,28 @@ def keep_tried(connection: Connection, name: str, day: date) -> None:
     meta.put(connection, _TRIED.format(name), day)
 
 
-def want_new_store_key(connection: Connection) -> None:
-    """At the next start, when nobody has the file open, it gets another key."""
-    meta.put(connection, _WANTED, True)
+def want(connection: Connection, name: str) -> None:
+    """The secret of this name is to be changed as soon as that can be: the store's at the next start, when nobody has
+    the file open, the password when the centre is next met."""
+    meta.put(connection, _WANTED.format(name), True)
 
 
-def new_store_key_wanted(connection: Connection) -> bool:
-    """Whether the file waits for another key."""
-    return bool(meta.get(connection, _WANTED, bool))
+def is_wanted(connection: Connection, name: str) -> bool:
+    """Whether the secret waits to be changed."""
+    return bool(meta.get(connection, _WANTED.format(name), bool))
+
+
+def changed(connection: Connection, name: str, day: date) -> None:
+    """The secret of this name was changed on `day`."""
+    meta.drop(connection, _WANTED.format(name))
+    keep_since(connection, name, day)
 
 
 def store_key_changed(connection: Connection, day: date, trouble: str = "") -> None:
     """The file got another key on `day`, or did not because of `trouble`, which the next start tries again."""
     meta.put(connection, _TROUBLE, trouble)
     if not trouble:
-        meta.drop(connection, _WANTED)
-        keep_since(connection, STORE_KEY, day)
+        changed(connection, STORE_KEY, day)
 
 
 def store_key_trouble(connection: Connection) -> str:

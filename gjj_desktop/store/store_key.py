@@ -70,8 +70,9 @@ def change_store_key(folder: Path, vault: Vault, new_key: Callable[[int], bytes]
         try:
             _encrypt_anew(path, key, new)
         except OperatingError:
-            forget_copy(path)
-            vault.delete(STORE_KEY_NEXT)
+            if not _opens(path, new):  # else the copy has taken the file's place, and only that is not on the disk yet
+                forget_copy(path)
+                vault.delete(STORE_KEY_NEXT)
             raise
         _took_hold(folder, vault, new)
 

@@ -169,7 +169,7 @@ class SyncEngine:
         if self._password_wanted:
             await change_password(link, settings, self._vault)
             with self._store.work() as connection:
-                own_key.keep_since(connection, DEVICE_PASSWORD, kept.today())
+                own_key.changed(connection, DEVICE_PASSWORD, kept.today())
             self._password_wanted = False
 
     async def _quiet(self, link: Link) -> None:

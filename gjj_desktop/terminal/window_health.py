@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 from gjj_desktop.cases.rows import Grant, GrantBody
 from gjj_desktop.clock import CHINA, utc_now
 from gjj_desktop.counter.limits import clock_gauge, numbers_gauge, oldest_gauge
+from gjj_desktop.counter.own_keys import LABELS, key_ages
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Row
+from gjj_desktop.security.centre_keys import key_fingerprint
 from gjj_desktop.security.vault import Vault
-from gjj_desktop.store import clerks, meta, view
+from gjj_desktop.store import clerks, meta, own_key, view
 from gjj_desktop.store.look import Look, look
 from gjj_desktop.store.one_process import AlreadyOpenError
 from gjj_desktop.store.store import Store, open_store, store_exists
@@ -92,6 +94,7 @@ def _enrolled_lines(store: Store, vault: Vault) -> Iterator[Line]:
         yield _centre_line(connection, found)
         yield from _limit_lines(Window(store, b""), connection, found)
         yield _grant_line(connection, settings.enrolled.device)
+        yield _keys_line(connection, Window(store, b""))
 
 
 def _ask_centre(settings: kept.Settings, vault: Vault) -> Greeted | OperatingError:
@@ -191,3 +194,15 @@ def _grant_ends(connection: Connection, device: str) -> list[date]:
         if body.clerk in numbers:
             ends[body.clerk] = max(ends.get(body.clerk, body.not_after), body.not_after)
     return list(ends.values())
+
+
+def _keys_line(connection: Connection, window: Window) -> Line:
+    """How old this machine's keys are, and whether one could not be changed; the centre's key to be compared."""
+    ages = key_ages(window, connection)
+    centre = key_fingerprint(kept.settings(connection).enrolled.centre_public_key)
+    what = f"{'，'.join(f'{LABELS[age.name]} {age.days} 天' for age in ages)}；中心密钥 {centre}"
+    trouble = own_key.store_key_trouble(connection)
+    if trouble or any(age.is_old for age in ages):
+        mend = trouble or "请联网同步并重新打开程序，会自动更换；一直不换时在“同步”页按 F4 更换密钥。"
+        return Line(name="密钥", state=Health.WARN, what=f"{what}。", mend=mend)
+    return Line(name="密钥", state=Health.OK, what=what)

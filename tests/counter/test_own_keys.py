@@ -244,6 +244,19 @@ def test_a_window_whose_file_is_an_older_image_rotates_nothing(seats: tuple[Seat
     assert stored_key(here, DEVICE_KEY_NEXT) is None
 
 
+def test_a_machine_put_back_whole_to_before_a_rotation_stops(centre: TestCentre, seats: tuple[Seat, Seat]) -> None:
+    here, _ = seats
+    old = stored_key(here)
+    assert old is not None
+    change_device_key(here.window, here.machine.vault)
+    meet(centre, here)
+    finish_device_key(here.window, here.machine.vault)
+    here.window.use_keys(old)  # as the keyring of before has it
+    OwnKeys(here.window, here.machine.vault).look()
+    with pytest.raises(OperatingError, match="旧备份"):
+        register(here, 1)
+
+
 def test_what_is_old_by_policy_is_changed_by_itself_and_refusals_are_not_asked_again_today(
     centre: TestCentre, seats: tuple[Seat, Seat], monkeypatch: pytest.MonkeyPatch
 ) -> None:

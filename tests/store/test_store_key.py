@@ -118,6 +118,27 @@ def test_a_disk_that_is_full_is_said_and_loses_nothing(
     store.close()
 
 
+def test_a_disk_that_fails_behind_the_swap_leaves_both_keys(tmp_path: Path, vault: Vault) -> None:
+    released = window(tmp_path / "window", vault)
+    to_disk = store_key.to_disk
+
+    def failing(path: Path) -> None:
+        if path.is_dir():
+            raise OSError(5, "Input/output error")
+        to_disk(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_key, "to_disk", failing)
+        with pytest.raises(OperatingError, match="磁盘"):
+            change_store_key(released.folder, vault)
+    assert vault.get(STORE_KEY) == released.key
+    new = vault.get(STORE_KEY_NEXT)
+    assert new is not None
+    assert opens(released.folder, new)
+    assert key_that_opens(released.folder, vault) == new
+    assert vault.get(STORE_KEY) == new
+
+
 def test_without_room_for_a_copy_nothing_is_begun(tmp_path: Path, vault: Vault) -> None:
     released = window(tmp_path / "window", vault)
     usage = namedtuple("usage", "total used free")

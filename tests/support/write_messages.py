@@ -19,13 +19,27 @@ from gjj_desktop.cases.rows import CITY_SCOPE, ROW_TYPES, GrantBody, Row
 from gjj_desktop.domain import codes
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.printing.papers import Paper
+from gjj_desktop.security.centre_keys import Voucher, VoucherBody
 from gjj_desktop.sync.pack import Pack, PackedPage, ToCentre, ToWindow
 from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, Ticket
 
 FILE = Path(__file__).parents[2] / "docs" / "messages.md"
 LINE_LETTERS_MAX = 128
 TRAVELLING: tuple[type[msgspec.Struct], ...] = (
-    *(Ticket, CentreAddress, Hello, Envelope, Command, PaperIssue, Answer, AnswerBody, Finding, GrantBody),
+    *(
+        Ticket,
+        CentreAddress,
+        Hello,
+        Voucher,
+        VoucherBody,
+        Envelope,
+        Command,
+        PaperIssue,
+        Answer,
+        AnswerBody,
+        Finding,
+        GrantBody,
+    ),
     *(Pack, ToCentre, ToWindow, PackedPage, FeedRow),
 )
 

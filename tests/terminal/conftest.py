@@ -15,6 +15,7 @@ from tests.support.window import OUTLET, PASSWORD, Window, enrolled_window
 __all__ = ["centre", "centre_server"]
 
 SECRET_NAMES = ("store_key", "device_key", "device_password")
+BESIDE = ("store_key_next", "device_key_next", "device_password_next", "device_password_before")
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_keyring: dict[str
     folder = tmp_path / "home"
     monkeypatch.setenv("GJJ_DESKTOP_HOME", str(folder))
     yield folder
-    for name in SECRET_NAMES:
+    for name in (*SECRET_NAMES, *BESIDE):
         Vault(SERVICE).delete(name)
 
 

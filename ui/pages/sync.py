@@ -31,6 +31,7 @@ STATE_TONES = {
     SyncKind.OFFLINE: "waiting",
     SyncKind.ATTENTION: "wrong",
 }
+CHANGE = "更换"
 PACKS = f"数据交换包 (*{SUFFIX})"
 COLUMNS = (
     Column("状态", lambda item: item.state_words, 148, chip=True, tone=lambda item: item.tone),
@@ -93,6 +94,7 @@ class SyncPage(ListPage):
             Action("sync.refresh", "刷新", "F5", self.refresh),
             Action("sync.pack_out", "导出到介质", "F6", self.ask_pack_out),
             Action("sync.pack_in", "读入回执", "F7", self.ask_pack_in),
+            Action("sync.keys", "更换密钥", "F4", self.ask_keys, Place.BUTTON),
             *move,
             Action("sync.now", "立即同步", "F9", self.sync_now, Place.MAIN),
         )
@@ -100,6 +102,22 @@ class SyncPage(ListPage):
     def show_move(self) -> None:
         """What is left before this machine moves to another outlet."""
         self.wants_page.emit(MovePage(self.office, self))
+
+    def ask_keys(self) -> None:
+        """Ask once more, then go over to new keys of this machine."""
+        self.ask(
+            "更换本机的密钥和口令，业务和单据不受影响",
+            f"输入“{CHANGE}”两个字确认",
+            lambda text: self.change_keys() if text == CHANGE else self.strip.say(f"请输入“{CHANGE}”两个字"),
+            empty_words=f"请输入“{CHANGE}”两个字",
+        )
+
+    def change_keys(self) -> None:
+        """Go over to new keys; what can only be done later is done then."""
+        self.strip.put_away()
+        keys = self.office.machine.keys
+        if keys is not None:
+            self.tasks.run(keys.change_now, lambda said: self.said.emit(Message(said, tone="good")), owner=self)
 
     def sync_now(self) -> None:
         """Try now, also when the next try is not due."""
@@ -124,7 +142,14 @@ class SyncPage(ListPage):
 
     def pack_in(self, path: Path) -> None:
         """Take the answers and news of the centre's pack in."""
-        self._carry(lambda: courier.take_in(self.office.window, path), "正在读入回执")
+        self._carry(lambda: self._take_in(path), "正在读入回执")
+
+    def _take_in(self, path: Path) -> TakenIn:
+        """With the answers may have come the centre's word on a new key."""
+        taken, keys = courier.take_in(self.office.window, path), self.office.machine.keys
+        if keys is not None:
+            keys.look()
+        return taken
 
     def _carry(self, work: Callable[[], TakenOut | TakenIn], meanwhile: str) -> None:
         self.noted.emit(meanwhile)

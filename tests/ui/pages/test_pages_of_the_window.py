@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from gjj_desktop.counter.facts import facts_of
 from gjj_desktop.counter.roster_sheet import Sheet, read_roster
 from gjj_desktop.demo.roster import write_roster
+from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_KEY_NEXT, DEVICE_PASSWORD
 from tests.support.office import Hands, Office, until
 from tests.ui.pages.typing_in import CONTROL, ENTER, GOOD_CARD, type_rent, wait_synced, withdrawal_form
 from ui.pages.day_close import DayClosePage
@@ -164,4 +165,29 @@ def test_a_roster_opens_its_good_rows_and_gives_the_wrong_ones_back(front: Hands
     front.press(Qt.Key.Key_Escape)
     until(lambda: front.page is menu, "the menu")
     until(lambda: any(line.title == "清册开户" for line in menu._loaded), "the case of today")
+    wait_synced(front)
+
+
+def test_the_keys_of_the_machine_are_changed_by_keyboard_after_one_word(front: Hands) -> None:
+    wait_synced(front)
+    page = open_page(front, Qt.Key.Key_9, SyncPage)
+    machine = front.app.machine
+    assert machine is not None
+    before, password = machine.vault.get(DEVICE_KEY), machine.vault.get(DEVICE_PASSWORD)
+    front.press(Qt.Key.Key_F4)
+    front.type("不换")
+    front.press(ENTER)
+    front.rest()
+    assert (machine.vault.get(DEVICE_KEY_NEXT), machine.vault.get(DEVICE_KEY)) == (None, before)
+    front.press(Qt.Key.Key_Escape)
+    assert front.page is page
+    front.press(Qt.Key.Key_F4)
+    front.type("更换")
+    front.press(ENTER)
+    front.rest()
+    until(lambda: "本机密钥已更换" in front.work.bottom.told.text(), "what was done")
+    until(lambda: machine.vault.get(DEVICE_KEY) != before, "the centre's word")
+    until(lambda: machine.vault.get(DEVICE_KEY_NEXT) is None, "the old key to be dropped")
+    until(lambda: machine.vault.get(DEVICE_PASSWORD) != password, "the new password")
+    rent(front, "赵根娣")
     wait_synced(front)
