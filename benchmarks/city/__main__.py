@@ -5,11 +5,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.city.founding import Founded, found
+from benchmarks.city.hours import OPENING
 from benchmarks.city.killing import Killing
+from benchmarks.city.mistakes import MISTAKES, looked_for
 from benchmarks.city.play import Outcome, Run, city, memory, people_for, replay_line
 from benchmarks.measure import machine
 from gjj_desktop.central.embedded import EmbeddedServer
@@ -25,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parsed(arguments)
     if asked.kills:
         return _kill(asked)
+    if asked.mistakes:
+        return _look_for_mistakes(asked)
     print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
     failed: dict[int, int] = {}
     total: Counter[str] = Counter()
@@ -34,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         EmbeddedServer(Path(folder) / "centre", durable=False) as server,
     ):
         people, strangers = people_for(asked.commands)
-        founded = found(server, Path(folder) / "disks", asked.windows, people, strangers)
+        founded = found(server, Path(folder) / "disks", asked.windows, people, strangers, asked.opening)
         for seed in range(asked.seed, asked.seed + asked.runs):
             outcome = _run(server, founded, seed, asked)
             if outcome is None or outcome.untrue:
@@ -70,6 +75,24 @@ def _kill(asked: argparse.Namespace) -> int:
     print(f"killed: {counted}; {came.saved:,} commands were called saved; {came.seconds:.0f} s")
     print(*came.untrue, sep="\n")
     return 1 if came.untrue else 0
+
+
+def _look_for_mistakes(asked: argparse.Namespace) -> int:
+    """Plant one mistake after the other; 0 when the city found each in one of the seeds."""
+    missed = 0
+    with (
+        TemporaryDirectory(prefix="gjj-city-", dir=memory(), ignore_cleanup_errors=True) as folder,
+        EmbeddedServer(Path(folder) / "centre", durable=False) as server,
+    ):
+        founded = found(server, Path(folder) / "disks", asked.windows, *people_for(asked.commands))
+        for mistake in MISTAKES:
+            noticed, seeds = "not found", 0
+            while noticed == "not found" and seeds < asked.runs:
+                noticed = looked_for(server, founded, mistake, asked.seed + seeds, asked.commands) or noticed
+                seeds += 1
+            print(f"{mistake.sentence}: {noticed} ({seeds} seeds)", flush=True)
+            missed += noticed == "not found"
+    return 1 if missed else 0
 
 
 def _run(server: EmbeddedServer, founded: Founded, seed: int, asked: argparse.Namespace) -> Outcome | None:
@@ -108,7 +131,10 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--commands", type=int, default=30, help="how many commands the windows save in each run")
     parser.add_argument("--steps", type=int, default=0, help="end a run after so many steps, however much was saved")
     parser.add_argument("--minutes", type=float, default=0, help="end a run after so many minutes of work")
+    opening = "when the city opens, ISO 8601 with its offset; the business date is that day in China"
+    parser.add_argument("--opening", type=datetime.fromisoformat, default=OPENING, help=opening)
     parser.add_argument("--kills", type=int, default=0, help="instead: real processes, so many of them killed")
+    parser.add_argument("--mistakes", action="store_true", help="instead: plant mistakes and see that they are found")
     parser.add_argument("--progress", action="store_true", help="say now and then how far a long run is")
     return parser.parse_args(arguments)
 

@@ -100,6 +100,7 @@ class Clerks:
         if isinstance(answer, Refusal):
             return f"{REFUSED}: {answer.findings[0].code}"
         self._note(machine, kind, answer)
+        assert _is_shown(machine, answer.case_no), "what was saved is shown at once"
         if self._dice.random() < 0.1:  # Enter pressed twice
             again = hand_in(machine.window, kind, payload, case_no=case_no, command_id=command_id)
             assert again == answer, "handing in twice is handing in once"
@@ -244,6 +245,13 @@ class Clerks:
             for task in tasks:
                 outbox.close_task(connection, task.command_id)
         return f"dealt with: {len(tasks)}" if tasks else NOTHING
+
+
+def _is_shown(machine: Machine, case_no: str) -> bool:
+    """Whether the window shows that its own clerk acted last on the case."""
+    with machine.window.reading() as connection:
+        case = view.one(connection, Case, case_no)
+    return case is not None and case.history[-1].clerk == machine.window.signed_in().clerk
 
 
 def _accounts_of(connection: Connection, employer: str) -> list[Account]:

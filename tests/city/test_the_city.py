@@ -1,25 +1,13 @@
 """Short runs of the simulated city: everything fails in an order that the seed gives, and afterwards all must hold."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import pytest
 
-from benchmarks.city.founding import Founded, found
-from benchmarks.city.play import Outcome, city, memory, people_for, replay_line
+from benchmarks.city.founding import Founded
+from benchmarks.city.play import Outcome, city, replay_line
 from gjj_desktop.central.embedded import EmbeddedServer
+from tests.city.founded import COMMANDS, WINDOWS
 
-WINDOWS, COMMANDS = 3, 24
 SEEDS = range(1, 7)
-
-
-@pytest.fixture(scope="session")
-def founded(centre_server: EmbeddedServer) -> Iterator[Founded]:
-    """One founded city for this worker."""
-    with TemporaryDirectory(prefix="gjj-city-", dir=memory(), ignore_cleanup_errors=True) as folder:
-        people, strangers = people_for(COMMANDS)
-        yield found(centre_server, Path(folder), WINDOWS, people, strangers)
 
 
 def played(server: EmbeddedServer, founded: Founded, seed: int) -> Outcome:
