@@ -9,6 +9,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import psycopg
@@ -28,8 +29,8 @@ from gjj_desktop.central.moving import answer_leaving, words_wait
 from gjj_desktop.central.row_tables import Database, RowChangedError, lock_state
 from gjj_desktop.central.writing import mark_posted, write_decided
 
-BATCH = 500
-DEVICES_AT_ONCE = 200
+BATCH = 100
+"""Commands of one transaction: larger ones are a tenth cheaper each and keep whoever brings one case waiting."""
 POLL_SECONDS = 5.0
 OWN_STATES = "GJ01"  # how the SQLSTATEs of the centre's own triggers begin
 
@@ -136,24 +137,45 @@ def _post(
 
 
 def _take(connection: Database, batch: int) -> list[Waiting]:
-    """What waits, in the order it came, of devices that no other process has in hand; without gaps by device."""
-    connection.execute(
-        "insert into core.posting_chain (device, posted, posted_digest)"
-        " select distinct device, 0, %s::bytea from core.inbox where not posted on conflict do nothing",
-        (FIRST_PREVIOUS,),
-    )
-    devices = connection.execute(
-        "select device from core.posting_chain"
-        " where device in (select device from core.inbox where not posted)"
-        " order by device limit %s for update skip locked",
-        (DEVICES_AT_ONCE,),
+    """What waits, without gaps by device, of the devices with the least to be posted first: whoever brings a day's
+    cases holds up nobody who brings one. Devices that another process has in hand are left to it."""
+    while devices := _in_hand(connection, batch):
+        found = connection.execute(
+            "select i.device, i.sequence, i.command_id, i.digest, i.envelope, i.arrival"
+            " from unnest(%s::text[]) with ordinality d (device, place) join core.posting_chain c using (device),"
+            " lateral (select * from core.inbox w where w.device = c.device and w.sequence > c.posted and not w.posted"
+            "          order by w.sequence limit %s) i order by d.place, i.sequence limit %s",
+            (devices, batch, batch),
+        ).fetchall()
+        if found:
+            return [Waiting(*line) for line in found]
+    return []
+
+
+def _in_hand(connection: Database, batch: int) -> list[str]:
+    """As many devices as fill a batch, those with the least that waits first; held until the transaction ends."""
+    waiting = connection.execute(
+        "select d.device, d.received - coalesce(c.posted, 0) from core.device_chain d"
+        " left join core.posting_chain c using (device) where d.received > coalesce(c.posted, 0) order by 2, 1"
     ).fetchall()
-    found = connection.execute(
-        "select device, sequence, command_id, digest, envelope, arrival from core.inbox"
-        " where not posted and device = any(%s) order by arrival limit %s",
-        ([device for (device,) in devices], batch),
+    connection.execute(
+        "insert into core.posting_chain (device, posted, posted_digest) select unnest(%s::text[]), 0, %s::bytea"
+        " on conflict do nothing",
+        ([device for device, _ in waiting], FIRST_PREVIOUS),
     )
-    return [Waiting(*line) for line in found]
+    held: list[str] = []
+    room = batch
+    while waiting and room > 0:
+        before = accumulate((count for _, count in waiting), initial=0)
+        some = {device: count for (device, count), so_far in zip(waiting, before, strict=False) if so_far < room}
+        waiting = waiting[len(some) :]
+        free = connection.execute(
+            "select device from core.posting_chain where device = any(%s) order by device for update skip locked",
+            (list(some),),
+        ).fetchall()
+        held += sorted((device for (device,) in free), key=some.__getitem__)
+        room -= sum(some[device] for (device,) in free)
+    return held
 
 
 def _grant(connection: Database, centre_key: bytes) -> int:

@@ -96,7 +96,6 @@ def _post(url: str, with_the_lock: bool, seed: int, enough: int) -> None:
         time.sleep(chance.random() * 0.02)
 
     posting.mark_posted = slowly
-    posting.DEVICES_AT_ONCE = 1
     if not with_the_lock:
         posting.lock_state = lambda _: None
     with connect(url) as connection:

@@ -294,6 +294,31 @@ def test_two_posting_processes_post_everything_once(centre: TestCentre, device: 
     assert len(answers(device)) == len(answers(other)) == 100
 
 
+def test_a_window_that_brings_one_case_does_not_wait_for_one_that_brings_many(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk
+) -> None:
+    other = centre.add_device(window="04")
+    second = centre.add_clerk(other, "990502")
+    post(centre)
+    device.hand_in(*(device.command(clerk, "test.move", Move(1)) for _ in range(5)))
+    other.hand_in(other.command(second, "test.move", Move(1)))
+    assert post_once(centre.admin, CENTRE_KEY, SMALL_KINDS, batch=2).taken == 2
+    assert [len(answers(each)) for each in (other, device)] == [1, 1]
+
+
+def test_a_process_posts_what_another_has_not_in_hand(centre: TestCentre, device: TestDevice, clerk: TestClerk) -> None:
+    other = centre.add_device(window="04")
+    second = centre.add_clerk(other, "990502")
+    device.hand_in(device.command(clerk, "test.move", Move(1)))
+    post(centre)
+    device.hand_in(device.command(clerk, "test.move", Move(1)))
+    other.hand_in(*(other.command(second, "test.move", Move(1)) for _ in range(3)))
+    with connect(centre.url) as elsewhere, elsewhere.transaction():
+        elsewhere.execute("select from core.posting_chain where device = %s for update", (device.device,))
+        assert post_all(centre.admin, CENTRE_KEY, SMALL_KINDS).taken == 3
+    assert post(centre).taken == 1
+
+
 def _post_in_small_batches(url: str) -> None:
     """Post seven at a time until nothing has come up for a while."""
     idle_since = time.monotonic()
