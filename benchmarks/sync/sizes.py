@@ -7,7 +7,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     """Cases of one window; accounts of a scope; windows at once and the cases of each; seconds of the peers' load."""
 
     cases: int = 10_000
-    accounts: int = 200_000
+    accounts: int = 1_000_000
     windows: int = 200
     cases_each: int = 50
     peer_rows: int = 10_000

@@ -4,6 +4,8 @@ Written in the order of their keys rows fill the trees of the file one page afte
 made at the end. What changes meanwhile comes by the feed, which goes on from that position.
 """
 
+import time
+
 import msgspec
 from sqlalchemy import Connection
 
@@ -13,11 +15,15 @@ from gjj_desktop.store import meta, replica, search_index
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.believe import check_rows
+from gjj_desktop.sync.greeting import Enrolled
 from gjj_desktop.sync.link import Link
-from gjj_desktop.sync.outcomes import centre_fault
+from gjj_desktop.sync.outcomes import LinkError, centre_fault
 from gjj_desktop.sync.pull import NO_CHANGES, Changes, changes_of
 from gjj_desktop.sync.wire import SNAPSHOT_ROWS_MAX, FeedRow, Hello
 
+GATHERED_SECONDS = 0.5
+"""Pages that come within it are written in one transaction: their rows lie all over the trees of the columns that are
+looked for, and each commit writes the pages of these trees again."""
 INDEX_ROWS = 20_000
 """Rows whose search terms are written in one transaction: half a second, so that the sync can be ended between two."""
 
@@ -39,7 +45,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 async def take_snapshot(link: Link, store: Store, hello: Hello, rows_max: int = SNAPSHOT_ROWS_MAX) -> Changes:
     """Take the whole scope where the window has nothing of it yet, or go on where that was interrupted.
 
-    A window that follows the feed already takes nothing. Each page is one transaction, with how far it has come.
+    A window that follows the feed already takes nothing. What comes is written with how far it goes.
 
     Raises:
         LinkError: the line broke, or a page can not be believed; the pages before it stay.
@@ -69,17 +75,34 @@ async def _take_pages(link: Link, store: Store, begun: Snapshot, rows_max: int) 
     with store.read() as connection:
         enrolled = kept.settings(connection).enrolled
     while not begun.whole:
-        page = await link.snapshot(begun.upto, begun.after, rows_max)
-        rows = [row for _, row in page]
-        places = [(scope, row.row_type, row.key) for scope, row in page]
-        if len({begun.after, *places}) <= len(places) or any(row.position > begun.upto for row in rows):
-            raise centre_fault("中心送来的数据次序不对，没有采用。")
-        check_rows(rows, enrolled)
-        begun = msgspec.structs.replace(begun, after=places[-1] if places else begun.after, whole=not places)
+        rows, begun, trouble = await _gathered(link, begun, rows_max, enrolled)
         with store.work() as connection:
             changes |= _lay(connection, rows)
             meta.put(connection, meta.SNAPSHOT, begun)
+        if trouble is not None:
+            raise trouble
     return changes
+
+
+async def _gathered(
+    link: Link, begun: Snapshot, rows_max: int, enrolled: Enrolled
+) -> tuple[list[FeedRow], Snapshot, LinkError | None]:
+    """The rows of the pages that come now, how far they go, and what kept the next page from being taken."""
+    gathered: list[FeedRow] = []
+    until = time.monotonic() + GATHERED_SECONDS
+    while not begun.whole and time.monotonic() < until:
+        try:
+            page = await link.snapshot(begun.upto, begun.after, rows_max)
+            rows = [row for _, row in page]
+            places = [(scope, row.row_type, row.key) for scope, row in page]
+            if len({begun.after, *places}) <= len(places) or any(row.position > begun.upto for row in rows):
+                raise centre_fault("中心送来的数据次序不对，没有采用。")
+            check_rows(rows, enrolled)
+        except LinkError as trouble:
+            return gathered, begun, trouble
+        gathered += rows
+        begun = msgspec.structs.replace(begun, after=places[-1] if places else begun.after, whole=not places)
+    return gathered, begun, None
 
 
 def _lay(connection: Connection, rows: list[FeedRow]) -> Changes:
