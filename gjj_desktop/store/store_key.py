@@ -40,8 +40,13 @@ def key_that_opens(folder: Path, vault: Vault) -> bytes | None:
             return begun
         if _opens(folder / FILE_NAME, key):
             forget_copy(folder / FILE_NAME)
-            vault.delete(STORE_KEY_NEXT)
+            if not _set_aside(folder):  # that may be under either key
+                vault.delete(STORE_KEY_NEXT)
     return key
+
+
+def _set_aside(folder: Path) -> bool:
+    return any(folder.glob("damaged-*"))
 
 
 def change_store_key(folder: Path, vault: Vault, new_key: Callable[[int], bytes] = os.urandom) -> None:
@@ -58,7 +63,7 @@ def change_store_key(folder: Path, vault: Vault, new_key: Callable[[int], bytes]
     key = key_that_opens(folder, vault)
     if key is None or not path.exists():
         raise OperatingError("本机还没有数据，或密钥环里没有它的密钥。", "不需要更换数据密钥。")
-    if any(folder.glob("damaged-*")):
+    if _set_aside(folder):
         raise OperatingError(
             "数据文件夹里还有移开保存的损坏数据，只有现在的密钥能打开它。",
             "请联系管理员处理完 damaged- 文件夹后再更换。",
@@ -120,7 +125,8 @@ def _rekey(copy: Path, old: bytes, new: bytes) -> None:
     try:
         with closing(engine.raw_connection()) as connection:
             cursor = connection.cursor()
-            cursor.execute("PRAGMA journal_mode = DELETE")
+            for setting in ("journal_mode = DELETE", "journal_mode = OFF", "synchronous = OFF"):  # it is a copy
+                cursor.execute(f"PRAGMA {setting}")
             cursor.execute(f"PRAGMA rekey = \"x'{new.hex()}'\"")
             cursor.close()
     finally:

@@ -218,6 +218,12 @@ STATEMENTS = {
     "locks for everybody": ("grant execute on function pg_advisory_lock(bigint) to public", "guards", "advisory_lock"),
     "loops for everybody": ("grant usage on language plpgsql to public", "guards", "plpgsql"),
     "tables of an older version": ("update core.schema_version set version_num = '0003'", "schema", "migrate"),
+    "an old key of the centre": ("update core.city set key_since = '2020-01-01'", "keys", "rotate-key"),
+    "a window that does not change its key": (
+        "update core.registration set registered_at = '2020-01-01'",
+        "keys",
+        "窗口 990503",
+    ),
     "no limits": ("delete from core.intake_limit", "limits", "publish-policy"),
 }
 

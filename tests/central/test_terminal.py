@@ -18,7 +18,7 @@ from tests.support.centre import TestCentre
 
 COMMANDS = (
     *("init", "migrate", "add-outlet", "add-device", "approve-device", "revoke-device", "add-clerk"),
-    *("publish-policy", "import", "post", "retry", "restored", "day-end", "verify", "status"),
+    *("rotate-key", "publish-policy", "import", "post", "retry", "restored", "day-end", "verify", "status"),
     *("pay-out", "bank-answers", "add-gateway", "revoke-gateway", "device-keys"),
 )
 STATEMENT = """bank_reference,outlet,payer,amount,arrived_on,quoted_case_no
@@ -109,6 +109,35 @@ def test_posting_that_watches_outlives_a_restart_of_the_server(
     finally:
         watching.terminate()
         watching.wait(10)
+
+
+def test_the_key_is_changed_while_posting_watches(
+    environment: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for command in (["init", "--city", "9900", "--name", "云溪市"], ["publish-policy"]):
+        assert main(command) == 0
+    capsys.readouterr()
+    statement = tmp_path / "statement.csv"
+    statement.write_text(STATEMENT, encoding="utf-8")
+    command = [sys.executable, "-m", "gjj_desktop.central", "post", "--watch"]
+    watching = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    fingerprints = set()
+    try:
+        assert watching.stdout is not None
+        for expected, more in (("accepted", []), ("refused", ["--stolen"])):
+            assert main(["import", str(statement)]) == 0
+            assert f"{expected} 2" in watching.stdout.readline()
+            capsys.readouterr()
+            fingerprints.add(said(capsys, "rotate-key", *more)["fingerprint"])
+        assert main(["import", str(statement)]) == 0
+        assert "refused 2" in watching.stdout.readline()
+    finally:
+        watching.terminate()
+        watching.wait(10)
+    capsys.readouterr()
+    assert len(fingerprints) == 2
+    assert said(capsys, "verify") == {"discrepancies": []}
+    assert said(capsys, "restored")["epoch"]
 
 
 def test_verify_ends_with_1_when_the_books_are_wrong(environment: str, capsys: pytest.CaptureFixture[str]) -> None:
