@@ -20,6 +20,10 @@ COMMANDS = {
     "check-document": ("gjj_desktop.terminal.check_document:check_document", "Is a PDF a paper of ours, and in force"),
     "doctor": ("gjj_desktop.terminal.doctor:doctor", "What is wrong on this machine, and how to mend it"),
     "keys": ("gjj_desktop.terminal.keys:keys", "How old this machine's keys are, and new ones (--change)"),
+    "take-over": (
+        "gjj_desktop.terminal.take_over:take_over",
+        "This machine in place of a window's broken one, from its disk and the centre's ticket",
+    ),
     "render": ("gjj_desktop.terminal.render:render", "Any paper as a PDF from its value"),
 }
 """Name of a command to where it is (a Typer, or a function that is the command) and one line of help.

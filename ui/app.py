@@ -104,11 +104,8 @@ class App(QObject):
     def _open_machine(self) -> "str | Away | None":
         """Open what is not open yet; answers where the window stands, how far it has come with leaving its outlet,
         or None when it is not enrolled."""
-        from gjj_desktop.counter.opening import open_machine
-
-        if self.machine is None:
-            self.machine = open_machine(self.folder, self.service)
-            self.machine.engine.listen(self.heard.emit)
+        self.open_empty_machine()
+        assert self.machine is not None
         if not self.machine.enrolled:
             return None
         if (away := self.machine.leaving) is not None:
@@ -118,6 +115,14 @@ class App(QObject):
             self.window = self.machine.window()
             self.door = self.machine.door(self.window)
         return self._where()
+
+    def open_empty_machine(self) -> None:
+        """Open keyring and store, unless they are; whether it is a window is not looked at."""
+        from gjj_desktop.counter.opening import open_machine
+
+        if self.machine is None:
+            self.machine = open_machine(self.folder, self.service)
+            self.machine.engine.listen(self.heard.emit)
 
     def _where(self) -> "str | Away":
         """Where the window stands, or how far it has come with leaving; the first sync may have told more since."""
@@ -240,9 +245,28 @@ class _Enrolment:
 
     def enrol(self, ticket: str, said: Callable[[str], None]) -> str:
         """Enrol; the centre's administrator then lets the window work."""
-        assert self._app.machine is not None
-        self._app.machine.enrol(ticket)
+        self._machine().enrol(ticket)
         return "已登记。请通知中心管理员核准本窗口，然后首次登录。"
+
+    def is_take_over(self, ticket: str) -> bool:
+        from gjj_desktop.counter.taking_over import is_take_over
+
+        return is_take_over(ticket)
+
+    def take_over(self, ticket: str, disk: str, said: Callable[[str], None]) -> str:
+        """Take the window over, which closes the machine; it is opened again as that window, or for another try."""
+        machine = self._machine()
+        try:
+            machine.take_over(ticket, Path(disk))
+        finally:
+            if machine.is_closed:
+                self._app.machine = None
+        return "已接管。各人用原来的密码登录；没有上送的业务联网后自动上送。"
+
+    def _machine(self) -> "Opened":
+        self._app.open_empty_machine()
+        assert self._app.machine is not None
+        return self._app.machine
 
 
 def open_app(folder: Path, service: str = SERVICE) -> App:

@@ -29,7 +29,7 @@ class LeavePage(Door):
         self.card = Card("等中心确认", self)
         self.card.title.setProperty("look", "title")
         spaced(self.card.body, (24, 20, 24, 20), 10)
-        self.words = text_label("", "text", self.card, wraps=True)
+        self.words = text_label("已向中心说明本机全部办完，正等中心核对。", "text", self.card, wraps=True)
         self.device = Framed("窗口号", LineControl(self.card), "六位数字，输入后按 Enter", self.card)
         self.main = button("立即联系中心", self.card, "main")
         for widget in (self.words, self.device, self.main):

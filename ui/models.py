@@ -297,3 +297,9 @@ class EnrolModel(Protocol):
     """Makes this machine a window of an outlet. `said` may be called at every step with a sentence, on any thread."""
 
     def enrol(self, ticket: str, said: Callable[[str], None]) -> str: ...
+
+    def is_take_over(self, ticket: str) -> bool:
+        """Whether it is a ticket for the place of a broken machine, whose disk is needed too."""
+        ...
+
+    def take_over(self, ticket: str, disk: str, said: Callable[[str], None]) -> str: ...

@@ -33,6 +33,7 @@ from gjj_desktop.central import (
     retrying,
     sampling,
     server_log,
+    taking_over,
 )
 from gjj_desktop.central import doctor as health
 from gjj_desktop.central import migrate as migration
@@ -49,7 +50,7 @@ from gjj_desktop.rules.policy import PolicyError
 from gjj_desktop.security.crashes import leave_no_core
 from gjj_desktop.security.keys import new_private_key, public_key
 from gjj_desktop.security.vault import Vault
-from gjj_desktop.sync.wire import CentreAddress, ticket_line
+from gjj_desktop.sync.wire import CentreAddress, take_over_line, ticket_line
 from gjj_desktop.terminal import arguments
 from gjj_desktop.terminal.output import print_json
 from gjj_desktop.terminal.run import DONE, REFUSED, misuse, refuse, run
@@ -76,6 +77,11 @@ Centre = Annotated[
         help=f"postgresql://login@host:port/database, or {URL_VARIABLE}. The password comes from PGPASSWORD, .pgpass"
         f" or the keyring ({DATABASE_PASSWORD} of {VAULT_SERVICE}), never from the command line.",
     ),
+]
+PublicHost = Annotated[str, typer.Option(help="The host name under which windows reach the centre.")]
+Ca = Annotated[
+    Path | None,
+    typer.Option(help="Certificates (PEM) of who vouches for the server; those of this connection by default."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
 
@@ -169,25 +175,27 @@ def add_device(
     outlet: Annotated[str, typer.Option(help="The outlet's number.")],
     window: Annotated[str, typer.Option(help="Two digits.")],
     centre: Centre = "",
-    public_host: Annotated[str, typer.Option(help="The host name under which windows reach the centre.")] = "",
-    ca: Annotated[
-        Path | None,
-        typer.Option(help="Certificates (PEM) of who vouches for the server; those of this connection by default."),
-    ] = None,
+    public_host: PublicHost = "",
+    ca: Ca = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the one-time ticket with which a window machine registers."""
     if len(window) != 2 or not window.isdecimal():
         misuse(f"--window {window}: 窗口号应为 2 位数字")
     with _centre(centre) as connection:
-        info = connection.info
-        roots = read_roots(ca or _roots_of(connection))
-        address = CentreAddress(host=public_host or info.host, port=info.port, dbname=info.dbname, ca=roots)
-        if address.by_tls and not roots:
-            misuse(f"{address.host}: 请用 --ca 写明签发中心证书的根证书文件（PEM），窗口凭它辨认中心")
-        ticket = devices.add_device(connection, address, outlet, window)
+        ticket = devices.add_device(connection, _address(connection, public_host, ca), outlet, window)
     line = ticket_line(ticket)
     _print({"device": ticket.device, "expires_at": ticket.expires_at, "ticket": line}, as_json, line)
+
+
+def _address(connection: Database, public_host: str, ca: Path | None) -> CentreAddress:
+    """Where windows find the centre, and by which certificates they know it."""
+    info = connection.info
+    roots = read_roots(ca or _roots_of(connection))
+    address = CentreAddress(host=public_host or info.host, port=info.port, dbname=info.dbname, ca=roots)
+    if address.by_tls and not roots:
+        misuse(f"{address.host}: 请用 --ca 写明签发中心证书的根证书文件（PEM），窗口凭它辨认中心")
+    return address
 
 
 def _roots_of(connection: Database) -> Path | None:
@@ -237,6 +245,35 @@ def move_device(
         ordered = moving.order_move(connection, device, outlet, window)
     facts = {"device": device, "new_device": ordered.new_device, "clerks": list(ordered.clerks)}
     _print({**facts}, as_json, "  ".join((f"{device} -> {ordered.new_device}", *ordered.clerks)))
+
+
+@app.command()
+def take_over(device: str, centre: Centre = "") -> None:
+    """Ask that another machine take over a window whose own is broken; another administrator must agree within a day.
+
+    For a machine that was stolen this is wrong: `revoke-device` it.
+    """
+    with _centre(centre) as connection:
+        taking_over.ask_take_over(connection, device)
+    print(f"{device}: asked; another administrator runs agree-take-over")
+
+
+@app.command()
+def agree_take_over(
+    device: str,
+    centre: Centre = "",
+    public_host: PublicHost = "",
+    ca: Ca = None,
+    as_json: AsJson = False,
+) -> None:
+    """Agree to what another administrator asked, and print the one-time ticket for the new machine.
+
+    It opens the old disk: it is for whoever sits at the new machine and nobody else. The old machine is shut out.
+    """
+    with _centre(centre) as connection:
+        made = taking_over.agree_take_over(connection, _address(connection, public_host, ca), device)
+    line = take_over_line(made)
+    _print({"device": device, "expires_at": made.ticket.expires_at, "ticket": line}, as_json, line)
 
 
 @app.command()

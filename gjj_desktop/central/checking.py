@@ -37,6 +37,8 @@ from gjj_desktop.security.keys import verify
 from gjj_desktop.security.vouched import is_vouched
 
 SEEN_MAX = 2**62
+AT_WORK = ("approved", "taking_over")
+"""States of a device whose commands count: what a machine handed in before it broke is posted during a takeover too."""
 NO_KEYS = DeviceKeys(b"")
 NOT_VOUCHED = "数据核验的答复不是本市认可的数据平台签名的，不能采信，请重新核验或收取原件"
 
@@ -159,7 +161,7 @@ def _refusal(
     if envelope.previous != keys.heads.get(line.device, FIRST_PREVIOUS):
         return refuse("", "envelope.chain", "本窗口的业务记录前后不连，请联系管理员")
     state, device_keys = keys.devices.get(line.device, ("", NO_KEYS))
-    if state != "approved":
+    if state not in AT_WORK:
         return refuse("", "device.not_approved", "本窗口已停用，请联系管理员")
     device_key = device_keys.at(line.sequence)
     by_itself = _is_the_devices_own(command) or _is_the_centres_own(command)

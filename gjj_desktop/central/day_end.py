@@ -17,6 +17,7 @@ from gjj_desktop.central.instructions import hand_in_due
 from gjj_desktop.central.journal import Booking, append
 from gjj_desktop.central.materials import drop_unnamed, keep_limits
 from gjj_desktop.central.row_tables import Database, all_rows, load_rows, lock_state, publish, write_rows
+from gjj_desktop.central.taking_over import drop_old_shares
 from gjj_desktop.ledger.entry import Entry, JournalLine
 from gjj_desktop.ledger.recipes import ENTRUSTED_LOANS, OVERDUE_LOANS
 
@@ -74,6 +75,7 @@ def advance_to(connection: Database, centre_key: bytes, day: date) -> DayEnd:
         guarding.keep_limits(connection, policy, day)
         guarding.forget_days(connection, day)
         drop_unnamed(connection, policy, day)
+        drop_old_shares(connection)
         connection.execute("update core.city set business_date = %s", (day,))
         connection.execute("insert into core.audit (what, about) values ('day_end', %s)", (day.isoformat(),))
     return DayEnd(day, (day - before).days, overdue, normal, renewed, agreed)

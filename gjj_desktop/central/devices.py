@@ -1,6 +1,7 @@
 """How a window machine comes to the centre and leaves it: ticket, approval, revocation."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 from psycopg.sql import SQL, Identifier, Literal
@@ -55,8 +56,8 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
             " set state = 'ticketed', expires_at = excluded.expires_at, public_key = null",
             (device, outlet, expires),
         )
-        _make_login(connection, login_of(device), password)
-        _good_until(connection, login_of(device), utc_text(expires))
+        make_login(connection, login_of(device), password)
+        good_until(connection, login_of(device), utc_text(expires))
         _audit(connection, "add_device", device)
     return Ticket(
         address=address,
@@ -73,23 +74,23 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
 def approve_device(connection: Database, device: str) -> None:
     """Let a registered device work; RefusedError when it has not registered its key."""
     with connection.transaction():
-        _change_state(connection, device, "pending", "approved", "还没有登记密钥", "请先在窗口电脑上完成登记")
-        _good_until(connection, login_of(device), "infinity")
+        _change_state(connection, device, ("pending",), "approved", "还没有登记密钥", "请先在窗口电脑上完成登记")
+        good_until(connection, login_of(device), "infinity")
 
 
 def revoke_device(connection: Database, device: str) -> None:
     """Take a device out of service for good: it can neither hand in nor pull any more."""
     with connection.transaction():
-        _change_state(connection, device, "approved", "revoked", "不在使用中", "请核对窗口号")
+        _change_state(connection, device, ("approved", "taking_over"), "revoked", "不在使用中", "请核对窗口号")
         give_up(connection, device)
-    _end_sessions(connection, device)
+    end_sessions(connection, device)
 
 
-def _change_state(connection: Database, device: str, old: str, new: str, what: str, what_to_do: str) -> None:
+def _change_state(connection: Database, device: str, old: Sequence[str], new: str, what: str, what_to_do: str) -> None:
     with connection.transaction():
         found = connection.execute(
-            "update core.registration set state = %s where device = %s and state = %s returning outlet",
-            (new, device, old),
+            "update core.registration set state = %s where device = %s and state = any(%s) returning outlet",
+            (new, device, list(old)),
         ).fetchone()
         if found is None:
             raise RefusedError(f"窗口 {device} {what}。", what_to_do)
@@ -97,7 +98,8 @@ def _change_state(connection: Database, device: str, old: str, new: str, what: s
         _audit(connection, f"{new}_device", device)
 
 
-def _end_sessions(connection: Database, device: str) -> None:
+def end_sessions(connection: Database, device: str) -> None:
+    """Cut every connection of a device."""
     connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", (login_of(device),))
 
 
@@ -106,7 +108,8 @@ def _state(connection: Database, device: str) -> str | None:
     return found[0] if found else None
 
 
-def _make_login(connection: Database, login: str, password: str) -> None:
+def make_login(connection: Database, login: str, password: str) -> None:
+    """The login of a device with this password, which reaches the server as its SCRAM verifier only."""
     verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
     exists = connection.execute("select from pg_roles where rolname = %s", (login,)).fetchone() is not None
     verb = SQL("alter") if exists else SQL("create")
@@ -128,7 +131,8 @@ def _is_superuser(connection: Database) -> bool:
     return found == (True,)
 
 
-def _good_until(connection: Database, login: str, moment: str) -> None:
+def good_until(connection: Database, login: str, moment: str) -> None:
+    """Let the password of a login end at `moment` (UTC, ISO 8601, or infinity)."""
     connection.execute(SQL("alter role {} valid until {}").format(Identifier(login), Literal(moment)))
 
 

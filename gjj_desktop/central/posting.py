@@ -27,6 +27,7 @@ from gjj_desktop.central.guarding import guard
 from gjj_desktop.central.materials import hold_pages, pages_arrived
 from gjj_desktop.central.moving import answer_leaving, words_wait
 from gjj_desktop.central.row_tables import Database, RowChangedError, lock_state
+from gjj_desktop.central.taking_over import finish_take_overs, registrations_wait
 from gjj_desktop.central.writing import mark_posted, write_decided
 
 BATCH = 100
@@ -37,7 +38,7 @@ OWN_STATES = "GJ01"  # how the SQLSTATEs of the centre's own triggers begin
 
 class Posted(NamedTuple):
     """What one batch came to; `grants` are clerks who can now sign in at a device, `held` pages whose bytes came,
-    `moved` windows that left their outlet."""
+    `moved` windows that left their outlet, `taken_over` those that another machine is now."""
 
     taken: int = 0
     accepted: int = 0
@@ -46,6 +47,7 @@ class Posted(NamedTuple):
     grants: int = 0
     held: int = 0
     moved: int = 0
+    taken_over: int = 0
 
     def __add__(self, other: object) -> "Posted":
         assert isinstance(other, Posted)
@@ -112,10 +114,11 @@ def _post(
         city = read_city(connection)
         grants = _grant(connection, centre_key) if _registrations_wait(connection) else 0
         held = hold_pages(connection) if pages_arrived(connection) else 0
+        taken_over = _finish_take_overs(connection) if registrations_wait(connection) else 0
         lines = _take(connection, batch)
         if not lines:
             moved = _answer_leaving(connection, centre_key) if words_wait(connection) else 0
-            return Posted(grants=grants, held=held, moved=moved)
+            return Posted(grants=grants, held=held, moved=moved, taken_over=taken_over)
         checked = check_envelopes(connection, lines, city.public_key)
         lock_state(connection)
         city = read_city(connection)
@@ -133,6 +136,7 @@ def _post(
         counts[Verdict.SET_ASIDE],
         grants,
         held,
+        taken_over=taken_over,
     )
 
 
@@ -190,6 +194,11 @@ def _answer_leaving(connection: Database, centre_key: bytes) -> int:
     city = read_city(connection)
     check_signs(city, centre_key)
     return answer_leaving(connection, city, centre_key)
+
+
+def _finish_take_overs(connection: Database) -> int:
+    lock_state(connection)
+    return finish_take_overs(connection)
 
 
 def _registrations_wait(connection: Database) -> bool:

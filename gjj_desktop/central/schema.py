@@ -140,7 +140,7 @@ registration = Table(
     Column("public_key", LargeBinary),
     Column("registered_at", MOMENT),
     Column("suite", Text, nullable=False, server_default="ed25519-sha256"),
-    CheckConstraint("state in ('ticketed', 'pending', 'approved', 'revoked', 'moved')", name="state"),
+    CheckConstraint("state in ('ticketed', 'pending', 'approved', 'taking_over', 'revoked', 'moved')", name="state"),
     comment="Devices from their ticket on; what the api functions look at.",
 )
 
@@ -490,6 +490,32 @@ device_audit = Table(
     Column("line", LargeBinary, nullable=False),
     Column("brought_at", MOMENT, nullable=False, server_default=NOW),
     comment="The audit logs of windows that leave, line by line; append-only.",
+)
+
+recovery_share = Table(
+    "recovery_share",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("share_id", Text, primary_key=True),
+    Column("mask", LargeBinary, nullable=False),
+    Column("given_at", MOMENT, nullable=False, server_default=NOW),
+    comment="One half of the keys of windows' files; the other half lies beside the file. Devices write it only.",
+)
+
+take_over = Table(
+    "take_over",
+    metadata,
+    Column("take_over", Text, primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("asked_by", Text, nullable=False, server_default=text("session_user")),
+    Column("asked_at", MOMENT, nullable=False, server_default=NOW),
+    Column("agreed_by", Text),
+    Column("expires_at", MOMENT),
+    Column("public_key", LargeBinary),
+    Column("last_sequence", BigInteger),
+    Column("ended_at", MOMENT),
+    Index("uq_take_over_open", "device", unique=True, postgresql_where=text("ended_at is null")),
+    comment="Broken machines whose window another machine takes over: who asked, who agreed, and the new key.",
 )
 
 audit = Table(

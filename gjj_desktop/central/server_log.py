@@ -40,6 +40,8 @@ KINDS = {
     "GJ020": "no_move_ordered",
     "GJ021": "moved",
     "GJ022": "no_audit_line",
+    "GJ023": "no_share",
+    "GJ024": "no_take_over",
 }
 """SQLSTATEs that say something about a device, and what of the audit they become."""
 

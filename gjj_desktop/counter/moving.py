@@ -116,8 +116,8 @@ def ask_to_confirm(window: Window) -> None:
             raise OperatingError(f"还不能迁出：{first.title}，{first.detail}。", first.what_to_do)
         audit.append(connection, session.clerk, "move.said", leave.moving.new_device)
         say_leaving(connection, leave.moving, window.signing_key(connection))
-        session.lock()
-        window.session = None
+    session.lock()
+    window.session = None
     window.nudge()
 
 

@@ -4,8 +4,10 @@ import secrets
 from pathlib import Path
 
 from gjj_desktop.cases.command import DEVICE_AUTHOR
+from gjj_desktop.clock import utc_now
 from gjj_desktop.counter.door import SignInDesk
 from gjj_desktop.counter.own_keys import OwnKeys
+from gjj_desktop.counter.taking_over import forget_stage, read_take_over, take_over
 from gjj_desktop.counter.window import Window
 from gjj_desktop.counter.wiping import Away, away, begin_wiping, go_on_wiping
 from gjj_desktop.errors import OperatingError
@@ -27,6 +29,7 @@ class Opened:
         self.vault, self.store = vault, store
         self.engine = SyncEngine(store, vault)
         self.keys: OwnKeys | None = None
+        self.is_closed = False
 
     @property
     def enrolled(self) -> bool:
@@ -45,6 +48,20 @@ class Opened:
         """Make this machine the window that the ticket names; OperatingError says why not."""
         enrol(ticket, self.vault, self.store)
 
+    def take_over(self, ticket: str, disk: Path) -> None:
+        """Become the machine of the window whose data lie in the folder `disk`, and close this machine: the next start
+        is that of the window.
+
+        Raises:
+            OperatingError: this machine is a window already; why else it is not taken over says what it is.
+        """
+        if self.enrolled:
+            raise OperatingError(f"本机已登记为 {self.device} 号窗口。", "请在没有登记过的机器上接管。")
+        folder = self.store.path.parent
+        read_take_over(ticket, utc_now())
+        self.close()
+        take_over(ticket, disk, folder, self.vault)
+
     @property
     def leaving(self) -> Away | None:
         """How far this window has come with leaving its outlet; None while it is at work."""
@@ -53,6 +70,7 @@ class Opened:
     def go_on_leaving(self) -> None:
         """Let the sync bring what this window has said to the centre, and hear the answer; nobody is signed in."""
         if not self.engine.is_running:
+            self.engine.high_water.compare()
             self.engine.start()
 
     def wipe(self) -> None:
@@ -95,6 +113,7 @@ class Opened:
 
     def close(self) -> None:
         """Stop the sync and close the file."""
+        self.is_closed = True
         self.engine.stop()
         self.store.close()
 
@@ -115,7 +134,9 @@ def open_machine(folder: Path, service: str = SERVICE) -> Opened:
             )
         key = secrets.token_bytes(32)
         vault.put(STORE_KEY, key)
-    return Opened(vault, _with_key_wanted(folder, vault, open_store(folder, key)))
+    store = open_store(folder, key)
+    forget_stage(folder)
+    return Opened(vault, _with_key_wanted(folder, vault, store))
 
 
 def _with_key_wanted(folder: Path, vault: Vault, store: Store) -> Store:

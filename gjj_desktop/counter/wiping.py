@@ -13,12 +13,13 @@ from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import OWN_SECRETS, Vault
 from gjj_desktop.store import leaving, view
 from gjj_desktop.store.one_process import lock_folder
+from gjj_desktop.store.shares import SHARES_NAME
 from gjj_desktop.store.store import FILE_NAME, Store
 from gjj_desktop.sync.high_water import WINDOW_MARK
 
 WIPING = "wiping"
 """In the keyring from the first step of wiping to the last; says which window this machine was."""
-OF_THE_FILE = (f"{FILE_NAME}*", "store.key-check")
+OF_THE_FILE = (f"{FILE_NAME}*", "store.key-check", f"{SHARES_NAME}*")
 
 
 class Away(msgspec.Struct, frozen=True, kw_only=True):

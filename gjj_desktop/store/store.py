@@ -126,7 +126,7 @@ def _unreadable(path: Path, key: bytes, error: DBAPIError) -> OperatingError:
     """What it means that the file can not be read; a damaged one is set aside, one of another key is left alone."""
     if not is_damage(error):
         return said_plainly(error) or _set_aside(path)
-    if _key_is_known(path, key):
+    if key_is_known(path, key_mark(key)):
         return _set_aside(path)
     return OperatingError("密钥环里的密钥打不开本机数据，数据没有改动。", "请用平时的系统账户登录，或联系管理员。")
 
@@ -153,23 +153,24 @@ def _key_check(path: Path) -> Path:
     return path.with_name("store.key-check")
 
 
-def _key_mark(key: bytes) -> bytes:
+def key_mark(key: bytes) -> bytes:
     """Tells a wrong key from a damaged file; says nothing about a random key of 32 bytes."""
     return sha256(b"gjj.store.key-check.1\0" + key).digest()
 
 
 def remember_key(path: Path, key: bytes) -> None:
     """Keep beside the file by what its key is known, so that a wrong key is told from a damaged file."""
-    if not _key_is_known(path, key):
+    if not key_is_known(path, key_mark(key)):
         with _key_check(path).open("wb") as file:
-            file.write(_key_mark(key))
+            file.write(key_mark(key))
             file.flush()
             os.fsync(file.fileno())
 
 
-def _key_is_known(path: Path, key: bytes) -> bool:
+def key_is_known(path: Path, mark: bytes) -> bool:
+    """Whether the file at `path` was last opened with the key of this mark."""
     check = _key_check(path)
-    return check.exists() and hmac.compare_digest(check.read_bytes(), _key_mark(key))
+    return check.exists() and hmac.compare_digest(check.read_bytes(), mark)
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def _encrypt_anew(path: Path, old: bytes, new: bytes) -> None:
         fold_log(path, old)
         shutil.copyfile(path, copy)
         os.chmod(copy, 0o600)
-        _rekey(copy, old, new)
+        rekey(copy, old, new)
         _look_through(copy, new)
         to_disk(copy)
         os.replace(copy, path)
@@ -120,7 +120,8 @@ def _encrypt_anew(path: Path, old: bytes, new: bytes) -> None:
         raise OperatingError(f"没有更换数据密钥：{plain.what}", f"原来的数据没有动。{plain.what_to_do}") from error
 
 
-def _rekey(copy: Path, old: bytes, new: bytes) -> None:
+def rekey(copy: Path, old: bytes, new: bytes) -> None:
+    """Write every page of a copy, whose log is folded in, under another key."""
     engine = file_engine(copy, old)
     try:
         with closing(engine.raw_connection()) as connection:

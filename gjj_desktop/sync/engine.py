@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from gjj_desktop.clock import steady_seconds, utc_now
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.security.vault import DEVICE_PASSWORD, Vault
+from gjj_desktop.security.vault import DEVICE_PASSWORD, STORE_KEY, Vault
 from gjj_desktop.store import own_key
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
@@ -22,6 +22,7 @@ from gjj_desktop.sync.network import own_address
 from gjj_desktop.sync.outcomes import UnreachableError
 from gjj_desktop.sync.own_login import change_password, open_own_link
 from gjj_desktop.sync.pull import NO_CHANGES, Changes
+from gjj_desktop.sync.recovery import share_key
 from gjj_desktop.sync.state import Moment, SyncState, Trouble, sync_state
 from gjj_desktop.sync.waits import IDLE_SECONDS, LOOK_SECONDS, WAIT_SECONDS_MAX, wait_seconds
 
@@ -153,12 +154,16 @@ class SyncEngine:
             self._link = link
             try:
                 await link.listen(settings.channels)
+                is_shared = False
                 while not self._stopping:
                     self._wake.clear()
                     changes = await exchange(link, self._store, self._progress, self._wanted, self.high_water.keep)
                     self._failures = 0
                     self._now(Moment(), changes)
                     await self._keep_keys_young(link, settings)
+                    if not is_shared:
+                        await self._share_key(link)
+                        is_shared = True
                     if not (changes.more or self._wanted):
                         await self._quiet(link)
             finally:
@@ -171,6 +176,17 @@ class SyncEngine:
             with self._store.work() as connection:
                 own_key.changed(connection, DEVICE_PASSWORD, kept.today())
             self._password_wanted = False
+
+    async def _share_key(self, link: Link) -> None:
+        """See to it that a machine that breaks can be taken over. What keeps it from that keeps no case from the
+        centre: it is tried again with the next connection."""
+        key = self._vault.get(STORE_KEY)
+        if key is None:
+            return
+        try:
+            await share_key(link, self._store.path.parent, key)
+        except OperatingError as error:
+            log.warning("no recovery share: %s", error.what)
 
     async def _quiet(self, link: Link) -> None:
         """Wait until something was saved here, something is new there, or it is time to ask anyway."""

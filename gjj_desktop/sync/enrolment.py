@@ -17,7 +17,7 @@ from gjj_desktop.sync.greeting import Enrolled, follow_key
 from gjj_desktop.sync.link import Link, open_link
 from gjj_desktop.sync.outcomes import NotAuthorisedError
 from gjj_desktop.sync.own_login import open_own_link
-from gjj_desktop.sync.wire import Ticket, ticket_of_line
+from gjj_desktop.sync.wire import Hello, Ticket, ticket_of_line
 
 REGISTERED = "registered"
 TICKETED = "ticketed"
@@ -106,7 +106,7 @@ def _check_not_enrolled_otherwise(store: Store, enrolled: Enrolled) -> None:
 async def _register(ticket: Ticket, vault: Vault) -> None:
     try:
         async with open_link(ticket.address, ticket.device, ticket.password) as link:
-            await _check_centre(link, ticket)
+            await check_centre(link, ticket)
             private, password = _new_secrets(vault)
             await link.change_password(ticket.device, password)
             await link.register_device(public_key(private))
@@ -121,17 +121,17 @@ async def _go_on(ticket: Ticket, vault: Vault) -> None:
         raise _used_up()
     try:
         async with open_link(ticket.address, ticket.device, password.decode()) as link:
-            if await _check_centre(link, ticket) == TICKETED:
+            if (await check_centre(link, ticket)).device_state == TICKETED:
                 await link.register_device(public_key(private))
     except NotAuthorisedError:
         raise _used_up() from None
 
 
-async def _check_centre(link: Link, ticket: Ticket) -> str:
-    """The device's state at the centre, once it has proven to be the ticket's centre."""
+async def check_centre(link: Link, ticket: Ticket) -> Hello:
+    """The centre's greeting, once it has proven to be the ticket's centre; LinkError else."""
     hello = await link.hello()
     follow_key(hello, _enrolled_by(ticket))
-    return hello.device_state
+    return hello
 
 
 def _enrolled_by(ticket: Ticket) -> Enrolled:

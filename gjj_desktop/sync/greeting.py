@@ -43,6 +43,8 @@ def follow_key(hello: Hello, enrolled: Enrolled) -> Enrolled:
     return msgspec.structs.replace(enrolled, centre_public_key=keys.now, earlier_centre_keys=keys.earlier)
 
 
+TAKING_OVER = "taking_over"
+"""The state of a device whose machine broke, until another has taken its place."""
 MOVED = "moved"
 """The state of a device that the centre has let go: it hears the centre's farewell and nothing else."""
 
@@ -50,7 +52,7 @@ MOVED = "moved"
 def check_hello(hello: Hello, enrolled: Enrolled) -> None:
     """Raise the LinkError that says why nothing may be sent to what greeted so; silent when all is right."""
     check_centre(hello, enrolled)
-    if hello.device_state == "pending":
+    if hello.device_state in ("pending", TAKING_OVER):
         raise not_approved_yet()
     if hello.device_state == MOVED:
         raise moved()

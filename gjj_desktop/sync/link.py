@@ -179,6 +179,17 @@ class Link:
         state, reason, body, signature = rows[0]
         return Farewell(state, reason, Signed(bytes(body), bytes(signature)) if body and signature else None)
 
+    async def give_share(self, share_id: str, mask: bytes) -> None:
+        """Give the centre one half of the key of this window's file; it is never given back to a window."""
+        await self._value("SELECT api.give_share(%s, %s)", share_id, mask)
+
+    async def take_over(self, public_key: bytes, last_sequence: int) -> None:
+        """Become the machine of the window that this login is of, whose own is broken; the same key again is nothing.
+
+        `last_sequence` is the last command in the file: up to there the key of the broken machine signed.
+        """
+        await self._value("SELECT api.take_over(%s, %s)", public_key, last_sequence)
+
     async def register_device(self, public_key: bytes) -> str:
         """Tell the centre this device's public key; answers its state from now on ("pending")."""
         return str(await self._value("SELECT api.register_device(%s)", public_key))

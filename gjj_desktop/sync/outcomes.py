@@ -171,7 +171,7 @@ def outcome_of(error: psycopg.Error) -> LinkError:
 
 
 def _by_sqlstate(sqlstate: str) -> LinkError:
-    if sqlstate in ("28000", "28P01", "42501", "GJ001", "GJ003", "GJ006"):
+    if sqlstate in ("28000", "28P01", "42501", "GJ001", "GJ003", "GJ006", "GJ024"):
         return not_authorised()
     if sqlstate == "GJ002":
         return not_approved_yet()

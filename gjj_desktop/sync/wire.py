@@ -27,12 +27,15 @@ __all__ = [
     "Hello",
     "Put",
     "Receipt",
+    "TakeOverTicket",
     "Ticket",
     "Verdict",
     "answer_message",
     "grant_message",
     "is_loopback",
     "login_of",
+    "take_over_line",
+    "take_over_of_line",
     "ticket_line",
     "ticket_of_line",
 ]
@@ -142,6 +145,27 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     centre_public_key: bytes
     expires_at: str
     suite: str = SUITE
+
+
+class TakeOverTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """With what a new machine takes a broken one's window over, once.
+
+    `shares` are the centre's halves of the keys of the window's file, by their names: this line and the disk of the
+    broken machine together open all that is on it, so it is a secret and stays one.
+    """
+
+    ticket: Ticket
+    shares: dict[str, bytes]
+
+
+def take_over_line(ticket: TakeOverTicket) -> str:
+    """The ticket as one line of text that can be copied."""
+    return b64encode(msgspec.msgpack.encode(ticket)).decode()
+
+
+def take_over_of_line(line: str) -> TakeOverTicket:
+    """The take-over ticket in a line, blanks and line breaks in it ignored; ValueError when there is none in it."""
+    return msgspec.msgpack.decode(b64decode("".join(line.split()), validate=True), type=TakeOverTicket)
 
 
 def ticket_line(ticket: Ticket) -> str:

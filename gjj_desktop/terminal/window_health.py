@@ -18,7 +18,7 @@ from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Row
 from gjj_desktop.security.centre_keys import key_fingerprint
 from gjj_desktop.security.vault import Vault
-from gjj_desktop.store import clerks, meta, own_key, view
+from gjj_desktop.store import clerks, meta, own_key, shares, view
 from gjj_desktop.store.look import Look, look
 from gjj_desktop.store.one_process import AlreadyOpenError
 from gjj_desktop.store.store import Store, open_store, store_exists
@@ -62,6 +62,7 @@ def window_lines(folder: Path, service: str) -> Iterator[Line]:
         store = open_store(folder, key)
         try:
             yield from _enrolled_lines(store, vault)
+            yield _share_line(folder, key)
         finally:
             store.close()
 
@@ -95,6 +96,14 @@ def _enrolled_lines(store: Store, vault: Vault) -> Iterator[Line]:
         yield from _limit_lines(Window(store, b""), connection, found)
         yield _grant_line(connection, settings.enrolled.device)
         yield _keys_line(connection, Window(store, b""))
+
+
+def _share_line(folder: Path, key: bytes) -> Line:
+    """Whether another machine could take this window over if this one broke."""
+    if shares.is_shared(folder, key):
+        return Line(name="恢复份额", state=Health.OK, what="已与中心各存一半，电脑坏了可以换一台接管")
+    what = "还没有恢复份额，电脑坏了没上送的业务接不过来。"
+    return Line(name="恢复份额", state=Health.WARN, what=what, mend="请打开程序联网同步一次；仍没有时联系管理员。")
 
 
 def _ask_centre(settings: kept.Settings, vault: Vault) -> Greeted | OperatingError:

@@ -85,6 +85,7 @@ def test_only_the_functions_of_the_contract_can_be_called(centre: TestCentre, de
         "api.feed_position",
         "api.find_person",
         "api.get_chunk",
+        "api.give_share",
         "api.hand_in",
         "api.hello",
         "api.lease",
@@ -94,6 +95,7 @@ def test_only_the_functions_of_the_contract_can_be_called(centre: TestCentre, de
         "api.register_clerk_key",
         "api.register_device",
         "api.snapshot",
+        "api.take_over",
     ]
 
 

@@ -36,6 +36,8 @@ FUNCTIONS = {
     "bring_audit": ("bigint", "bytea[]"),
     "leave": ("bytea", "bytea"),
     "farewell": (),
+    "give_share": ("text", "bytea"),
+    "take_over": ("bytea", "bigint"),
 }
 
 SQL_IN_A_FIELD = (

@@ -34,6 +34,7 @@ from gjj_desktop.sync.enrolment import enrol, register_clerk
 from gjj_desktop.sync.exchange import exchange
 from gjj_desktop.sync.link import open_link
 from gjj_desktop.sync.pull import Changes
+from gjj_desktop.sync.recovery import share_key
 from gjj_desktop.sync.state import SyncState
 from gjj_desktop.sync.wire import CentreAddress, ticket_line
 from tests.support.centre import BUSINESS_DATE, CENTRE_KEY, TestCentre
@@ -84,6 +85,17 @@ class Window:
             settings = kept.settings(connection)
         async with open_link(settings.address, self.device, kept.password(self.vault)) as link:
             return await exchange(link, self.store, lambda total: None)
+
+    def share(self) -> None:
+        """Make the halves of the store's key, as the worker does after its first exchange."""
+
+        async def give() -> None:
+            with self.store.read() as connection:
+                settings = kept.settings(connection)
+            async with open_link(settings.address, self.device, kept.password(self.vault)) as link:
+                await share_key(link, self.folder, self.key)
+
+        asyncio.run(give())
 
     def save(self, credit_code: str = "") -> str:
         """Take in one employer registration, as a form would; answers its case number."""

@@ -14,14 +14,16 @@ from gjj_desktop.cases.answer import Answer, AnswerBody
 from gjj_desktop.cases.command import Command, Envelope, PaperIssue
 from gjj_desktop.cases.decision import DECISIONS
 from gjj_desktop.cases.kind import CommandKind
+from gjj_desktop.cases.leaving import LeaveConfirmed, Leaving
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import CITY_SCOPE, ROW_TYPES, GrantBody, Row
 from gjj_desktop.domain import codes
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.printing.papers import Paper
+from gjj_desktop.security.audit import AuditLine
 from gjj_desktop.security.centre_keys import Voucher, VoucherBody
 from gjj_desktop.sync.pack import Pack, PackedPage, ToCentre, ToWindow
-from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, Ticket
+from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, TakeOverTicket, Ticket
 
 FILE = Path(__file__).parents[2] / "docs" / "messages.md"
 LINE_LETTERS_MAX = 128
@@ -41,6 +43,7 @@ TRAVELLING: tuple[type[msgspec.Struct], ...] = (
         GrantBody,
     ),
     *(Pack, ToCentre, ToWindow, PackedPage, FeedRow),
+    *(Leaving, LeaveConfirmed, AuditLine, TakeOverTicket),
 )
 
 HEAD = """\

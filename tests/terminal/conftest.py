@@ -39,6 +39,7 @@ def window(centre: TestCentre, home: Path) -> Iterator[Window]:
         assert secret is not None
         ours.put(name, secret)
     ours.put(STORE_KEY, made.key)
+    made.share()
     yield made
     made.store.close()
 

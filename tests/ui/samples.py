@@ -376,6 +376,7 @@ class EnrolInMemory:
     def __init__(self, wrong: Exception | None = None) -> None:
         self.wrong = wrong
         self.tickets: list[str] = []
+        self.disks: list[str] = []
 
     def enrol(self, ticket: str, said: Callable[[str], None]) -> str:
         self.tickets.append(ticket)
@@ -384,6 +385,15 @@ class EnrolInMemory:
             raise self.wrong
         said("已向市中心登记")
         return "等待市中心批准，批准后即可登录"
+
+    def is_take_over(self, ticket: str) -> bool:
+        return ticket.startswith("broken")
+
+    def take_over(self, ticket: str, disk: str, said: Callable[[str], None]) -> str:
+        self.disks.append(disk)
+        if self.wrong is not None:
+            raise self.wrong
+        return "已接管"
 
 
 nothing_found: Callable[[str], Sequence[Choosable]] = partial(lambda text: [])
