@@ -25,7 +25,7 @@ from gjj_desktop.counter.opening import open_machine
 from gjj_desktop.counter.wiping import WIPING, away, begin_wiping, go_on_wiping
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import new_private_key, sign
-from gjj_desktop.security.vault import DEVICE_KEY, OF_A_WINDOW, STORE_KEY, Vault
+from gjj_desktop.security.vault import DEVICE_KEY, OWN_SECRETS, STORE_KEY, Vault
 from gjj_desktop.store import audit, drafts, leaving
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
@@ -107,7 +107,7 @@ def state_of(centre: TestCentre, device: str) -> tuple[str, str]:
 
 def wiped(seat: Seat) -> bool:
     vault, folder = seat.machine.vault, seat.machine.folder
-    secrets = [vault.get(name) for name in (*OF_A_WINDOW, WINDOW_MARK, WIPING)]
+    secrets = [vault.get(name) for name in (*OWN_SECRETS, WINDOW_MARK, WIPING)]
     return not any(secrets) and [each.name for each in folder.iterdir()] == ["store.lock"]
 
 
