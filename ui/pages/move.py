@@ -39,6 +39,7 @@ class MovePage(ListPage):
 
     def __init__(self, office: Office, parent: QWidget) -> None:
         self._leave: Leave | None = None
+        self._found: Leave | None = None
         super().__init__(
             office,
             parent,
@@ -55,11 +56,11 @@ class MovePage(ListPage):
         self.right.addWidget(self.people_card)
 
     def load(self) -> Sequence[Step]:
-        self._leave = leave_of(self.office.window)
-        return () if self._leave is None else sorted(self._leave.steps, key=lambda step: not step.open)
+        found = self._found = leave_of(self.office.window)
+        return () if found is None else sorted(found.steps, key=lambda step: not step.open)
 
     def loaded(self, rows: Sequence[Any]) -> None:
-        leave = self._leave
+        leave = self._leave = self._found
         self.people_card.setVisible(leave is not None)
         if leave is None:
             self.about.setText("")

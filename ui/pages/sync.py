@@ -47,7 +47,7 @@ class SyncPage(ListPage):
 
     def __init__(self, office: Office, parent: QWidget) -> None:
         self._state: SyncState | None = None
-        self._moves = False
+        self._moves = self._told_to_move = False
         super().__init__(
             office,
             parent,
@@ -66,11 +66,12 @@ class SyncPage(ListPage):
 
     def load(self) -> Sequence[SyncItem]:
         self._state = self.office.machine.engine.state()
-        self._moves = leave_of(self.office.window) is not None
+        self._told_to_move = leave_of(self.office.window) is not None
         return unsynced(self.office.window)
 
     def loaded(self, rows: Sequence[Any]) -> None:
         self._say()
+        self._moves = self._told_to_move
         self.actions_changed.emit()
 
     def about_row(self, row: Any) -> About:
