@@ -24,6 +24,7 @@ from gjj_desktop.counter.courier import take_out
 from gjj_desktop.counter.door import SignInDesk
 from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.opening import open_machine
+from gjj_desktop.counter.own_keys import change_device_key
 from gjj_desktop.counter.taking_over import is_take_over, take_over
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series, parse_number
@@ -188,6 +189,29 @@ def test_what_was_not_sent_arrives_and_the_window_goes_on_with_new_numbers(
     assert verify(centre.admin) == []
     told = centre.admin.execute("select what from core.audit where what like '%take%' order by number").fetchall()
     assert [what for (what,) in told] == ["take_over_asked", "take_over_agreed", "take_over registered", "taken_over"]
+
+
+def test_a_change_of_the_device_key_that_was_not_sent_is_followed_too(
+    centre: TestCentre, here: Seat, second: Database, fresh: NewMachine
+) -> None:
+    register(here.window, 1)
+    assert change_device_key(here.window, here.machine.vault)
+    register(here.window, 2)
+    fresh.take_over(ticket(centre, second), disk_of(here))
+    post(centre)
+    fresh.open()
+    fresh.meet()
+    assert post(centre).accepted == 3
+    fresh.meet()
+    fresh.sign_in()
+    register(fresh.window, 3)
+    fresh.settle(centre)
+    with fresh.store.read() as connection:
+        counts = outbox.counts(connection)
+    assert (counts.accepted, counts.refused, counts.tasks) == (4, 0, 0)
+    device = next(row for row in all_rows(centre.admin, Device) if isinstance(row, Device) and row.device == DEVICE)
+    assert [key.last_sequence for key in device.earlier_keys] == [2, 3]
+    assert verify(centre.admin) == []
 
 
 def test_a_disk_older_than_what_the_centre_holds_goes_on_behind_it(
