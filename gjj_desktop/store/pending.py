@@ -1,7 +1,7 @@
 """What this window's own commands will have changed once the centre agrees: rows put and removed, by command."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -15,24 +15,34 @@ from gjj_desktop.store.bodies import chunks, decode_row, encode_row
 _pending, _field = schema.pending.c, schema.pending_field.c
 _WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
 _LAST_NUMBER = select(func.max(_pending.number))
-_KEYS_WHERE = (
-    select(_pending.key)
+_TYPES: BindParameter[Any] = bindparam("types", expanding=True)
+# Types, fields and values are asked for side by side, in one query for all; what does not belong together is left out.
+_NAMES_WHERE = (
+    select(_field.row_type, _field.field, _field.value, _pending.key)
     .join(schema.pending_field, _field.number == _pending.number)
-    .where(_field.row_type == bindparam("wanted_type"), _field.field == bindparam("wanted_field"))
+    .where(_field.row_type.in_(_TYPES), _field.field.in_(bindparam("fields", expanding=True)))
     .where(_field.value.in_(_WANTED))
+)
+_OF_NAMES = (
+    select(_pending.number, _pending.row_type, _pending.key, _pending.body, _pending.removed)
+    .where(_pending.row_type.in_(_TYPES), _pending.key.in_(_WANTED))
+    .order_by(_pending.number)
 )
 _OF_TYPE = (
     select(_pending.number, _pending.body, _pending.removed)
     .where(_pending.row_type == bindparam("wanted_type"))
     .order_by(_pending.number)
 )
-_OF_KEYS = _OF_TYPE.where(_pending.key.in_(_WANTED))
 _BY_COMMAND = _pending.command_id.in_(bindparam("asked", expanding=True))
 _LAID = select(_pending.row_type, _pending.body).where(_BY_COMMAND).order_by(_pending.number)
 _DROP_FIELDS = delete(schema.pending_field).where(_field.number.in_(select(_pending.number).where(_BY_COMMAND)))
 _DROP = delete(schema.pending).where(_BY_COMMAND)
 _INSERT = insert(schema.pending)
 _INSERT_FIELD = insert(schema.pending_field)
+
+
+Name = tuple[type[Row], str]
+"""Which row: its type and its key."""
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -83,22 +93,36 @@ def drop(connection: Connection, command_ids: Iterable[str]) -> list[Row]:
     return rows
 
 
-def keys_where(connection: Connection, row_type: type[Row], field: str, values: Iterable[str]) -> set[str]:
-    """The keys of pending rows of this type whose indexed `field` has one of `values`."""
-    keys: set[str] = set()
-    for chunk in chunks(values):
-        asked = {"wanted_type": row_type.__name__, "wanted_field": field, "wanted": chunk}
-        keys.update(connection.scalars(_KEYS_WHERE, asked))
-    return keys
+def names_where(connection: Connection, wanted: Mapping[tuple[type[Row], str], Collection[str]]) -> list[Name]:
+    """The pending rows whose indexed field has one of the values `wanted` of it, by type and field; by their names."""
+    if not wanted:
+        return []
+    types = {row_type.__name__: row_type for row_type, _ in wanted}
+    asked = {"types": list(types), "fields": list(dict.fromkeys(field for _, field in wanted))}
+    names: dict[Name, None] = {}
+    for chunk in chunks(dict.fromkeys(value for values in wanted.values() for value in sorted(values))):
+        for type_name, field, value, key in connection.execute(_NAMES_WHERE, asked | {"wanted": chunk}):
+            if value in wanted.get((types[type_name], field), ()):
+                names[types[type_name], key] = None
+    return list(names)
 
 
-def of_keys(connection: Connection, row_type: type[Row], keys: Iterable[str] | None) -> dict[str, list[Pending]]:
-    """The pending rows of these keys, or of all, each list in the order the commands were made."""
-    asked: dict[str, Any] = {"wanted_type": row_type.__name__}
-    pages = [(_OF_TYPE, asked)] if keys is None else [(_OF_KEYS, asked | {"wanted": chunk}) for chunk in chunks(keys)]
-    found: dict[str, list[Pending]] = defaultdict(list)
-    for query, values in pages:
-        for number, body, removed in connection.execute(query, values):
-            row = decode_row(row_type, body)
-            found[row.key].append(Pending(number, row, removed))
+def of_names(connection: Connection, names: Collection[Name]) -> dict[Name, list[Pending]]:
+    """The pending rows of these names, each list in the order the commands were made."""
+    types = {row_type.__name__: row_type for row_type, _ in names}
+    found: dict[Name, list[Pending]] = defaultdict(list)
+    for chunk in chunks(dict.fromkeys(key for _, key in names)):
+        asked = {"types": list(types), "wanted": chunk}
+        for number, type_name, key, body, removed in connection.execute(_OF_NAMES, asked):
+            if (types[type_name], key) in names:
+                found[types[type_name], key].append(Pending(number, decode_row(types[type_name], body), removed))
+    return found
+
+
+def of_type(connection: Connection, row_type: type[Row]) -> dict[Name, list[Pending]]:
+    """Every pending row of this type, each list in the order the commands were made."""
+    found: dict[Name, list[Pending]] = defaultdict(list)
+    for number, body, removed in connection.execute(_OF_TYPE, {"wanted_type": row_type.__name__}):
+        row = decode_row(row_type, body)
+        found[row_type, row.key].append(Pending(number, row, removed))
     return found

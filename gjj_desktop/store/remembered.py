@@ -34,7 +34,7 @@ class Remembered(Generic[R]):
             self._known, self._epoch = {}, epoch
         confirmed = self._again(connection) if self._known else self._all(connection)
         self._known = confirmed
-        laid = pending.of_keys(connection, self._type, None)
+        laid = {key: rows for (_, key), rows in pending.of_type(connection, self._type).items()}
         elsewhere = self._read(connection, laid.keys() - confirmed.keys())
         rows = (effective(confirmed.get(key) or elsewhere.get(key), laid[key]) for key in laid)
         changed = [row for row in rows if isinstance(row, self._type) and self._is_wanted(row)]

@@ -40,7 +40,7 @@ def rebuild(connection: Connection) -> None:
     connection.execute(delete(schema.search_term))
     for row_type in FOUND_BY:
         change(connection, (), confirmed.all_rows(connection, row_type))
-        laid = pending.of_keys(connection, row_type, None)
+        laid = pending.of_type(connection, row_type)
         change(connection, (), [each.row for rows in laid.values() for each in rows])
 
 
@@ -53,14 +53,9 @@ def _terms(rows: Iterable[Row]) -> Terms:
 
 
 def _standing(connection: Connection, keys: Iterable[tuple[type[Row], str]]) -> list[Row]:
-    by_type: dict[type[Row], list[str]] = defaultdict(list)
-    for row_type, key in keys:
-        by_type[row_type].append(key)
-    rows: list[Row] = []
-    for row_type, each in by_type.items():
-        rows += confirmed.find(connection, (Need(row_type, row_type.KEY, key) for key in each))
-        rows += [one.row for laid in pending.of_keys(connection, row_type, each).values() for one in laid]
-    return rows
+    names = dict.fromkeys(keys)
+    rows = confirmed.find(connection, (Need(row_type, row_type.KEY, key) for row_type, key in names))
+    return rows + [one.row for laid in pending.of_names(connection, names).values() for one in laid]
 
 
 def _name(row: tuple[type[Row], str]) -> tuple[str, str]:

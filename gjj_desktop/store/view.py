@@ -1,6 +1,6 @@
 """The world as this window may show it: what the centre said, with the window's own pending work laid over it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
@@ -8,16 +8,31 @@ from gjj_desktop.cases.rows import R, Row
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.store import pending
 from gjj_desktop.store.confirmed import all_rows, find, grouped
-from gjj_desktop.store.pending import Pending
+from gjj_desktop.store.pending import Name, Pending
 
 
 def load_view(connection: Connection, needs: Iterable[Need]) -> list[Row]:
-    """The rows that any of `needs` asks for, each once, as they are with the pending work laid over them."""
-    found: dict[tuple[type[Row], str], Row] = {}
-    for (row_type, field), wanted in grouped(needs).items():
-        for row in _matching(connection, row_type, field, wanted):
-            found[row_type, row.key] = row
-    return list(found.values())
+    """The rows that any of `needs` asks for, each once, as they are with the pending work laid over them.
+
+    Pending work may bring a row into a field's value or out of it, so both sides are asked for the other's.
+    """
+    asked = grouped(needs)
+    confirmed: dict[Name, Row] = {}
+    for (row_type, field), wanted in asked.items():
+        found = find(connection, (Need(row_type, field, each) for each in wanted))
+        confirmed.update(((row_type, row.key), row) for row in found)
+    by_field = {named: wanted for named, wanted in asked.items() if named[1] != named[0].KEY}
+    elsewhere = [name for name in pending.names_where(connection, by_field) if name not in confirmed]
+    for row in find(connection, (need(row_type, key) for row_type, key in elsewhere)):
+        confirmed[type(row), row.key] = row
+    by_key = [(row_type, key) for row_type, field in asked if field == row_type.KEY for key in asked[row_type, field]]
+    names = dict.fromkeys((*confirmed, *elsewhere, *by_key))
+    rows = _overlaid(confirmed, pending.of_names(connection, names))
+    return [row for row in rows if _is_asked_for(row, asked)]
+
+
+def _is_asked_for(row: Row, asked: Mapping[tuple[type[Row], str], Collection[str]]) -> bool:
+    return any(row_type is type(row) and getattr(row, field) in wanted for (row_type, field), wanted in asked.items())
 
 
 def one(connection: Connection, row_type: type[R], key: str) -> R | None:
@@ -28,27 +43,16 @@ def one(connection: Connection, row_type: type[R], key: str) -> R | None:
 def rows_of(connection: Connection, row_type: type[R], field: str | None = None, value: str | None = None) -> list[R]:
     """The rows of this type whose key or indexed `field` equals `value`, or all of them, by key."""
     if field is None or value is None:
-        confirmed = {row.key: row for row in all_rows(connection, row_type)}
-        rows = _overlaid(confirmed, pending.of_keys(connection, row_type, None))
+        confirmed: dict[Name, Row] = {(row_type, row.key): row for row in all_rows(connection, row_type)}
+        rows = _overlaid(confirmed, pending.of_type(connection, row_type))
     else:
-        rows = _matching(connection, row_type, field, {value})
+        rows = load_view(connection, [Need(row_type, field, value)])
     return sorted((row for row in rows if isinstance(row, row_type)), key=lambda row: row.key)
 
 
-def _matching(connection: Connection, row_type: type[Row], field: str, wanted: set[str]) -> list[Row]:
-    """Pending work may bring a row into the field's value or out of it, so both sides are asked for the other's."""
-    by_key = field == row_type.KEY
-    confirmed = {row.key: row for row in find(connection, (Need(row_type, field, each) for each in wanted))}
-    elsewhere = set() if by_key else pending.keys_where(connection, row_type, field, wanted) - set(confirmed)
-    for row in find(connection, (Need(row_type, row_type.KEY, key) for key in elsewhere)):
-        confirmed[row.key] = row
-    keys = wanted if by_key else set(confirmed) | elsewhere
-    rows = _overlaid(confirmed, pending.of_keys(connection, row_type, keys))
-    return [row for row in rows if getattr(row, field) in wanted]
-
-
-def _overlaid(confirmed: Mapping[str, Row], laid: dict[str, list[Pending]]) -> list[Row]:
-    rows = (effective(confirmed.get(key), laid.get(key, [])) for key in confirmed.keys() | laid.keys())
+def _overlaid(confirmed: Mapping[Name, Row], laid: Mapping[Name, list[Pending]]) -> list[Row]:
+    names = dict.fromkeys((*confirmed, *laid))
+    rows = (effective(confirmed.get(name), laid.get(name, [])) for name in names)
     return [row for row in rows if row is not None]
 
 

@@ -109,6 +109,16 @@ def test_pending_work_may_move_a_row_out_of_a_field_and_into_another(store):
         assert [row.version for row in rows_of(connection, Account, "employer_account_no", "third")] == [3]
 
 
+def test_a_view_holds_what_was_asked_for_and_nothing_that_only_shares_its_key_type_or_field(store):
+    with store.work() as connection:
+        hand_over(connection, event(hold("1"), account("1", employer="E"), account("2"), hold("2"), account("E")))
+        asked = [need(Account, "1"), need(Hold, "2"), Need(Account, "employer_account_no", "1")]
+        found = load_view(connection, [*asked, Need(Hold, "personal_account_no", "E")])
+        assert {(type(row), row.key) for row in found} == {(Account, "1"), (Hold, "2")}
+        by_employer = load_view(connection, [Need(Account, "employer_account_no", "E"), need(Hold, "E")])
+        assert [(type(row), row.key) for row in by_employer] == [(Account, "1")]
+
+
 def test_the_chain_grows_by_one_and_takes_nothing_out_of_turn(store):
     with store.work() as connection:
         assert outbox.chain_head(connection) == (1, FIRST_PREVIOUS)
