@@ -1,6 +1,5 @@
 """Windows without a disk: a device's login, keys of device and clerk, and a day's cases sealed and ready to go."""
 
-import secrets
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -42,9 +41,12 @@ def found_outlets(world: World, numbers: Sequence[str]) -> None:
         add_outlet(world.admin, Outlet(number=number, name=f"{number} 网点", centre_name="云溪市住房公积金管理中心"))
 
 
-def seats(world: World, places: Sequence[tuple[str, str]], cases_each: int) -> list[Seat]:
-    """Windows at these outlets under these numbers, approved, each with so many withdrawals on accounts of its own."""
-    accounts = _accounts(world, [outlet for outlet, _ in places for _ in range(cases_each)])
+def seats(world: World, places: Sequence[tuple[str, str]], cases_each: int, first_account: int) -> list[Seat]:
+    """Windows at these outlets under these numbers, approved, each with so many withdrawals on accounts of its own.
+
+    The accounts are numbered from `first_account` on.
+    """
+    accounts = _accounts(world, [outlet for outlet, _ in places for _ in range(cases_each)], first_account)
     made = [_seat(world, outlet, number, list(islice(accounts, cases_each))) for outlet, number in places]
     world.post()
     return made
@@ -89,9 +91,8 @@ def _login(address: CentreAddress, device: str, password: str) -> psycopg.Connec
     )
 
 
-def _accounts(world: World, outlets: Sequence[str]) -> Iterator[str]:
+def _accounts(world: World, outlets: Sequence[str], first: int) -> Iterator[str]:
     """A new account at each of these outlets, with its owner; their numbers."""
-    first = 400_000 + secrets.randbelow(1_000) * 100
     people: list[tuple[str, MadeUp]] = list(zip(outlets, world.strangers, strict=False))
     numbers = []
     for at in range(0, len(people), IMPORT_AT_ONCE):

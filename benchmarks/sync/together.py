@@ -36,6 +36,7 @@ SPAWN = multiprocessing.get_context("spawn")
 OUTLETS = [OUTLET, *(f"99{number}" for number in range(11, 30))]
 PROBE, FIRST_WINDOW = "98", 31
 PROBES = 400
+FIRST_ACCOUNT = 300_000
 GIVE_UP_SECONDS = 600.0
 
 
@@ -75,8 +76,9 @@ def together(world: World, sizes: Sizes, tpcb: float) -> Iterator[Measured]:
     """Rows for waking, for the inbox while it is quiet and while all sync, and for all of them together."""
     found_outlets(world, OUTLETS[1:])
     places = [(OUTLETS[at % len(OUTLETS)], f"{FIRST_WINDOW + at // len(OUTLETS)}") for at in range(sizes.windows)]
-    windows = seats(world, places, sizes.cases_each)
-    [probe] = seats(world, [(OUTLET, PROBE)], PROBES if sizes.windows > 10 else 6)
+    windows = seats(world, places, sizes.cases_each, FIRST_ACCOUNT)
+    probes = PROBES if sizes.windows > 10 else 6
+    [probe] = seats(world, [(OUTLET, PROBE)], probes, FIRST_ACCOUNT + sizes.windows * sizes.cases_each)
     publish(world.admin, [Clerk(clerk=CLERK, name="李秀英", outlet=OUTLET, roles=("reviewer", "supervisor"))])
     world.exchange()
     supervisor = Supervisor(world)
@@ -96,6 +98,7 @@ def together(world: World, sizes: Sizes, tpcb: float) -> Iterator[Measured]:
     )
     with _posters(world, sizes.posters), _open(probe) as hand_in:
         places_left = iter(range(len(probe.envelopes)))
+        _seen(supervisor, probe, hand_in, next(places_left))  # once the posting processes have started
         quiet = [_seen(supervisor, probe, hand_in, next(places_left)) for _ in range(min(10, sizes.wakings))]
         busy: list[float] = []
         with _all_at_once(world, windows) as finished:

@@ -8,7 +8,7 @@ from benchmarks.sync import peers
 from benchmarks.sync.fresh_window import fresh_window
 from benchmarks.sync.profile import profiled
 from benchmarks.sync.sizes import Sizes
-from benchmarks.world import World, account_of, person_of
+from benchmarks.world import OUTLET, World, account_of, person_of
 from gjj_desktop.central.row_tables import feed_line
 from gjj_desktop.demo.content import read_town
 from gjj_desktop.demo.people import made_up_people
@@ -53,10 +53,12 @@ def wide_scope(world: World, sizes: Sizes) -> Iterator[Measured]:
 
 def _fill(world: World, accounts: int) -> None:
     """Put people and their accounts into the outlet's part of the feed, as posting would, without the ledger."""
-    people = enumerate(islice(made_up_people(read_town().names, SEED), accounts), start=FIRST_NUMBER)
+    there = world.admin.execute("select key from core.feed where scope = %s and row_type = 'Person'", (OUTLET,))
+    known = {key for (key,) in there}
+    strangers = (each for each in made_up_people(read_town().names, SEED) if person_of(each).key not in known)
     copy_in = "copy core.feed (scope, row_type, key, deleted, body) from stdin (format binary)"
     with world.admin.cursor() as cursor, cursor.copy(copy_in) as copy:
         copy.set_types(["text", "text", "text", "bool", "bytea"])
-        for number, each in people:
+        for number, each in enumerate(islice(strangers, accounts), start=FIRST_NUMBER):
             copy.write_row(feed_line(person_of(each)))
             copy.write_row(feed_line(account_of(each, number)))

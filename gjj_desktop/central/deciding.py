@@ -48,9 +48,12 @@ class Desk:
         self._asked: set[Need] = set()
 
     def load_for(self, commands: Sequence[Command]) -> None:
-        """Load what the commands look at, asking again until none of them wants anything new."""
-        while fresh := {need for command in commands for need in self._needs(command)} - self._asked:
-            self._load(fresh)
+        """Load what the commands look at, asking those again that wanted anything new until none does."""
+        asking = list(commands)
+        while asking:
+            wanted = [(command, set(self._needs(command)) - self._asked) for command in asking]
+            asking = [command for command, fresh in wanted if fresh]
+            self._load({each for _, fresh in wanted for each in fresh})
 
     def _needs(self, command: Command) -> Collection[Need]:
         try:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from operator import mul
 
 import msgspec
 
@@ -39,7 +40,7 @@ def check_character(first_seventeen: str) -> str:
     >>> check_character("11010519491231002")
     'X'
     """
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_seventeen, strict=True))
+    total = sum(map(mul, _WEIGHTS, map(int, first_seventeen)))
     return _CHECK_CHARACTERS[total % 11]
 
 

@@ -97,12 +97,17 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
 
     def rows(self, table: str, day: date, **selectors: Any) -> tuple[Row, ...]:
         """All rows in force on `day` that match: for each key the latest started, in the order of the file."""
+        asked = (table, day, *selectors.items())
+        try:
+            known: tuple[Row, ...] = self.__dict__["matching"][asked]
+        except (KeyError, TypeError):  # not asked before, or by something that can not be remembered
+            return self._found(asked, table, day, selectors)
+        return known
+
+    def _found(self, asked: object, table: str, day: date, selectors: Mapping[str, Any]) -> tuple[Row, ...]:
         if table not in self.tables:
             raise NoRuleInForce(f"there is no table {table}")
-        asked = (table, day, *selectors.items())
-        matching: dict[tuple[Any, ...], tuple[Row, ...]] = self.__dict__.setdefault("matching", {})
-        with suppress(KeyError, TypeError):  # not asked before, or by something that can not be remembered
-            return matching[asked]
+        matching: dict[object, tuple[Row, ...]] = self.__dict__.setdefault("matching", {})
         remembered: dict[tuple[str, date], tuple[Row, ...]] = self.__dict__.setdefault("running", {})
         if (table, day) not in remembered:
             remembered[table, day] = _running(self.tables[table], day)
