@@ -97,7 +97,7 @@ def test_a_new_password_has_a_least_length(password, good):
         (grant(signed_by=PRIVATE), "sign_in.forged_grant"),
         (grant(clerk="990502"), "sign_in.other_key"),
         (grant(public_key=public_key(CENTRE)), "sign_in.other_key"),
-        (grant(suite="rot13"), "sign_in.other_key"),
+        (grant(suite="rot13"), "sign_in.unknown_suite"),
         (grant(device="990504"), "sign_in.other_window"),
         (grant(outlet="9906"), "sign_in.other_window"),
         (grant(not_before=DAY + timedelta(1), not_after=DAY + timedelta(9)), "sign_in.too_early"),
