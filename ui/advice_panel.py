@@ -13,11 +13,13 @@ from gjj_desktop.rules.limits import Limit
 from ui.bottom_bar import KeyHint
 from ui.option_list import OptionList
 from ui.page import Action
-from ui.theme import spaced
+from ui.theme import spaced, theme
 from ui.widgets import Card, PairRows, chip, key_cap, set_chip, text_label
 
 _NOTHING_YET = "录入后，这里显示可办的金额、账户情况和下一步。"
 FIRM, TO_CONFIRM = "可当场确定", "由中心确认"
+BESIDE_UP_TO = 125
+"""Up to which type, in per cent, the head of the answer has room for all that stands there."""
 
 
 class AdvicePanel(QWidget):
@@ -73,10 +75,21 @@ class AdvicePanel(QWidget):
         self.source = text_label("", "small", self.answer, wraps=True)
         for widget in (self.amount, self.in_capitals, self.lines, self.source):
             self.answer.body.addWidget(widget)
+        theme().changed.connect(self._fit)
+        self._fit()
         self.fact_rows = PairRows(self.facts, figures=False)
         self.facts.body.addWidget(self.fact_rows)
         self.next_step = self._sentence(self.following)
         self._sentence(self.nothing).setText(_NOTHING_YET)
+
+    def _fit(self) -> None:
+        """In large type how certain the amount is stands above it, where the head has no room."""
+        self.answer.head.removeWidget(self.firmness)
+        self.answer.body.removeWidget(self.firmness)
+        if theme().percent > BESIDE_UP_TO:
+            self.answer.body.insertWidget(0, self.firmness, 0, Qt.AlignmentFlag.AlignLeft)
+        else:
+            self.answer.head.addWidget(self.firmness)
 
     def add_card(self, widget: QWidget) -> None:
         """Put a card between what follows and the facts."""

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeySequence, QMouseEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtGui import QKeySequence, QMouseEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.page import Action, Page, Place
 from ui.theme import spaced, theme
 from ui.widgets import ElidedLabel, button, empty, key_cap
 
 HEIGHT = 59
+ROWS_OF_KEYS_MAX = 3
 TOLD_FOR_MS = 4_000
 READ_AFTER_MS = 1_200
 """A key before that was still meant for what went before."""
@@ -52,7 +53,14 @@ class BottomBar(QWidget):
         self._shortcuts: list[QShortcut] = []
         self.main: QPushButton | None = None
         row = spaced(QHBoxLayout(self), (20, 9, 20, 9), 10)
-        self._keys = spaced(QHBoxLayout(), gap=12)
+        self._hints: list[KeyHint] = []
+        self._arranged: list[list[KeyHint]] = []
+        self._lines_of_keys = [QWidget(self) for _ in range(ROWS_OF_KEYS_MAX)]
+        self._rows_of_keys = [spaced(QHBoxLayout(each), gap=12) for each in self._lines_of_keys]
+        self._keys = spaced(QVBoxLayout(), gap=4)
+        for each in self._lines_of_keys:
+            self._keys.addWidget(each, 0, Qt.AlignmentFlag.AlignLeft)
+            each.hide()
         self._buttons = spaced(QHBoxLayout(), gap=10)
         self._note = ElidedLabel("", "small", self)
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -62,6 +70,8 @@ class BottomBar(QWidget):
         self._told_for = QTimer(self, singleShot=True, interval=TOLD_FOR_MS)
         self._told_for.timeout.connect(self.forget)
         self._since = QElapsedTimer()
+        for words in (self._note, self.told):  # they give way to the keys
+            words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row.addLayout(self._keys)
         row.addWidget(self._note, 1)
         row.addWidget(self.told, 1)
@@ -112,6 +122,45 @@ class BottomBar(QWidget):
     def _fit(self) -> None:
         """As high with buttons as without, so that no page jumps."""
         self.setMinimumHeight(theme().px(HEIGHT))
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:  # the keys have got their type
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        """In large type the keys stand in several rows rather than without their words."""
+        room, used, rows = self._room(), 0, list[list[KeyHint]]([[]])
+        for hint in self._hints:
+            wanted = hint.sizeHint().width()
+            if used and used + wanted > room and len(rows) < ROWS_OF_KEYS_MAX:
+                rows.append([])
+                used = 0
+            rows[-1].append(hint)
+            used += wanted + self._rows_of_keys[0].spacing()
+        if rows == self._arranged:
+            return
+        self._arranged = rows
+        for keys in self._rows_of_keys:
+            for hint in self._hints:
+                keys.removeWidget(hint)
+        for place, keys in enumerate(self._rows_of_keys):
+            hints = rows[place] if place < len(rows) else []
+            for hint in hints:
+                keys.addWidget(hint)
+            self._lines_of_keys[place].setVisible(bool(hints))
+
+    def _room(self) -> int:
+        """How wide the keys may be beside the buttons."""
+        buttons, row = self._buttons.sizeHint().width(), self.layout()
+        assert row is not None
+        around = row.contentsMargins()
+        return self.width() - around.left() - around.right() - buttons - 2 * row.spacing()
 
     def _focus_main(self) -> None:
         if self.main is not None:
@@ -123,10 +172,13 @@ class BottomBar(QWidget):
             each.setEnabled(False)
             each.deleteLater()
         self._shortcuts, self.main = [], None
-        empty(self._keys)
+        for keys in self._rows_of_keys:
+            empty(keys)
+        self._hints = []
         empty(self._buttons)
         for action in self._page.action_rows() if self._page is not None else ():
             self._add(action)
+        self._arrange()
         if held:  # the button that had the keyboard is another one now
             self._focus_main()
 
@@ -136,7 +188,7 @@ class BottomBar(QWidget):
         if action.place is Place.PAGE:
             return
         if action.place is Place.KEY:
-            self._keys.addWidget(KeyHint(action, self))
+            self._hints.append(KeyHint(action, self))
             return
         made = button(f"{action.label}  {action.key}".strip(), self, "main" if action.place is Place.MAIN else "")
         made.setAccessibleName(action.label)

@@ -76,6 +76,8 @@ OF_REASON: dict[str, dict[str, Any]] = {
 }
 """What is typed for each reason beside person, mobile and materials; right for an account with 48,216.37."""
 EVERY_REASON = sorted(OF_REASON)
+OF_BOTH_LAWS = sorted(row.reason for row in POLICY.rows("withdrawal_reason", LAST_DAY_OF_OLD_LAW))
+"""Those that were open before the regulation of 2026-09-20 already."""
 CLOSING = ("death", "disability", "emigration", "left_without_job", "retirement")
 
 

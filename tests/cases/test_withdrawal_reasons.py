@@ -35,6 +35,7 @@ from tests.cases.claims import (
     HEIRS,
     LAST_DAY_OF_OLD_LAW,
     LOAN_NO,
+    OF_BOTH_LAWS,
     a_claim,
     a_loan,
 )
@@ -302,9 +303,6 @@ def test_who_left_a_job_waits_until_the_account_was_sealed_for_six_months(change
         agree(here, here.take_in(asked))
 
 
-OLD_REASONS = sorted(set(EVERY_REASON) - {"renovation", "property_fee", "other_approved"})
-
-
 @pytest.mark.parametrize("reason", ["renovation", "property_fee", "other_approved"])
 def test_what_the_new_law_brought_is_open_from_its_first_day(reason: str) -> None:
     changes = {"first_month": "2026-05", "last_month": "2026-08"} if reason == "property_fee" else {}
@@ -334,7 +332,7 @@ STATUTORY = {
 """Items of article 24 before and after 2026-09-20 (domain reference 2.2)."""
 
 
-@pytest.mark.parametrize("reason", OLD_REASONS)
+@pytest.mark.parametrize("reason", OF_BOTH_LAWS)
 def test_the_day_of_acceptance_decides_by_which_words_and_papers(reason: str) -> None:
     old = POLICY.on("withdrawal_reason", LAST_DAY_OF_OLD_LAW, reason=reason)
     new = POLICY.on("withdrawal_reason", FIRST_DAY_OF_NEW_LAW, reason=reason)

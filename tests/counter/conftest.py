@@ -7,6 +7,8 @@ from typing import NamedTuple
 import pytest
 
 from gjj_desktop.cases.legacy import ImportLegacy
+from gjj_desktop.central.city import today
+from gjj_desktop.central.day_end import advance_to
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.counter.door import SignInDesk
 from gjj_desktop.counter.window import Window
@@ -46,6 +48,7 @@ def seats(centre: TestCentre, tmp_path: Path, open_keyring: dict[str, str]) -> I
     taken_over = ImportLegacy(people=(PERSON,), accounts=(ACCOUNT,))
     hand_in_own(centre.admin, CENTRE_KEY, [OwnCommand("legacy.import", taken_over)])
     assert post(centre).accepted == 1
+    advance_to(centre.admin, CENTRE_KEY, today())  # as the clock of the windows has it
     machines = [enrolled_window(centre, tmp_path / number, number, f"0100{number}") for number in ("03", "04")]
     yield seat(machines[0]), seat(machines[1])
     for machine in machines:

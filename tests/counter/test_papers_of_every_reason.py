@@ -23,11 +23,10 @@ from gjj_desktop.printing.papers import Paper, PaymentVoucher, RefusalDecision, 
 from gjj_desktop.printing.render import pages_of
 from gjj_desktop.printing.sheets import Layout
 from tests.cases.builders import CLERK, POLICY, SECOND_SUPERVISOR, SUPERVISOR, TODAY, Office
-from tests.cases.claims import CLOSING, EVERY_REASON, FIRST_DAY_OF_NEW_LAW, LAST_DAY_OF_OLD_LAW, a_claim
+from tests.cases.claims import CLOSING, EVERY_REASON, FIRST_DAY_OF_NEW_LAW, LAST_DAY_OF_OLD_LAW, OF_BOTH_LAWS, a_claim
 from tests.cases.test_withdrawal_reasons import HIS, agree, world_of
 from tests.printing.samples import faults
 
-NEW_REASONS = ("other_approved", "property_fee", "renovation")
 SHEETS = ("", "A4", "A5-landscape", "241x140", "241x279")
 
 
@@ -109,7 +108,7 @@ def test_a_receipt_of_a_closing_leaves_the_amount_to_the_centre(reason: str) -> 
     assert "¥" not in text
 
 
-@pytest.mark.parametrize("reason", [each for each in EVERY_REASON if each not in NEW_REASONS])
+@pytest.mark.parametrize("reason", OF_BOTH_LAWS)
 def test_the_law_of_the_day_of_acceptance_stands_on_the_receipt(reason: str) -> None:
     for day, law in ((LAST_DAY_OF_OLD_LAW, "（2019 年修订）"), (FIRST_DAY_OF_NEW_LAW, "（2026 年修订）")):
         period: dict[str, Any] = {}
