@@ -14,6 +14,8 @@ def taken_in_on(command: Command, policy: Policy, business_date: date) -> date |
     """
     if command.taken_in_on is None or command.device == CENTRE_DEVICE:
         return None
+    if command.taken_in_on >= business_date:
+        return business_date
     rows = policy.rows("offline_limits", business_date) if "offline_limits" in policy.tables else ()
     earliest = business_date - timedelta(days=rows[0].oldest_unsent_days if rows else 0)
-    return min(max(command.taken_in_on, earliest), business_date)
+    return max(command.taken_in_on, earliest)
