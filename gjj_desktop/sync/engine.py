@@ -24,7 +24,7 @@ from gjj_desktop.sync.own_login import change_password, open_own_link
 from gjj_desktop.sync.pull import NO_CHANGES, Changes
 from gjj_desktop.sync.recovery import share_key
 from gjj_desktop.sync.state import Moment, SyncState, Trouble, sync_state
-from gjj_desktop.sync.waits import IDLE_SECONDS, LOOK_SECONDS, WAIT_SECONDS_MAX, wait_seconds
+from gjj_desktop.sync.waits import IDLE_SECONDS, LOOK_SECONDS, WAIT_SECONDS_MAX, deaf_seconds, wait_seconds
 
 Listener = Callable[[SyncState, Changes], None]
 
@@ -54,7 +54,8 @@ class SyncEngine:
         self._moment = Moment(trouble=CONNECTING)
         self._link: Link | None = None
         self._hurry = self._stopping = self._password_wanted = False
-        self._failures = 0
+        self._failures = self._for_nothing = 0
+        self._by_notice = False
         self._address: str | None = None
         self._wanted: Wanted = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -159,6 +160,7 @@ class SyncEngine:
                     self._wake.clear()
                     changes = await exchange(link, self._store, self._progress, self._wanted, self.high_water.keep)
                     self._failures = 0
+                    self._for_nothing = 0 if changes else self._for_nothing + self._by_notice
                     self._now(Moment(), changes)
                     await self._keep_keys_young(link, settings)
                     if not is_shared:
@@ -190,7 +192,11 @@ class SyncEngine:
 
     async def _quiet(self, link: Link) -> None:
         """Wait until something was saved here, something is new there, or it is time to ask anyway."""
-        tasks = {asyncio.ensure_future(link.notified(IDLE_SECONDS)), asyncio.ensure_future(self._wake.wait())}
+        self._by_notice = False
+        if self._for_nothing and await self._woken_within(deaf_seconds(self._for_nothing)):
+            return
+        notice = asyncio.ensure_future(link.notified(IDLE_SECONDS))
+        tasks = {notice, asyncio.ensure_future(self._wake.wait())}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -199,6 +205,13 @@ class SyncEngine:
             await asyncio.wait(tasks)
         for task in done:
             task.result()
+        self._by_notice = notice in done and bool(notice.result())
+
+    async def _woken_within(self, seconds: float) -> bool:
+        """Wait so long for something that was saved here; whether there was."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        return self._wake.is_set()
 
     def _progress(self, total: int) -> None:
         self._now(Moment(total=total))

@@ -54,7 +54,7 @@ class Book:
 
     def prefix(self, signature: str) -> bytes:
         """With what begins that which a signature is over."""
-        found = re.search(rf'^\| `{re.escape(signature)}` \|[^|]*\| `"([^"]+)" 00', self.sync, re.M)
+        found = re.search(rf'^\| `?{re.escape(signature)}`? \|[^|]*\| `"([^"]+)" 00', self.sync, re.M)
         assert found is not None, signature
         return found[1].encode() + b"\0"
 
@@ -171,6 +171,8 @@ class BookWindow:
     answers: dict[str, Message] = field(default_factory=dict)
     grants: dict[str, Message] = field(default_factory=dict)
     blocks: dict[str, list[int]] = field(default_factory=dict)
+    centre_keys: list[tuple[bytes, int]] = field(default_factory=list)
+    """The centre's present key, and earlier ones behind it, each with the last position at which it is believed."""
 
     @classmethod
     def of_ticket(cls, line: str, book: Book) -> "BookWindow":
@@ -227,12 +229,39 @@ class BookWindow:
     def _check_hello(self, hello: Message) -> Message:
         if list(hello) != list(self.book.fields("Hello")):
             raise NotAsWrittenError("Hello")
-        for name in ("city", "device", "outlet", "centre_public_key"):
+        for name in ("city", "device", "outlet"):
             if hello[name] != self.ticket[name]:
                 raise NotAsWrittenError(f"the centre's {name} is not the ticket's")
+        self._follow(hello["centre_public_key"], [self._voucher(each) for each in unpack(hello["vouchers"])])
         if hello["wire_version"] != self.book.figure("`Hello.wire_version` is"):
             raise NotAsWrittenError("a version that nobody wrote down")
         return hello
+
+    def _follow(self, shown: bytes, vouchers: list[Message]) -> None:
+        """From the key that is pinned, voucher by voucher, to the one that the centre shows; and back from there."""
+        pinned = self.centre_keys[0][0] if self.centre_keys else self.ticket["centre_public_key"]
+        by_old, by_new = ({each[name]: each for each in vouchers} for name in ("old_public", "new_public"))
+        key = pinned
+        while key != shown:
+            if key not in by_old:
+                raise NotAsWrittenError("no voucher leads to the centre_public_key")
+            key = by_old.pop(key)["new_public"]
+        known, upto = dict(self.centre_keys[1:]), 2**63
+        self.centre_keys = [(shown, 2**63)]
+        while key in by_new:
+            voucher = by_new.pop(key)
+            key = voucher["old_public"]
+            upto = min(upto, voucher["believed_upto"], known.get(key, upto))
+            self.centre_keys.append((key, upto))
+
+    def _voucher(self, packed: bytes) -> Message:
+        voucher = unpack(packed)
+        said = dict(unpack(voucher["body"]))
+        message = self.book.prefix("Voucher.old_signature`, `.new_signature") + sha256(voucher["body"]).digest()
+        both = all(is_signed(said[f"{each}_public"], voucher[f"{each}_signature"], message) for each in ("old", "new"))
+        if not both or said["city"] != self.ticket["city"]:
+            raise NotAsWrittenError("a voucher that vouches for nothing")
+        return said
 
     def register_clerk(self, clerk: str, code: str) -> str:
         """A key for a clerk at this window."""
@@ -284,6 +313,50 @@ class BookWindow:
         self.sent[command["id"]] = (self.sequence, digest)
         return pack(envelope)
 
+    def rotate(self) -> bytes:
+        """Go over to a new key: the command that says so, signed by the old one; the new one signs what follows."""
+        old, new = self.key, Ed25519PrivateKey.generate()
+        keys = [key.public_key().public_bytes_raw() for key in (old, new)]
+        parts = (b"ed25519-sha256", self.device.encode(), str(self.sequence + 1).encode(), *keys)
+        proven = b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+        asked = {"public_key": keys[1], "proof": self._sign(new, "RotateDeviceKey.proof", proven)}
+        self.clerks["device"] = old
+        envelope = self.command("device", "device.rotate_key", asked)
+        self.key = new
+        return envelope
+
+    def leave(self, move: str) -> bytes:
+        """Say that nothing is here which the centre does not hold; answers the word."""
+        word = pack(
+            self.book.message(
+                "Leaving",
+                move=move,
+                device=self.device,
+                sequence=self.sequence,
+                digest=self.previous,
+                audit_sequence=0,
+                audit_head=bytes(32),
+                nonce=os.urandom(16),
+            )
+        )
+        signature = self._sign(self.key, "the signature of `leave`", sha256(word).digest())
+        assert self.call("bring_audit", 0, []) == [(0,)]
+        assert self.call("leave", word, signature) == [("said",)]
+        return word
+
+    def farewell(self, word: bytes) -> Message:
+        """The centre's word that it holds everything."""
+        [(state, reason, confirmed, signature)] = self.call("farewell")
+        if state != "confirmed":
+            raise NotAsWrittenError(f"{state}: {reason}")
+        message = self.book.prefix("the signature of `farewell`") + sha256(confirmed).digest()
+        if not self._is_the_centres(signature, message):
+            raise NotAsWrittenError("a farewell that the centre did not sign")
+        said = dict(unpack(confirmed))
+        if said["said"] != sha256(word).digest() or said["device"] != self.device:
+            raise NotAsWrittenError("a farewell to somebody else")
+        return said
+
     def paper(self, kind: str, paper_no: str, case_no: str, issued_on: str, /, **values: Any) -> Message:
         """A paper as it goes out with a command."""
         head = self.book.message("PaperHead", paper_no=paper_no, case_no=case_no, **values.pop("head"))
@@ -321,41 +394,45 @@ class BookWindow:
         positions = [row[0] for row in page]
         if positions != sorted(set(positions)) or positions[0] <= self.cursor:
             raise NotAsWrittenError("rows out of their order")
-        for _, row_type, key, deleted, body in page:
+        for position, row_type, key, deleted, body in page:
             if deleted:
                 self.rows.pop((row_type, key), None)
             elif row_type == "Answer":
-                self._answer(key, unpack(body))
+                self._answer(key, unpack(body), position)
             else:
-                self._row(row_type, key, unpack(body))
+                self._row(row_type, key, unpack(body), position)
         self.cursor = positions[-1]
 
-    def _answer(self, key: str, answer: Message) -> None:
-        body = self._believed("Answer", answer)
+    def _answer(self, key: str, answer: Message, position: int) -> None:
+        body = self._believed("Answer", answer, position)
         if key != body["command_id"]:
             raise NotAsWrittenError("an answer to something else")
         if key in self.sent and (body["sequence"], body["digest"]) == self.sent[key]:
             self.answers[key] = body
 
-    def _row(self, row_type: str, key: str, row: Message) -> None:
+    def _row(self, row_type: str, key: str, row: Message, position: int) -> None:
         fields = self.book.fields(row_type)
         if row.pop("type") != row_type or not set(row) <= set(fields):
             raise NotAsWrittenError(row_type)
         self.rows[row_type, key] = row
         if row_type == "Grant":
-            granted = self._believed("Grant", row)
+            granted = self._believed("Grant", row, position)
             if granted["device"] != self.device:
                 raise NotAsWrittenError("a grant for another window")
             self.grants[granted["clerk"]] = granted
 
-    def _believed(self, name: str, signed: Message) -> Message:
+    def _believed(self, name: str, signed: Message, position: int) -> Message:
         message = self.book.prefix(f"{name}.signature") + sha256(signed["body"]).digest()
-        if not is_signed(self.ticket["centre_public_key"], signed["signature"], message):
+        if not self._is_the_centres(signed["signature"], message, position):
             raise NotAsWrittenError(f"not signed by the centre: {name}")
         said = unpack(signed["body"])
         if list(said) != list(self.book.fields({"Answer": "AnswerBody", "Grant": "GrantBody"}[name])):
             raise NotAsWrittenError(name)
         return dict(said)
+
+    def _is_the_centres(self, signature: bytes, message: bytes, position: int = 2**63) -> bool:
+        """By the present key, or in the feed by an earlier one up to where it is believed."""
+        return any(is_signed(key, signature, message) for key, upto in self.centre_keys if position <= upto)
 
     def verdicts(self) -> list[tuple[str, list[str]]]:
         """What the centre decided on each command, in their order, with the codes of what it found."""
@@ -381,7 +458,7 @@ class BookWindow:
             "device": self.device,
             "made_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
-        box = seal_box(pack(inner), self.ticket["centre_public_key"], self._bound(head))
+        box = seal_box(pack(inner), self.centre_keys[0][0], self._bound(head))
         unsigned = self.book.message("Pack", **head, sealed=box, signature=b"", suite=BOX_SUITE)
         digest = sha256(pack(unsigned)).digest()
         signed = unsigned | {"signature": self._sign(self.key, "Pack.signature", digest)}
@@ -395,12 +472,12 @@ class BookWindow:
             raise NotAsWrittenError("no whole pack")
         found = unpack(content[8:])
         message = self.book.prefix("Pack.signature") + sha256(pack(found | {"signature": b""})).digest()
-        if not is_signed(self.ticket["centre_public_key"], found["signature"], message):
-            raise NotAsWrittenError("the centre did not make this pack")
         if (found["kind"], found["city"], found["device"]) != ("to_window", self.ticket["city"], self.device):
             raise NotAsWrittenError("a pack for somebody else")
         inner = dict(unpack(open_box(found["sealed"], self.key, self._bound(found))))
         self._check_hello(unpack(inner["hello"]))
+        if not self._is_the_centres(found["signature"], message):
+            raise NotAsWrittenError("the centre did not make this pack")
         if inner["after"] != self.cursor:
             raise NotAsWrittenError("rows that do not join on")
         names = ("position", "row_type", "key", "deleted", "body")

@@ -74,9 +74,9 @@ offset (`2026-11-22T02:31:00.000+00:00`).
 
 COMMANDS = """\
 A command's `payload` is the message named in the last column, packed. *Role* is what its author must have been given;
-*any*: every clerk at work; empty: the centre alone. *Case*: it opens a case and carries a new case number; else it
-carries the number of the case that it is about, or `""`. *Numbers*: fields that hold a fresh number of the window's
-blocks. *Papers*: kinds of paper that may go out with it.
+*any*: every clerk at work; *device*: the device itself, without a clerk; empty: the centre alone. *Case*: it opens a
+case and carries a new case number; else it carries the number of the case that it is about, or `""`. *Numbers*: fields
+that hold a fresh number of the window's blocks. *Papers*: kinds of paper that may go out with it.
 """
 
 PAPERS = """\

@@ -9,12 +9,16 @@ import pytest
 
 from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.rows import Clerk
+from gjj_desktop.central.centre_key import CENTRE_KEY as KEY_NAME
+from gjj_desktop.central.centre_key import rotate_key
 from gjj_desktop.central.clerks import add_clerk
 from gjj_desktop.central.courier import courier_in, courier_out
 from gjj_desktop.central.devices import add_device, approve_device
+from gjj_desktop.central.moving import order_move
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.central.verify import verify
+from gjj_desktop.errors import OperatingError
 from gjj_desktop.sync.wire import ticket_line
 from tests.cases.builders import CARD, CREDIT_CODE, a_person, an_account, identity_no
 from tests.support.centre import CENTRE_KEY, TestCentre
@@ -209,10 +213,11 @@ def test_a_notice_wakes_it(town: TestCentre) -> None:
         }
 
 
-def test_without_a_line_it_sends_and_hears_by_a_stick(town: TestCentre, tmp_path: Path) -> None:
-    window = a_window(town, BOOK)
+def a_day_by_stick(town: TestCentre, folder: Path, book: Book = BOOK) -> tuple[BookWindow, Path]:
+    """A withdrawal with its page goes out in a pack, and the answer comes back in another."""
+    window = a_window(town, book)
     case_no = window.number("CASE")
-    out, back = tmp_path / "out.gjjpack", tmp_path / "back.gjjpack"
+    out, back = folder / "out.gjjpack", folder / "back.gjjpack"
     out.write_bytes(window.pack_for_the_centre([a_withdrawal(window, case_no)], [PAGE]))
     taken = courier_in(town.admin, CENTRE_KEY, out)
     assert (taken.received, taken.pages, taken.not_taken) == (1, 1, 0)
@@ -221,20 +226,101 @@ def test_without_a_line_it_sends_and_hears_by_a_stick(town: TestCentre, tmp_path
     assert window.verdicts() == [("accepted", [])]
     assert window.rows["MaterialPage", f"{case_no}:no_home:1"]["state"] == "held"
     assert inner["blocks"].keys() == {"CASE"}
+    return window, back
+
+
+def test_without_a_line_it_sends_and_hears_by_a_stick(town: TestCentre, tmp_path: Path) -> None:
+    window, back = a_day_by_stick(town, tmp_path)
     changed = bytearray(back.read_bytes())
     changed[-100] ^= 1
     with pytest.raises(NotAsWrittenError):
         window.take_pack(bytes(changed))
 
 
+def its_last_day(town: TestCentre, book: Book = BOOK) -> None:
+    """A new key, a withdrawal under it, and out of the outlet with the centre's word."""
+    town.add_outlet("9906")
+    window = a_window(town, book)
+    assert window.hand_in(window.rotate(), a_withdrawal(window, window.number("CASE"))) == ["received"] * 2
+    after_posting(town, window)
+    assert window.verdicts() == [("accepted", [])] * 2
+    own = window.rows["Device", window.device]
+    assert own["public_key"] == window.key.public_key().public_bytes_raw()
+    assert [each["last_sequence"] for each in own["earlier_keys"]] == [1]
+    assert window.bring(PAGE)[-1] == "held"
+    after_posting(town, window)
+    order_move(town.admin, window.device, "9906", "01")
+    window.pull()
+    moving = window.rows["Device", window.device]["moving"]
+    word = window.leave(moving["move"])
+    after_posting(town, window)
+    with pytest.raises(NotAsWrittenError, match="refused"):  # the day was not closed
+        window.farewell(word)
+    close = {"day": window.hello()["business_date"], "case_count": 1, "audit": {"sequence": 0, "head": bytes(32)}}
+    assert window.hand_in(window.command("990501", "day.close", close, window.number("CASE"))) == ["received"]
+    after_posting(town, window)
+    assert window.verdicts()[-1] == ("accepted", [])
+    word = window.leave(moving["move"])
+    post_all(town.admin, CENTRE_KEY)
+    assert window.farewell(word)["new_device"] == "990601"
+    with pytest.raises(psycopg.Error) as gone:
+        window.pull()
+    assert gone.value.sqlstate == "GJ021"
+
+
+def test_it_changes_its_key_and_leaves_its_outlet(town: TestCentre) -> None:
+    its_last_day(town)
+
+
+class Ring(dict[str, bytes]):
+    """The centre's keyring."""
+
+    def put(self, name: str, secret: bytes) -> None:
+        self[name] = secret
+
+    def delete(self, name: str) -> None:
+        self.pop(name, None)
+
+
+def following(town: TestCentre, book: Book = BOOK) -> None:
+    """The centre goes over to other keys, twice while the window is away; what it said before stays good."""
+    window = a_window(town, book)
+    assert window.hand_in(a_withdrawal(window, window.number("CASE"))) == ["received"]
+    post_all(town.admin, CENTRE_KEY)
+    ring = Ring({KEY_NAME: CENTRE_KEY})
+    for _ in range(2):
+        rotate_key(ring, town.admin)
+    window.hello()
+    assert [key for key, _ in window.centre_keys][-1] == window.ticket["centre_public_key"]
+    assert len(window.centre_keys) == 3
+    window.pull()
+    assert window.verdicts() == [("accepted", [])]
+    assert window.hand_in(a_withdrawal(window, window.number("CASE"))) == ["received"]
+    post_all(town.admin, ring[KEY_NAME])
+    window.pull()
+    assert [verdict for verdict, _ in window.verdicts()] == ["accepted", "refused"]  # the months were used before
+
+
+def test_it_follows_its_centre_to_another_key(town: TestCentre) -> None:
+    following(town)
+
+
 ENVELOPE_ORDER = "    body: bin\n    author_signature: bin\n    previous: bin\n"
 SWAPPED = "    author_signature: bin\n    body: bin\n    previous: bin\n"
-OTHERWISE: dict[str, Callable[[Book], Book]] = {
+PACKS, VOUCHERS = "another prefix of packs", "another prefix of vouchers"
+ON_THE_LAST_DAY: dict[str, Callable[[Book], Book]] = {
+    "another prefix of new keys": lambda book: book.changed("gjj.device.key.1", "gjj.device.key.2"),
+    "another prefix of words": lambda book: book.changed("gjj.leaving.1", "gjj.leaving.2"),
+    "another prefix of farewells": lambda book: book.changed("gjj.leave-confirmed.1", "gjj.leave-confirmed.2"),
+}
+OTHERWISE: dict[str, Callable[[Book], Book]] = ON_THE_LAST_DAY | {
     "another prefix of authors": lambda book: book.changed("gjj.command.author.1", "gjj.command.author.2"),
     "another prefix of devices": lambda book: book.changed("gjj.command.device.1", "gjj.command.device.2"),
     "another prefix of papers": lambda book: book.changed("gjj-desktop paper v1", "gjj-desktop paper v2"),
     "another prefix of answers": lambda book: book.changed("gjj.answer.1", "gjj.answer.2"),
     "another prefix of grants": lambda book: book.changed("gjj.grant.1", "gjj.grant.2"),
+    VOUCHERS: lambda book: book.changed("gjj.centre.key.1", "gjj.centre.key.2"),
+    PACKS: lambda book: book.changed("gjj.pack.1", "gjj.pack.2"),
     "the envelope in another order": lambda book: book.changed(ENVELOPE_ORDER, SWAPPED),
     "the command in another order": lambda book: book.changed(
         "    id: str\n    kind: str\n", "    kind: str\n    id: str\n"
@@ -246,15 +332,22 @@ OTHERWISE: dict[str, Callable[[Book], Book]] = {
 
 
 @pytest.mark.parametrize("otherwise", OTHERWISE)
-def test_by_pages_that_say_something_else_it_does_not_work(town: TestCentre, otherwise: str) -> None:
+def test_by_pages_that_say_something_else_it_does_not_work(town: TestCentre, otherwise: str, tmp_path: Path) -> None:
     wrong = OTHERWISE[otherwise](BOOK)
-    with pytest.raises((AssertionError, NotAsWrittenError, psycopg.Error)):
-        a_day_at_the_window(town, wrong)
+    flow: Callable[[], object] = lambda: a_day_at_the_window(town, wrong)  # noqa: E731
+    if otherwise == VOUCHERS:
+        flow = lambda: following(town, wrong)  # noqa: E731
+    elif otherwise in ON_THE_LAST_DAY:
+        flow = lambda: its_last_day(town, wrong)  # noqa: E731
+    elif otherwise == PACKS:
+        flow = lambda: a_day_by_stick(town, tmp_path, wrong)  # noqa: E731
+    with pytest.raises((AssertionError, NotAsWrittenError, OperatingError, psycopg.Error)):
+        flow()
 
 
 def test_it_knows_a_centre_that_is_not_its_own(town: TestCentre) -> None:
     window = a_window(town, BOOK)
-    window.ticket["centre_public_key"] = bytes(32)
+    window.centre_keys = [(bytes(32), 2**63)]
     with pytest.raises(NotAsWrittenError, match="centre_public_key"):
         window.hello()
 

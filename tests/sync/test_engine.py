@@ -87,9 +87,9 @@ def test_a_saved_case_is_sent_posted_and_answered_without_anybody_asking(centre:
 def test_synced_is_not_said_before_the_centre_has_answered(centre: TestCentre, window: Window) -> None:
     with Watched(window) as watched:
         until(lambda: watched.state.kind is SyncKind.SYNCED)
-        heard = len(watched.heard)
         window.save()
         assert watched.engine.state().kind is SyncKind.PENDING
+        heard = len(watched.heard)
         watched.engine.nudge()
         until(lambda: window.counts().handed_in == 1 and watched.state.kind is SyncKind.PENDING)
         assert SyncKind.SYNCED not in {state.kind for state, _ in watched.heard[heard:]}
@@ -107,6 +107,35 @@ def test_a_colleagues_window_sees_a_case_without_pressing_anything(
         here.engine.nudge()
         until(lambda: employer_count(colleague) == 1)
         until(lambda: any("Employer" in changes.row_types for _, changes in there.heard))
+
+
+def test_a_device_that_makes_noise_keeps_no_window_busy_and_hides_nothing(
+    centre: TestCentre, window: Window, colleague: Window
+) -> None:
+    """Any login may send notices, on any channel: whoever woke every window all the time would slow its clerk down."""
+    centre.add_outlet("9906")
+    noisy = centre.add_device("9906", "01")
+    quiet = threading.Event()
+
+    def make_noise() -> None:
+        with noisy.connect() as connection:
+            while not quiet.wait(0.005):
+                connection.execute("notify gjj_feed_9905")
+
+    with posting(centre), Watched(window) as here, Watched(colleague) as there:
+        until(lambda: here.state.kind is there.state.kind is SyncKind.SYNCED)
+        noise = threading.Thread(target=make_noise)
+        noise.start()
+        try:
+            heard = len(there.heard)
+            quiet.wait(4.0)
+            assert len(there.heard) - heard < 20
+            window.save()
+            here.engine.nudge()
+            until(lambda: employer_count(colleague) == 1)
+        finally:
+            quiet.set()
+            noise.join()
 
 
 def test_the_worker_outlives_a_centre_that_stops_and_comes_back(centre: TestCentre, window: Window) -> None:

@@ -7,9 +7,12 @@ import pytest
 
 from gjj_desktop.cases.answer import answer_message, grant_message
 from gjj_desktop.cases.command import author_message, device_message
+from gjj_desktop.cases.device_key import proof_message
 from gjj_desktop.cases.key_reset import HALF_ALPHABET
+from gjj_desktop.cases.leaving import confirmed_message, leaving_message
 from gjj_desktop.central.devices import TICKET_DAYS
 from gjj_desktop.central.server_files import DEVICE_CONNECTIONS_MAX, DEVICE_LIMITS
+from gjj_desktop.central.server_log import KINDS
 from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.printing.proof import DOMAIN
 from gjj_desktop.sync import wire
@@ -60,6 +63,16 @@ def test_the_refusals_are_those_that_the_centre_raises() -> None:
     assert written == raised - {"GJ031"}  # which stands in the server's log alone
 
 
+def test_every_refusal_by_the_centre_has_a_word_in_the_audit() -> None:
+    raised = {
+        state
+        for path in MIGRATIONS.glob("0*.py")
+        for state in re.findall(r"errcode = '(GJ0(?!1)\d\d)'", path.read_text(encoding="utf-8"))
+    }
+    assert raised == {state for state in KINDS if state.startswith("GJ")}
+    assert len(set(KINDS.values())) == len(KINDS)
+
+
 def test_the_receipts_are_those_of_the_inbox() -> None:
     assert {cell.strip("`") for cell in first_cells("Commands and envelopes")} == set(wire.Receipt)
 
@@ -72,6 +85,9 @@ def test_the_receipts_are_those_of_the_inbox() -> None:
         ("Answer.signature", answer_message(b"")),
         ("Grant.signature", grant_message(b"")),
         ("PaperIssue.signature", DOMAIN),
+        ("RotateDeviceKey.proof", proof_message("", 1, b"", b"")),
+        ("the signature of `leave`", leaving_message(b"")),
+        ("the signature of `farewell`", confirmed_message(b"")),
     ],
 )
 def test_the_prefixes_are_those_that_are_signed(signature: str, message: bytes) -> None:
@@ -96,7 +112,7 @@ def test_every_series_has_its_digits_and_the_check_digit_is_as_written() -> None
         ("brings it in chunks of", wire.CHUNK_BYTES),
         ("`Hello.wire_version` is", wire.WIRE_VERSION),
         ("At most", DEVICE_CONNECTIONS_MAX),
-        ("ask every", int(IDLE_SECONDS)),
+        ("Ask every", int(IDLE_SECONDS)),
         ("1 s, doubled up to", int(WAIT_SECONDS_MAX)),
         ("Give up a connection after", CONNECT_SECONDS_MAX),
         ("5 s without an answer and a call after", int(CALL_SECONDS_MAX)),
