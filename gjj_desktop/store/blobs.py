@@ -27,12 +27,10 @@ HELD = "held"
 _blob = schema.blob.c
 _centre, _pending, _sheet = schema.REPLICA[MaterialPage].c, schema.pending_field.c, schema.draft_page.c
 # Asked page by page: an outlet's cases name many more pages than are ever on this disk.
-_NAMED_BY_CASES = or_(
-    exists().where(_centre.digest == _blob.digest),
-    exists().where(
-        _pending.row_type == MaterialPage.__name__, _pending.field == "digest", _pending.value == _blob.digest
-    ),
+_NAMED_BY_UNDECIDED = exists().where(
+    _pending.row_type == MaterialPage.__name__, _pending.field == "digest", _pending.value == _blob.digest
 )
+_NAMED_BY_CASES = or_(exists().where(_centre.digest == _blob.digest), _NAMED_BY_UNDECIDED)
 _OPEN_ENDED = ("waiting", "handed_in", "set_aside")
 """States of commands in the outbox that the centre has not decided."""
 _NAMED_BY_SHEETS = _blob.digest.in_(select(_sheet.digest))
@@ -113,6 +111,13 @@ def mark_held(connection: Connection, digests: Collection[str]) -> None:
         connection.execute(update(schema.blob).where(*where).values(**values))
 
 
+def ask_again(connection: Connection, digests: Collection[str]) -> None:
+    """The centre says of these only now that it waits for them: what it held before that it may have forgotten."""
+    for chunk in chunks(digests):
+        where = (_blob.digest.in_(chunk), _blob.state == HELD)
+        connection.execute(update(schema.blob).where(*where).values(state=TO_SEND, sent_bytes=0))
+
+
 def offer_again(connection: Connection) -> None:
     """The centre was restored from a backup and may have forgotten pages: all of them are asked about again."""
     connection.execute(update(schema.blob).where(_blob.state == HELD).values(state=TO_SEND, sent_bytes=0))
@@ -144,11 +149,12 @@ def drop_unneeded(connection: Connection) -> int:
 
 def drop_old(connection: Connection, bytes_max: int, before: datetime) -> int:
     """Make room: of the pages that the centre holds, drop those last looked at before `before`, and the oldest past
-    `bytes_max`; answers how many. A page on a sheet stays."""
+    `bytes_max`; answers how many. A page on a sheet stays, and one of a command that is not decided: no row at the
+    centre names it yet, which is why the centre may have forgotten it."""
     total = connection.scalar(select(func.coalesce(func.sum(_blob.size_bytes), 0)).where(_blob.state == HELD)) or 0
     query = (
         select(_blob.digest, _blob.size_bytes, _blob.kept_at)
-        .where(_blob.state == HELD, ~_NAMED_BY_SHEETS)
+        .where(_blob.state == HELD, ~_NAMED_BY_SHEETS, ~_NAMED_BY_UNDECIDED)
         .order_by(_blob.kept_at)
     )
     gone: list[str] = []

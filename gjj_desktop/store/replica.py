@@ -8,10 +8,11 @@ import msgspec
 from sqlalchemy import Connection, delete, select
 
 from gjj_desktop.cases.answer import ANSWER_ROW, Answer, AnswerBody, FeedRow
-from gjj_desktop.cases.rows import ROW_TYPES, Row
+from gjj_desktop.cases.material_pages import ANNOUNCED
+from gjj_desktop.cases.rows import ROW_TYPES, MaterialPage, Row
 from gjj_desktop.cases.state import Need
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.store import meta, outbox, schema, search_index
+from gjj_desktop.store import blobs, meta, outbox, schema, search_index
 from gjj_desktop.store.bodies import chunks, decode_row
 from gjj_desktop.store.confirmed import all_rows, find
 
@@ -113,6 +114,8 @@ def _apply_type(connection: Connection, name: str, feed_rows: dict[str, FeedRow]
     _write(connection, row_type, [(row, feed_rows[key].body) for key, row in kept.items()])
     _erase(connection, row_type, [key for key, each in feed_rows.items() if each.deleted])
     search_index.change(connection, before, kept.values())
+    pages = [row.digest for row in kept.values() if isinstance(row, MaterialPage) and row.state == ANNOUNCED]
+    blobs.ask_again(connection, pages)
 
 
 def _known(name: str) -> type[Row]:

@@ -1,5 +1,6 @@
 """Whatever is scanned, thrown away, handed in and tidied up: a page stays while somebody needs it, and no longer."""
 
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,13 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert
 
 from gjj_desktop.cases.rows import MaterialPage, PageRef
+from gjj_desktop.clock import utc_now
 from gjj_desktop.store import blobs, draft_pages, drafts, schema
 from gjj_desktop.store.bodies import encode_row
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.outbox import mark_handed_in, offer_again, settle
 from gjj_desktop.store.replica import clear_replica
 from gjj_desktop.store.store import open_store
-from tests.store.world import answer, enrol, hand_over
+from tests.store.world import answer, enrol, event, hand_over
 
 SHEETS = ("a", "b")
 BODIES = [bytes([number]) * 40 for number in range(4)]
@@ -118,4 +120,27 @@ def test_a_page_stays_while_a_command_waits_that_a_restored_centre_has_forgotten
         assert [state for _, state in blobs.states(connection)] == [blobs.TO_SEND]
         case_names(connection, command.case_no, [])
         assert blobs.drop_unneeded(connection) == 1
+    store.close()
+
+
+def test_a_page_of_a_command_that_is_not_decided_does_not_grow_old(tmp_path: Path) -> None:
+    store = open_store(tmp_path, bytes(32))
+    enrol(store)
+    later = utc_now() + timedelta(days=400)
+    with store.work() as connection:
+        (page,) = refs(connection, [1])
+        row = MaterialPage(
+            material_page="c:m:1",
+            case_no="c",
+            outlet="9905",
+            material="m",
+            page_no=1,
+            digest=page.digest,
+            size_bytes=page.size_bytes,
+        )
+        command, envelope = hand_over(connection, event(row))
+        blobs.mark_held(connection, [page.digest])
+        assert blobs.drop_old(connection, 0, later) == 0
+        settle(connection, answer(command, envelope))
+        assert blobs.drop_old(connection, 0, later) == 1
     store.close()

@@ -80,11 +80,11 @@ def take_in(window: Window, centre: TestCentre, *pages: bytes, named: bool = Tru
         name(centre, *pages)
 
 
-def name(centre: TestCentre, *pages: bytes) -> None:
+def name(centre: TestCentre, *pages: bytes, case_no: str = CASE) -> None:
     rows = [
         MaterialPage(
-            material_page=f"{CASE}:no_home:{number}",
-            case_no=CASE,
+            material_page=f"{case_no}:no_home:{number}",
+            case_no=case_no,
             outlet=OUTLET,
             material="no_home",
             page_no=number,
@@ -356,6 +356,18 @@ def test_pages_that_no_sheet_and_no_case_names_any_more_leave_the_disk(centre: T
     exchange_until_done(window)
     with window.store.read() as connection:
         assert blobs.states(connection) == []
+
+
+def test_a_page_that_the_centre_forgot_before_a_case_named_it_is_brought_again(
+    centre: TestCentre, window: Window
+) -> None:
+    page = a_page(1)
+    take_in(window, centre, page)
+    exchange_until_done(window)
+    centre.admin.execute("delete from core.blob")
+    name(centre, page, case_no="990503000002")
+    exchange_until_done(window)
+    assert held_at(centre) == {digest_of(page)}
 
 
 @pytest.mark.parametrize("days", [1_500, -800])
