@@ -82,7 +82,7 @@ def index_rows(connection: Connection, row_type_name: str, after_key: str, rows_
     table = schema.REPLICA[row_type]
     query = select(table.c.key, table.c.body).where(table.c.key > after_key).order_by(table.c.key).limit(rows_max)
     found = connection.execute(query).all()
-    search_index.change(connection, (), (_row(row_type, body) for _, body in found))
+    search_index.add(connection, (_row(row_type, body) for _, body in found))
     return found[-1].key if len(found) == rows_max else None
 
 

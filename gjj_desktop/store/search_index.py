@@ -35,13 +35,20 @@ def change(connection: Connection, before: Iterable[Row], after: Iterable[Row]) 
         connection.exec_driver_sql(_ADD, sorted(added))
 
 
+def add(connection: Connection, rows: Iterable[Row]) -> None:
+    """Let rows be found of which nothing could be found before."""
+    added = sorted((term, type(row).__name__, row.key) for row in rows for term in terms_of(row))
+    if added:
+        connection.exec_driver_sql(_ADD, added)
+
+
 def rebuild(connection: Connection) -> None:
     """Make the terms anew from all rows."""
     connection.execute(delete(schema.search_term))
     for row_type in FOUND_BY:
-        change(connection, (), confirmed.all_rows(connection, row_type))
+        add(connection, confirmed.all_rows(connection, row_type))
         laid = pending.of_type(connection, row_type)
-        change(connection, (), [each.row for rows in laid.values() for each in rows])
+        add(connection, (each.row for rows in laid.values() for each in rows))
 
 
 def _terms(rows: Iterable[Row]) -> Terms:
