@@ -4,8 +4,6 @@ Written in the order of their keys rows fill the trees of the file one page afte
 made at the end. What changes meanwhile comes by the feed, which goes on from that position.
 """
 
-import time
-
 import msgspec
 from sqlalchemy import Connection
 
@@ -21,9 +19,9 @@ from gjj_desktop.sync.outcomes import LinkError, centre_fault
 from gjj_desktop.sync.pull import NO_CHANGES, Changes, changes_of
 from gjj_desktop.sync.wire import SNAPSHOT_ROWS_MAX, FeedRow, Hello
 
-GATHERED_SECONDS = 0.5
-"""Pages that come within it are written in one transaction: their rows lie all over the trees of the columns that are
-looked for, and each commit writes the pages of these trees again."""
+GATHERED_ROWS = 40_000
+"""Rows that are written in one transaction, half a second: they lie all over the trees of the columns that are looked for,
+and each commit writes the pages of these trees again."""
 INDEX_ROWS = 20_000
 """Rows whose search terms are written in one transaction: half a second, so that the sync can be ended between two."""
 
@@ -87,10 +85,9 @@ async def _take_pages(link: Link, store: Store, begun: Snapshot, rows_max: int) 
 async def _gathered(
     link: Link, begun: Snapshot, rows_max: int, enrolled: Enrolled
 ) -> tuple[list[FeedRow], Snapshot, LinkError | None]:
-    """The rows of the pages that come now, how far they go, and what kept the next page from being taken."""
+    """The rows of the next pages, how far they go, and what kept one of them from being taken: those before it stay."""
     gathered: list[FeedRow] = []
-    until = time.monotonic() + GATHERED_SECONDS
-    while not begun.whole and time.monotonic() < until:
+    while not begun.whole and len(gathered) < GATHERED_ROWS:
         try:
             page = await link.snapshot(begun.upto, begun.after, rows_max)
             rows = [row for _, row in page]
