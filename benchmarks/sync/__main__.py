@@ -12,13 +12,14 @@ from benchmarks.measure import Measured, machine
 from benchmarks.sync import peers
 from benchmarks.sync.road import road
 from benchmarks.sync.sizes import QUICK, Sizes
+from benchmarks.sync.spread import spread
 from benchmarks.sync.together import together
 from benchmarks.sync.wide_scope import wide_scope
 from benchmarks.table import HEAD, cells, facts_of, line
 from benchmarks.world import world
 from gjj_desktop.central import embedded
 
-PARTS = ("road", "together", "wide_scope")
+PARTS = ("road", "spread", "together", "wide_scope")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,6 +59,8 @@ def _run(parts: Sequence[str], sizes: Sizes) -> Iterator[Measured]:
         tpcb = peers.tpcb_per_second(town.admin, sizes.tpcb_seconds, sizes.tpcb_clients) if _posts(parts) else 0.0
         if "road" in parts:
             yield from road(town, sizes, tpcb)
+        if "spread" in parts:
+            yield from spread(town, sizes, tpcb)
         if "together" in parts:
             yield from together(town, sizes, tpcb)
         if "wide_scope" in parts:
@@ -65,7 +68,7 @@ def _run(parts: Sequence[str], sizes: Sizes) -> Iterator[Measured]:
 
 
 def _posts(parts: Sequence[str]) -> bool:
-    return bool({"road", "together"} & set(parts))
+    return bool({"road", "spread", "together"} & set(parts))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Windows without a disk: a device's login, keys of device and clerk, and a day's cases sealed and ready to go."""
 
+import multiprocessing
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from gjj_desktop.security.envelopes import seal
 from gjj_desktop.security.keys import new_private_key, public_key
 from gjj_desktop.sync.wire import CentreAddress, login_of
 
+SPAWN = multiprocessing.get_context("spawn")
 KIND = "withdrawal.submit"
 
 
@@ -56,7 +58,7 @@ def _seat(world: World, outlet: str, number: str, accounts: Sequence[str]) -> Se
     ticket = add_device(world.admin, world.address, outlet, number)
     device_key, clerk_key, clerk = new_private_key(), new_private_key(), f"{outlet}{number}"
     code = add_clerk(world.admin, Clerk(clerk=clerk, name="林晓", outlet=outlet, roles=("clerk",)))
-    with _login(world.address, ticket.device, ticket.password) as connection:
+    with seat_login(world.address, ticket.device, ticket.password) as connection:
         connection.execute("select api.register_device(%s)", (public_key(device_key),))
         approve_device(world.admin, ticket.device)
         connection.execute("select api.register_clerk_key(%s, %s, %s)", (clerk, code, public_key(clerk_key)))
@@ -80,7 +82,8 @@ def _seat(world: World, outlet: str, number: str, accounts: Sequence[str]) -> Se
     return Seat(world.address, ticket.device, ticket.password, tuple(case_nos), tuple(envelopes))
 
 
-def _login(address: CentreAddress, device: str, password: str) -> psycopg.Connection[tuple[object, ...]]:
+def seat_login(address: CentreAddress, device: str, password: str) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection with a device's own login."""
     return psycopg.connect(
         host=address.host,
         port=address.port,

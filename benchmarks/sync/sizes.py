@@ -15,8 +15,18 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     tpcb_clients: int = 16
     wakings: int = 60
     posters: int = 2
+    spread_cases: int = 2_000
 
 
 QUICK = Sizes(
-    cases=45, accounts=600, windows=4, cases_each=4, peer_rows=200, tpcb_seconds=1, tpcb_clients=2, wakings=3, posters=1
+    cases=45,
+    accounts=600,
+    windows=4,
+    cases_each=4,
+    peer_rows=200,
+    tpcb_seconds=1,
+    tpcb_clients=2,
+    wakings=3,
+    posters=1,
+    spread_cases=40,
 )

@@ -5,7 +5,6 @@ the cores with the centre. The supervisor's window is whole: store, sync engine 
 """
 
 import asyncio
-import multiprocessing
 import os
 import statistics
 import threading
@@ -17,7 +16,7 @@ from multiprocessing.synchronize import Barrier
 
 from benchmarks.measure import Measured
 from benchmarks.sync import peers
-from benchmarks.sync.many_windows import Seat, found_outlets, seats
+from benchmarks.sync.many_windows import SPAWN, Seat, found_outlets, seats
 from benchmarks.sync.sizes import Sizes
 from benchmarks.world import CLERK, OUTLET, World
 from gjj_desktop.cases.answer import ANSWER_ROW
@@ -32,7 +31,6 @@ from gjj_desktop.sync.pull import Changes
 from gjj_desktop.sync.state import SyncState
 from gjj_desktop.sync.wire import PULL_ROWS_MAX
 
-SPAWN = multiprocessing.get_context("spawn")
 OUTLETS = [OUTLET, *(f"99{number}" for number in range(11, 30))]
 PROBE, FIRST_WINDOW = "98", 31
 PROBES = 400

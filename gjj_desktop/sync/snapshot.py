@@ -20,8 +20,8 @@ from gjj_desktop.sync.pull import NO_CHANGES, Changes, changes_of
 from gjj_desktop.sync.wire import SNAPSHOT_ROWS_MAX, FeedRow, Hello
 
 GATHERED_ROWS = 40_000
-"""Rows that are written in one transaction, half a second: they lie all over the trees of the columns that are looked for,
-and each commit writes the pages of these trees again."""
+"""Rows that are written in one transaction, half a second: they lie all over the trees of the columns that are looked
+for, and each commit writes the pages of these trees again."""
 INDEX_ROWS = 20_000
 """Rows whose search terms are written in one transaction: half a second, so that the sync can be ended between two."""
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROWS = 13
+ROWS = 15
 
 
 def test_a_quick_run_measures_every_row_against_its_peer(tmp_path: Path) -> None:
