@@ -32,6 +32,8 @@ from gjj_desktop.central.writing import mark_posted, write_decided
 
 BATCH = 100
 """Commands of one transaction: larger ones are a tenth cheaper each and keep whoever brings one case waiting."""
+TRIES_MAX = 3
+"""Another process may have posted all that waited of a device before this one holds it."""
 POLL_SECONDS = 5.0
 OWN_STATES = "GJ01"  # how the SQLSTATEs of the centre's own triggers begin
 
@@ -143,7 +145,8 @@ def _post(
 def _take(connection: Database, batch: int) -> list[Waiting]:
     """What waits, without gaps by device, of the devices with the least to be posted first: whoever brings a day's
     cases holds up nobody who brings one. Devices that another process has in hand are left to it."""
-    while devices := _in_hand(connection, batch):
+    for _ in range(TRIES_MAX):
+        devices = _in_hand(connection, batch)
         found = connection.execute(
             "select i.device, i.sequence, i.command_id, i.digest, i.envelope, i.arrival"
             " from unnest(%s::text[]) with ordinality d (device, place) join core.posting_chain c using (device),"
@@ -151,7 +154,7 @@ def _take(connection: Database, batch: int) -> list[Waiting]:
             "          order by w.sequence limit %s) i order by d.place, i.sequence limit %s",
             (devices, batch, batch),
         ).fetchall()
-        if found:
+        if found or not devices:
             return [Waiting(*line) for line in found]
     return []
 
