@@ -46,6 +46,8 @@ class App(QObject):
     """A `Message`: the program could not be opened."""
     heard = Signal(object, object)
     """A SyncState and what it brought, from the sync's own thread."""
+    damaged = Signal()
+    """Something was found wrong with the file, from the thread that looks through it."""
 
     def __init__(self, folder: Path, service: str = SERVICE, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,10 +61,11 @@ class App(QObject):
         self.door: SignInDesk | None = None
         self.day: WorkDay | None = None
         self._closed = False
-        self._why = ""
+        self._why: Message | None = None
         self.shell.closing.connect(self.close)
         self.shell.other_person.connect(self.sign_out)
         self.heard.connect(self._on_heard, Qt.ConnectionType.QueuedConnection)
+        self.damaged.connect(self._on_damaged, Qt.ConnectionType.QueuedConnection)
 
     def open(self) -> None:
         """Show the shell and open the machine behind it."""
@@ -80,7 +83,7 @@ class App(QObject):
 
     def end_session(self, sentence: str) -> None:
         """The centre lets this person not go on: keep what they typed, show the door, and say why there."""
-        self._why = f"{sentence}。录入的内容已存为草稿"
+        self._why = Message(f"{sentence}。录入的内容已存为草稿")
         self.sign_out()
 
     def close(self) -> None:
@@ -123,6 +126,10 @@ class App(QObject):
         if self.machine is None:
             self.machine = open_machine(self.folder, self.service)
             self.machine.engine.listen(self.heard.emit)
+            self.machine.on_damage = self.damaged.emit
+            saved = self.machine.salvaged()
+            if saved is not None:
+                self._why = Message(saved.sentence, saved.what_to_do, tone="waiting")
 
     def _where(self) -> "str | Away":
         """Where the window stands, or how far it has come with leaving; the first sync may have told more since."""
@@ -139,6 +146,7 @@ class App(QObject):
             page = EnrolPage(_Enrolment(self), self.tasks, PRODUCT)
             page.enrolled.connect(self.open)
             self.shell.show_door(page)
+            self._say_why()
         elif isinstance(place, str):
             self._show_sign_in(place)
         else:
@@ -159,7 +167,7 @@ class App(QObject):
 
     def _stay(self) -> None:
         """The machine is at work again."""
-        self._why = "本机回到办理，原因在“同步”的迁移里"
+        self._why = Message("本机回到办理，原因在“同步”的迁移里")
         self.open()
 
     def _on_trouble(self, wrong: BaseException) -> None:
@@ -176,10 +184,13 @@ class App(QObject):
         page = SignInPage(self.door, self.tasks, PRODUCT, place)
         page.signed_in.connect(self._on_signed_in)
         self.shell.show_door(page)
-        if self._why:
-            self.messages.said.emit(Message(self._why))
-            self._why = ""
+        self._say_why()
         self.at_the_door.emit()
+
+    def _say_why(self) -> None:
+        if self._why is not None:
+            self.messages.said.emit(self._why)
+            self._why = None
 
     def _end_day(self) -> None:
         if self.day is not None:
@@ -205,6 +216,14 @@ class App(QObject):
     def _on_heard(self, state: "SyncState", changes: "Changes") -> None:
         if self.day is not None:
             self.day.hear(state, changes)
+
+    def _on_damaged(self) -> None:
+        """Something is wrong with the file: said at once, and the gauge shows that no more work is taken in."""
+        from gjj_desktop.counter.limits import MEND
+
+        self.messages.said.emit(Message("本机数据文件有损坏，暂不能办理业务。", MEND, tone="wrong"))
+        if self.day is not None:
+            self.day.tell(frozenset())
 
 
 class _Leave:

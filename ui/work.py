@@ -20,11 +20,10 @@ from ui.pages.notices import reopen
 from ui.pages.office import Office
 from ui.pages.rows import page_rows
 from ui.pages.search import SearchPage
-from ui.pages.sync import STATE_TONES, SyncPage
+from ui.pages.sync import STATE_TONES, SYNC, SyncPage
 from ui.shell import PRODUCT, Desk, Person, Shell
 from ui.tasks import Latest, Tasks
 
-SYNC = "Sync"
 """Stands beside the row types in what changed: how the window stands with the centre."""
 AUTHORITY = frozenset({"Clerk", "ClerkKey", "Grant"})
 """Row types by which the centre says who may do what."""
@@ -115,8 +114,6 @@ class WorkDay(QObject):
         self.office.line_is_down = state.kind is SyncKind.OFFLINE or bool(state.reason)
         if self._state is None or _sign(state) != _sign(self._state) or changes:
             self.tell(changes.row_types | {SYNC})
-        if AUTHORITY & changes.row_types:
-            self._look_who_may()
         self._state = state
         self.shell.show_line(line_words(state), STATE_TONES[state.kind])
         for page in self.work.pages:
@@ -131,6 +128,8 @@ class WorkDay(QObject):
             self._missed |= changes
             return
         self.work.changed(changes)
+        if AUTHORITY & changes:
+            self._look_who_may()
         self._gauges.ask(self._load_gauges, self._show_gauges)
 
     def _look_who_may(self) -> None:
@@ -156,8 +155,6 @@ class WorkDay(QObject):
     def _on_unlocked(self) -> None:
         missed, self._missed = self._missed, frozenset()
         self.tell(missed)
-        if AUTHORITY & missed:
-            self._look_who_may()
 
     def _search(self, text: str) -> Sequence[Hit]:
         with self.window.reading() as connection:

@@ -497,6 +497,8 @@ def courier_in(
         taken = courier.courier_in(connection, key, file, centre_key.earlier_keys(_vault()))
     facts = taken._asdict()
     _print(facts, as_json, "  ".join(f"{name} {value}" for name, value in facts.items()))
+    if taken.what_to_do:
+        print(taken.what_to_do, file=sys.stderr)
     return REFUSED if taken.not_taken else DONE
 
 

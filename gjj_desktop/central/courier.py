@@ -44,17 +44,20 @@ from gjj_desktop.sync.wire import (
     login_of,
 )
 
-TOOK = "courier_in"
-"""What the audit line of a pack says; it keeps from where the window wants the feed, and how many numbers."""
+TAKEN = (Receipt.RECEIVED, Receipt.SEEN_BEFORE)
+WHAT_TO_DO = {
+    Receipt.FULL: "这个窗口今天可收的业务已满：明天用同一个文件再读入一次",
+    Receipt.OUT_OF_ORDER: "缺少更早的业务：请先读入更早的业务包，或让窗口读入新的回执包后重新导出",
+}
+NOT_MENDED = "这些业务与中心已收的冲突，没有收下：请核对该窗口是否从旧备份恢复过"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a window's last pack asked for. `device` stands first: it is found by it."""
+    """What a window's last pack asked for: the feed past `cursor` of the centre of that epoch, and so many numbers."""
 
-    device: str
+    epoch: str = ""
     cursor: int = 0
     wanted: dict[str, int] = {}
-    made_at: str = ""
 
 
 class Taken(NamedTuple):
@@ -69,6 +72,11 @@ class Taken(NamedTuple):
     pages: int
     posted: int
 
+    @property
+    def what_to_do(self) -> str:
+        """About what was not taken; "" when everything was."""
+        return WHAT_TO_DO.get(Receipt(self.stopped_at), NOT_MENDED) if self.stopped_at else ""
+
 
 class Sent(NamedTuple):
     """What stands in the pack for a window: rows of the feed past `after`, and how many blocks of numbers."""
@@ -82,7 +90,8 @@ class Sent(NamedTuple):
 def courier_in(connection: Database, centre_key: bytes, path: Path, earlier_keys: Sequence[bytes] = ()) -> Taken:
     """Take a window's pack: its commands go into the inbox as the device itself would hand them in, and are posted.
 
-    The same pack once more, or an old one, changes nothing. `earlier_keys` of the centre open what was sealed to them.
+    The same pack once more, or an old one, changes nothing; where it was interrupted, the same pack goes on.
+    `earlier_keys` of the centre open what was sealed to them.
 
     Raises:
         PackError: it is cut off, forged, or not for this centre's key.
@@ -99,14 +108,18 @@ def courier_in(connection: Database, centre_key: bytes, path: Path, earlier_keys
         registered,
         lambda said: _gone_over_to(said, pack.device, registered),
     )
-    with _as_device(connection, pack.device):
-        receipts = _hand_in(connection, body.envelopes)
-    posted = post_all(connection, centre_key).taken
+    posted, receipts = 0, list[Receipt]()
+    for page in _in_pages(body.envelopes):
+        with _as_device(connection, pack.device):
+            receipts += [Receipt(each) for each in _value(connection, "select api.hand_in(%s::bytea[])", page)]
+        posted += post_all(connection, centre_key).taken
+        if any(each not in TAKEN for each in receipts):
+            break
     with _as_device(connection, pack.device):
         pages = sum(_put(connection, page) for page in _wanted(connection, body.pages))
     posted += post_all(connection, centre_key).taken
-    _remember(connection, Asked(device=pack.device, cursor=body.cursor, wanted=body.wanted, made_at=pack.made_at))
-    stopped = [each for each in receipts if each not in (Receipt.RECEIVED, Receipt.SEEN_BEFORE)]
+    _remember(connection, pack.device, Asked(epoch=body.epoch, cursor=body.cursor, wanted=body.wanted))
+    stopped = [each for each in receipts if each not in TAKEN]
     return Taken(
         device=pack.device,
         received=receipts.count(Receipt.RECEIVED),
@@ -121,12 +134,17 @@ def courier_in(connection: Database, centre_key: bytes, path: Path, earlier_keys
 def courier_out(connection: Database, centre_key: bytes, device: str, path: Path, whole: bool = False) -> Sent:
     """Write the pack with which a window catches up: from where its last pack stood, or the `whole` feed.
 
+    That, too, when this centre was restored from a backup since.
+
     Raises:
         PackError: the stick can not be written; nothing stands under the name.
         RefusedError: no such window at work.
     """
     receiver = _public_key(connection, device)
-    asked = Asked(device=device) if whole else _asked(connection, device)
+    city = read_city(connection)
+    asked = _asked(connection, device)
+    if whole or asked.epoch != city.epoch:
+        asked = msgspec.structs.replace(asked, cursor=0)
     with _as_device(connection, device):
         hello = _value(connection, "select api.hello()")
         rows = tuple(_feed(connection, asked.cursor))
@@ -136,7 +154,7 @@ def courier_out(connection: Database, centre_key: bytes, device: str, path: Path
             if (found := connection.execute("select first, last from api.lease(%s, %s)", (series, size)).fetchone())
         }
     body = ToWindow(hello=bytes(hello), after=asked.cursor, rows=rows, blocks=blocks)
-    head = Pack(kind=TO_WINDOW, city=read_city(connection).city, device=device, made_at=utc_text())
+    head = Pack(kind=TO_WINDOW, city=city.city, device=device, made_at=utc_text())
     write_pack(path, seal_pack(head, body, receiver, lambda message: sign(centre_key, message)))
     connection.execute("insert into core.audit (what, about) values ('courier_out', %s)", (device,))
     return Sent(device, asked.cursor, len(rows), len(blocks))
@@ -175,17 +193,6 @@ def _as_device(connection: Database, device: str) -> Iterator[None]:
         yield
     finally:
         connection.execute("reset session authorization")
-
-
-def _hand_in(connection: Database, envelopes: Sequence[bytes]) -> list[Receipt]:
-    """Receipts in order, up to the first page in which one was not taken."""
-    receipts: list[Receipt] = []
-    for page in _in_pages(envelopes):
-        given = [Receipt(each) for each in _value(connection, "select api.hand_in(%s::bytea[])", page)]
-        receipts += given
-        if any(each not in (Receipt.RECEIVED, Receipt.SEEN_BEFORE) for each in given):
-            break
-    return receipts
 
 
 def _in_pages(envelopes: Sequence[bytes]) -> Iterator[list[bytes]]:
@@ -245,19 +252,20 @@ def _feed(connection: Database, after: int) -> Iterator[FeedRow]:
         after = page[-1][0]
 
 
-def _remember(connection: Database, asked: Asked) -> None:
-    about = msgspec.json.encode(asked).decode()
-    connection.execute("insert into core.audit (what, about) values (%s, %s)", (TOOK, about))
+def _remember(connection: Database, device: str, asked: Asked) -> None:
+    with connection.transaction():
+        connection.execute(
+            "insert into core.courier (device, asked) values (%s, %s)"
+            " on conflict (device) do update set asked = excluded.asked",
+            (device, msgspec.msgpack.encode(asked)),
+        )
+        connection.execute("insert into core.audit (what, about) values ('courier_in', %s)", (device,))
 
 
 def _asked(connection: Database, device: str) -> Asked:
     """What the window's last pack asked for; the whole feed and no numbers before its first."""
-    begins = msgspec.json.encode({"device": device}).decode().rstrip("}")
-    found = connection.execute(
-        "select about from core.audit where what = %s and starts_with(about, %s) order by number desc limit 1",
-        (TOOK, begins),
-    ).fetchone()
-    return msgspec.json.decode(found[0], type=Asked) if found else Asked(device=device)
+    found = connection.execute("select asked from core.courier where device = %s", (device,)).fetchone()
+    return msgspec.msgpack.decode(found[0], type=Asked) if found else Asked()
 
 
 def _value(connection: Database, query: LiteralString, *values: object) -> Any:

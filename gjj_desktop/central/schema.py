@@ -518,6 +518,14 @@ take_over = Table(
     comment="Broken machines whose window another machine takes over: who asked, who agreed, and the new key.",
 )
 
+courier = Table(
+    "courier",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("asked", LargeBinary, nullable=False),
+    comment="What the last courier pack of a window asked for; the pack that goes back begins there.",
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -11,13 +11,16 @@ from gjj_desktop.cases.rows import MaterialPage
 from gjj_desktop.clock import china_time, utc_text
 from gjj_desktop.counter.window import Window
 from gjj_desktop.security.keys import sign
-from gjj_desktop.store import audit, blobs, draft_pages, meta, older_image, outbox, replica, view
+from gjj_desktop.store import audit, blobs, meta, older_image, outbox, replica, view
+from gjj_desktop.store.replica import Applied
 from gjj_desktop.sync import kept
+from gjj_desktop.sync.afresh import forget_replica, has_forgotten
 from gjj_desktop.sync.believe import check_page
+from gjj_desktop.sync.exchange import settle_pages
 from gjj_desktop.sync.going_on import notice_older_image
 from gjj_desktop.sync.greeting import Enrolled, check_hello, follow_key
-from gjj_desktop.sync.leases import keep_block, low_series
-from gjj_desktop.sync.outcomes import OtherCityError
+from gjj_desktop.sync.leases import keep_block, wanted_for_a_trip
+from gjj_desktop.sync.outcomes import OtherCityError, centre_fault
 from gjj_desktop.sync.pack import (
     PAGES_BYTES_MAX,
     SUFFIX,
@@ -40,34 +43,40 @@ COMMANDS_BYTES_MAX = 64 << 20
 
 
 class TakenOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on the stick now; `left` are pages of materials that did not fit and go with the next pack."""
+    """What stands on the stick now; the commands and the pages of materials that did not fit go with the next pack."""
 
     path: Path
     commands: int
     pages: int
-    left: int
+    commands_left: int = 0
+    pages_left: int = 0
 
     @property
     def sentence(self) -> str:
         """For the clerk."""
         pages = f"、材料 {self.pages} 页" if self.pages else ""
-        left = f"，另有材料 {self.left} 页下次再带" if self.left else ""
-        return f"已写到 {self.path.name}：业务 {self.commands} 笔{pages}{left}。请安全弹出介质，交中心读入。"
+        left = [f"业务 {self.commands_left} 笔"] * bool(self.commands_left)
+        left += [f"材料 {self.pages_left} 页"] * bool(self.pages_left)
+        rest = f"，另有{'、'.join(left)}下次再带" if left else ""
+        return f"已写到 {self.path.name}：业务 {self.commands} 笔{pages}{rest}。请安全弹出介质，交中心读入。"
 
 
 class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pack of the centre brought: rows of the feed, answers to our commands, how many were not accepted."""
+    """What a pack of the centre brought: rows of the feed, answers to our commands, how many were not accepted, and
+    numbers to go on with."""
 
     rows: int
     answers: int
     not_accepted: int
+    numbers: int = 0
     row_types: frozenset[str] = frozenset()
 
     @property
     def sentence(self) -> str:
         """For the clerk."""
         refused = f"，其中 {self.not_accepted} 笔需处理" if self.not_accepted else ""
-        return f"已读入中心的回执 {self.answers} 笔{refused}，更新数据 {self.rows} 条。"
+        numbers = "，号段已补足" if self.numbers else ""
+        return f"已读入中心的回执 {self.answers} 笔{refused}，更新数据 {self.rows} 条{numbers}。"
 
 
 def file_name(window: Window) -> str:
@@ -87,20 +96,28 @@ def take_out(window: Window, path: Path) -> TakenOut:
     with window.reading() as connection:
         enrolled = kept.settings(connection).enrolled
         envelopes = outbox.unsent(connection, COMMANDS_BYTES_MAX, COMMANDS_MAX)
-        pages, left = _pages(connection)
+        pages, pages_left = _pages(connection)
         body = ToCentre(
             envelopes=tuple(msgspec.msgpack.encode(envelope) for envelope in envelopes),
             pages=pages,
+            epoch=meta.get(connection, meta.EPOCH, str) or "",
             cursor=replica.cursor(connection),
-            wanted={series.name: size for series, size in low_series(connection).items()},
+            wanted={series.name: size for series, size in wanted_for_a_trip(connection).items()},
         )
         device_key = window.signing_key(connection)
+        commands_left = outbox.counts(connection).waiting - len(envelopes)
     head = Pack(kind=TO_CENTRE, city=enrolled.city, device=enrolled.device, made_at=utc_text())
     pack = seal_pack(head, body, enrolled.centre_public_key, lambda message: sign(device_key, message))
     write_pack(path, pack)
     with window.store.work() as connection:
         audit.append(connection, clerk, "courier.out", f"{len(envelopes)}")
-    return TakenOut(path=path, commands=len(envelopes), pages=len(pages), left=left)
+    return TakenOut(
+        path=path,
+        commands=len(envelopes),
+        pages=len(pages),
+        commands_left=commands_left,
+        pages_left=pages_left,
+    )
 
 
 def _pages(connection: Connection) -> tuple[tuple[PackedPage, ...], int]:
@@ -139,12 +156,16 @@ def take_in(window: Window, path: Path) -> TakenIn:
             enrolled.centre_public_key,
             lambda said: _followed(said, enrolled).centre_keys.at(None),
         )
-        hello, before = msgspec.msgpack.decode(body.hello, type=Hello), enrolled
-        enrolled = follow_key(hello, before)
-        check_hello(hello, enrolled)
-        kept.keep_centre_keys(connection, before, enrolled)
-        taken = _apply(connection, body, hello, enrolled)
+        try:
+            hello, before = msgspec.msgpack.decode(body.hello, type=Hello), enrolled
+            enrolled = follow_key(hello, before)
+            check_hello(hello, enrolled)
+            kept.keep_centre_keys(connection, before, enrolled)
+            taken = _take(connection, body, hello, enrolled)
+        except UNREADABLE:
+            raise centre_fault("中心送来的数据读不出来，没有采用。") from None
         audit.append(connection, clerk, "courier.in", f"{taken.answers}")
+    window.nudge()
     return taken
 
 
@@ -156,40 +177,61 @@ def _followed(body: ToWindow, enrolled: Enrolled) -> Enrolled:
         return enrolled
 
 
-def _apply(connection: Connection, body: ToWindow, hello: Hello, enrolled: Enrolled) -> TakenIn:
-    heard_at = kept.heard_at(connection)
-    if hello.now <= heard_at:
+def _take(connection: Connection, body: ToWindow, hello: Hello, enrolled: Enrolled) -> TakenIn:
+    is_late = hello.now <= kept.heard_at(connection)
+    if is_late and not _brings_news(connection, body, hello):
         raise PackError(
             f"这个回执包是 {china_time(hello.now):%m-%d %H:%M} 的，本机已收到同样新或更新的数据，不用再读。", ""
         )
-    _begin_afresh(connection, body, hello)
+    if not is_late:
+        _meet(connection, body, hello)
+    applied, rows = _apply(connection, body, enrolled)
+    if not is_late:
+        older_image.go_on(connection, max(hello.high_water, outbox.last_here(connection).sequence))
+    numbers = sum(keep_block(connection, name, block) for name, block in body.blocks.items())
+    _settle_pages(connection)
+    _keep_greeting(connection, hello, is_late)
+    not_accepted = sum(answer.verdict is not Verdict.ACCEPTED for answer in applied.answers)
+    return TakenIn(
+        rows=rows,
+        answers=len(applied.answers),
+        not_accepted=not_accepted,
+        numbers=numbers,
+        row_types=applied.row_types,
+    )
+
+
+def _brings_news(connection: Connection, body: ToWindow, hello: Hello) -> bool:
+    """Whether rows past the cursor are in it, of the centre that is known here: a line may break after its greeting,
+    and a centre's clock may have been ahead once."""
+    return (
+        bool(body.rows)
+        and body.rows[-1].position > replica.cursor(connection)
+        and meta.get(connection, meta.EPOCH, str) == hello.epoch
+    )
+
+
+def _meet(connection: Connection, body: ToWindow, hello: Hello) -> None:
+    """As the sync does after a greeting; a centre that has forgotten something must have sent the whole feed."""
     notice_older_image(connection, hello.high_water)
+    if not has_forgotten(connection, hello):
+        kept.keep_epoch(connection, hello.epoch)
+        return
+    if body.after:
+        raise PackError("中心从备份恢复过，这个回执包不够全，没有采用。", "请重新导出业务包交中心，再读入新的回执包。")
+    forget_replica(connection, hello)
+
+
+def _apply(connection: Connection, body: ToWindow, enrolled: Enrolled) -> tuple[Applied, int]:
+    """Take the rows past the cursor; answers how many there were, too."""
     cursor = replica.cursor(connection)
     if body.after > cursor:
         raise PackError("这个回执包缺少前面的内容，没有采用。", "请重新导出业务包带到中心，再带回新的回执包。")
     rows = [row for row in body.rows if row.position > cursor]
     if rows:
         check_page(rows, cursor, enrolled)
-    applied = replica.apply_rows(connection, rows, rows[-1].position if rows else cursor)
-    older_image.go_on(connection, max(hello.high_water, outbox.last_here(connection).sequence))
-    for name, block in body.blocks.items():
-        keep_block(connection, name, block)
-    _settle_pages(connection)
-    kept.keep_greeting(connection, hello, meta.get(connection, meta.CLOCK_SKEW_SECONDS, int) or 0)
-    not_accepted = sum(answer.verdict is not Verdict.ACCEPTED for answer in applied.answers)
-    return TakenIn(rows=len(rows), answers=len(applied.answers), not_accepted=not_accepted, row_types=applied.row_types)
-
-
-def _begin_afresh(connection: Connection, body: ToWindow, hello: Hello) -> None:
-    """With a centre that was restored from a backup, as the sync does it; it must have sent the whole feed."""
-    epoch = meta.get(connection, meta.EPOCH, str)
-    if epoch not in (None, hello.epoch):
-        if body.after:
-            raise PackError("中心从备份恢复过，这个回执包不够全，没有采用。", "请中心用 courier-out --whole 重新导出。")
-        outbox.offer_again(connection, hello.high_water)
-        blobs.offer_again(connection)
-        replica.clear_replica(connection)
-    kept.keep_epoch(connection, hello.epoch)
+        meta.drop(connection, meta.SNAPSHOT)
+    return replica.apply_rows(connection, rows, rows[-1].position if rows else cursor), len(rows)
 
 
 def _settle_pages(connection: Connection) -> None:
@@ -201,6 +243,12 @@ def _settle_pages(connection: Connection) -> None:
         if any(row.state == HELD for row in view.rows_of(connection, MaterialPage, "digest", digest))
     ]
     blobs.mark_held(connection, held)
-    blobs.settle(connection)
-    draft_pages.drop_unneeded(connection)
-    blobs.drop_unneeded(connection)
+    settle_pages(connection)
+
+
+def _keep_greeting(connection: Connection, hello: Hello, is_late: bool) -> None:
+    """As the sync does; a pack does not measure the clock, and with a late one the business date never goes back."""
+    day = kept.business_date(connection)
+    if is_late and day is not None:
+        hello = msgspec.structs.replace(hello, business_date=max(day, hello.business_date))
+    kept.keep_greeting(connection, hello, meta.get(connection, meta.CLOCK_SKEW_SECONDS, int) or 0)

@@ -101,9 +101,10 @@ class SignInDesk:
                 standing(connection, session.clerk, self.window.device),
                 self.window.business_date(connection),
             )
+            grant = self.window.grant(connection) or session.grant
         if sealed is None:
             return SignedIn(opened=False, sentence="本机没有您的密钥，请重新启用")
-        wrong = session.confirm(self.window.door, sealed, password) or known.finding or expired(session.grant, today)
+        wrong = session.confirm(self.window.door, sealed, password) or known.finding or expired(grant, today)
         if wrong is not None:
             session.lock()
         return SignedIn(opened=True) if wrong is None else self._refused(session.clerk, wrong)

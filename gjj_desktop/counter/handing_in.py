@@ -14,7 +14,7 @@ from gjj_desktop.cases.kind import CommandKind, Context
 from gjj_desktop.cases.outcome import Event, Refusal
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.clock import new_id, utc_text
-from gjj_desktop.counter.limits import stop_new_case, stop_past_limits
+from gjj_desktop.counter.limits import stop_if_damaged, stop_new_case, stop_past_limits
 from gjj_desktop.counter.making import Making
 from gjj_desktop.counter.making_papers import COPIES, PAPERS
 from gjj_desktop.counter.window import Window, same_but
@@ -107,12 +107,13 @@ def _save(
 ) -> Command:
     session, today = window.signed_in(), window.business_date(connection)
     older_image.stop(connection)
+    stop_if_damaged(window)
     if kind.opens_case:
         if not case_no:
             stop_new_case(connection, kind.name)
         stop_past_limits(window, connection)
-    elif grant_ended(session.grant, today):
-        raise OperatingError("您的授权已到期，不能再办理业务。", "请联网同步后退出，重新登录。")
+    elif grant_ended(window.grant(connection) or session.grant, today):
+        raise OperatingError("您的授权已到期，不能再办理业务。", "请联网同步或读入中心的回执。")
     if kind.opens_case and not case_no:
         case_no = next_number(window, connection, Series.CASE, today)
     for name, series in kind.assigns:

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.day_close import KIND as DAY_CLOSE
+from gjj_desktop.cases.rows import GrantBody
 from gjj_desktop.clock import utc_now
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series
@@ -18,6 +19,7 @@ from gjj_desktop.store import meta, numbers, older_image, outbox
 from gjj_desktop.sync.leaving import ordered_move
 
 MIB = 1 << 20
+MEND = "请退出程序再打开：损坏的文件会移开保存，能读出的业务和草稿都会救回来。"
 
 
 class Tone(StrEnum):
@@ -47,8 +49,9 @@ def limits(window: Window, connection: Connection) -> tuple[Gauge, ...]:
     today = window.business_date(connection)
     row = window.policy(connection).on("offline_limits", today)
     return (
+        *_damage(window),
         *_older_image(connection),
-        *_grant(window, today),
+        *_grant(window.grant(connection), today),
         numbers_gauge(connection, row),
         oldest_gauge(connection, row),
         disk_gauge(window.store.path.parent, row),
@@ -73,6 +76,19 @@ def stop_new_case(connection: Connection, kind_name: str) -> None:
         )
 
 
+def _damage(window: Window) -> tuple[Gauge, ...]:
+    """Stands only where something was found wrong with the file."""
+    if not window.store.is_damaged:
+        return ()
+    return (Gauge(name="本机数据", left="文件有损坏", tone=Tone.WRONG, way_out=MEND),)
+
+
+def stop_if_damaged(window: Window) -> None:
+    """OperatingError when something was found wrong with the file: nothing more is signed onto it."""
+    if window.store.is_damaged:
+        raise OperatingError("本机数据文件有损坏，暂不能办理业务。", MEND)
+
+
 def _older_image(connection: Connection) -> tuple[Gauge, ...]:
     """Stands only where the file was restored from an older image and the centre has not let it go on yet."""
     if older_image.found(connection) is None:
@@ -94,16 +110,16 @@ def _tone(left: float, warn: float, stop: float) -> Tone:
     return Tone.WRONG if left <= stop else Tone.WAITING if left <= warn else Tone.GOOD
 
 
-def _grant(window: Window, today: date) -> tuple[Gauge, ...]:
-    if window.session is None:
+def _grant(grant: GrantBody | None, today: date) -> tuple[Gauge, ...]:
+    if grant is None:
         return ()
-    days = (window.session.grant.not_after - today).days
+    days = (grant.not_after - today).days
     return (
         Gauge(
             name="可离线",
             left=f"{days} 天" if days >= 0 else "授权已到期",
             tone=_tone(days, 1, -1),
-            way_out="请联网同步，授权会自动延长。",
+            way_out="请联网同步或读入中心的回执，授权会自动延长。",
         ),
     )
 
@@ -115,7 +131,7 @@ def numbers_gauge(connection: Connection, row: Row) -> Gauge:
         name="号段余",
         left=f"{left} 个",
         tone=_tone(left, row.numbers_warn, row.numbers_left),
-        way_out="请联网同步领取新号段。",
+        way_out="请联网同步或读入中心的回执，领取新号段。",
     )
 
 

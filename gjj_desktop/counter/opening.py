@@ -1,6 +1,8 @@
 """Opening this machine's window: keyring, store and sync, in the order that lets each say what it lacks."""
 
 import secrets
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from gjj_desktop.cases.command import DEVICE_AUTHOR
@@ -13,6 +15,8 @@ from gjj_desktop.counter.wiping import Away, away, begin_wiping, go_on_wiping
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_KEY_NEXT, STORE_KEY, Vault
 from gjj_desktop.store import audit, leaving, own_key
+from gjj_desktop.store.file_check import FileCheck
+from gjj_desktop.store.salvage import Salvaged, last_salvage
 from gjj_desktop.store.store import FILE_NAME, Store, open_store
 from gjj_desktop.store.store_key import change_store_key, key_that_opens
 from gjj_desktop.sync import kept
@@ -30,6 +34,15 @@ class Opened:
         self.engine = SyncEngine(store, vault)
         self.keys: OwnKeys | None = None
         self.is_closed = False
+        self.on_damage: Callable[[], None] = lambda: None
+        """Called on a thread of its own when something is found wrong with the file while the window works."""
+        self._check = FileCheck(store, lambda: self.on_damage())
+
+    def salvaged(self) -> Salvaged | None:
+        """What was saved when a damaged file was replaced, until everything else has come from the centre again."""
+        with self.store.read() as connection:
+            told, success = last_salvage(connection), kept.last_success(connection)
+        return None if told is None or (success and success > datetime.fromisoformat(told.at)) else told
 
     @property
     def enrolled(self) -> bool:
@@ -103,6 +116,7 @@ class Opened:
         window = Window(self.store, device_key, self.engine.nudge, self.engine.high_water.keep, next_key)
         self.keys = OwnKeys(window, self.vault, self.engine.want_new_password)
         self.engine.after_exchange = self.keys.look
+        self._check.begin()
         return window
 
     def door(self, window: Window) -> SignInDesk:
@@ -114,6 +128,7 @@ class Opened:
     def close(self) -> None:
         """Stop the sync and close the file."""
         self.is_closed = True
+        self._check.end()
         self.engine.stop()
         self.store.close()
 

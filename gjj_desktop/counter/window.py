@@ -13,7 +13,7 @@ from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.decide import needs
 from gjj_desktop.cases.kind import Context
-from gjj_desktop.cases.rows import Clerk, Device, Outlet, PolicyVersion
+from gjj_desktop.cases.rows import Clerk, Device, Grant, GrantBody, Outlet, PolicyVersion
 from gjj_desktop.cases.state import Need, State, need
 from gjj_desktop.clock import CHINA
 from gjj_desktop.errors import OperatingError
@@ -124,6 +124,18 @@ class Window:
             row = view.one(connection, Device, self.device)
             wanted = row.public_key if row is not None else b""
         return next((key for key in keys if public_key(key) == wanted), keys[0])
+
+    def grant(self, connection: Connection) -> GrantBody | None:
+        """The grant of who is signed in, also locked, as the centre has renewed it since; None when nobody is.
+
+        Its signature was checked when it came.
+        """
+        if self.session is None:
+            return None
+        signed_in_under = self.session.grant
+        newest = view.one(connection, Grant, f"{signed_in_under.clerk}@{self.device}")
+        body = msgspec.msgpack.decode(newest.body, type=GrantBody) if newest is not None else signed_in_under
+        return body if body.public_key == signed_in_under.public_key else signed_in_under
 
     def place(self, connection: Connection) -> Place:
         """Where this window stands; until the first sync brings the outlet, the city's name that the ticket gave."""

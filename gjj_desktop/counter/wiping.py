@@ -19,7 +19,7 @@ from gjj_desktop.sync.high_water import WINDOW_MARK
 
 WIPING = "wiping"
 """In the keyring from the first step of wiping to the last; says which window this machine was."""
-OF_THE_FILE = (f"{FILE_NAME}*", "store.key-check", f"{SHARES_NAME}*")
+OF_THE_FILE = (f"{FILE_NAME}*", "store.key-check", "store.salt", "store.damaged", f"{SHARES_NAME}*")
 
 
 class Away(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,14 +55,15 @@ def noticed(connection: Connection, had_come_to: int, forked: bool = False) -> O
     return now
 
 
-def hear(connection: Connection, body: AnswerBody, own_sequence: int) -> None:
-    """The centre answered a command that is not here; `own_sequence` is the last one that is."""
+def hear(connection: Connection, body: AnswerBody, own_sequence: int, is_taken: bool) -> None:
+    """The centre answered a command that is not here; `own_sequence` is the last one that is, `is_taken` whether
+    another one stands in its place: where a damaged file was read, there may be none."""
     known = found(connection)
     if known is None or body.device != meta.get(connection, meta.DEVICE, str):
         return
-    if body.sequence <= own_sequence:
+    if is_taken:
         meta.put(connection, OLDER_IMAGE, msgspec.structs.replace(known, forked=True))
-    elif known.heard is None or body.sequence > known.heard.sequence:
+    elif body.sequence > max(own_sequence, known.heard.sequence if known.heard is not None else 0):
         later = msgspec.structs.replace(known, heard=Head(body.sequence, body.digest))
         meta.put(connection, OLDER_IMAGE, later)
 

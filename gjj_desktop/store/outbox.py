@@ -10,10 +10,11 @@ from gjj_desktop.cases.answer import Answer, AnswerBody, Verdict, answer_message
 from gjj_desktop.cases.command import FIRST_PREVIOUS, SUITE, Command, Envelope, decode_command, envelope_digest
 from gjj_desktop.cases.outcome import Event
 from gjj_desktop.cases.rows import Case, OpenNotice
+from gjj_desktop.clock import new_id
 from gjj_desktop.domain.findings import Finding
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import verify
-from gjj_desktop.store import centre_keys, leaving, older_image, papers, pending, schema, search_index
+from gjj_desktop.store import centre_keys, drafts, leaving, older_image, papers, pending, schema, search_index
 from gjj_desktop.store.bodies import chunks
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.older_image import Head
@@ -233,7 +234,7 @@ def settle_all(
     ]
     for body in bodies:
         if body.command_id not in known:
-            older_image.hear(connection, body, last_here(connection).sequence)
+            _hear_of_lost(connection, body)
     if news:
         connection.execute(_ANSWER, [_changes(answer, body, found) for answer, body, found in news])
     decided = [body.command_id for _, body, _ in news if body.verdict is not Verdict.SET_ASIDE]
@@ -241,6 +242,18 @@ def settle_all(
     for _, body, found in news:
         _settle_papers(connection, body, found)
     return [body for _, body, _ in news]
+
+
+def _hear_of_lost(connection: Connection, body: AnswerBody) -> None:
+    """The centre answered a command that is not here. What was made a draft again, because it seemed never to have left
+    a damaged file, is done; where the centre refused it, it goes on as a draft of its own."""
+    is_taken = connection.scalar(select(_outbox.sequence).where(_outbox.sequence == body.sequence)) is not None
+    older_image.hear(connection, body, last_here(connection).sequence, is_taken)
+    draft = drafts.get(connection, body.command_id)
+    if draft is not None:
+        drafts.remove(connection, draft.id)
+        if body.verdict is Verdict.REFUSED:
+            drafts.save(connection, msgspec.structs.replace(draft, id=new_id()))
 
 
 def _is_signed_by(centre: Sequence[bytes], answer: Answer) -> bool:

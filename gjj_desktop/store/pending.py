@@ -67,6 +67,11 @@ def add(connection: Connection, command_id: str, events: Iterable[Event]) -> lis
     return [row for row, _ in laid]
 
 
+def put_back(connection: Connection, command_id: str, laid: list[tuple[Row, bool]]) -> None:
+    """Lay down rows as an earlier file had them, each with whether the command took it away."""
+    _write(connection, command_id, laid)
+
+
 def _write(connection: Connection, command_id: str, laid: list[tuple[Row, bool]]) -> None:
     first = (connection.scalar(_LAST_NUMBER) or 0) + 1
     values, fields = [], []

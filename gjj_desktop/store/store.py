@@ -2,12 +2,13 @@
 
 import hmac
 import os
+import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +22,15 @@ from gjj_desktop.store.upgrade import forget_copy, newest_revision, upgrade_file
 
 FILE_NAME = "store.db"
 CHECK_BYTES_MAX = 32 << 20
-"""Files up to this size are checked through and through at every start, about 0.1 s; larger ones by `Store.faults`."""
+"""Files up to this size are checked through and through at every start, about 0.1 s; larger ones in the background
+(`file_check`)."""
+_DAMAGED = "damaged-"
+_SAVED_MARK = "saved.txt"
+"""Stands in the folder of a damaged file once what could be saved of it is in the new one, and says how much."""
+_DAMAGE_MARK = "store.damaged"
+"""Stands beside a file that something was found wrong with while it was open."""
+_SALT = "store.salt"
+_SALT_BYTES = 16
 
 
 class Store:
@@ -32,6 +41,9 @@ class Store:
         self._lock = lock
         self._one_writer = threading.Lock()
         self._working = 0
+        self._looking: Any = None
+        self.is_damaged = False
+        """Something was found wrong with the file while it was open: the next start looks through all of it."""
         self._writer = file_engine(path, key)
         self._readers = file_engine(path, key, read_only=True, connections_max=4)
 
@@ -44,7 +56,7 @@ class Store:
         """
         if self._working == threading.get_ident():
             raise RuntimeError("work inside work: the outer transaction would not be whole")
-        with self._one_writer, _plainly(), self._writer.begin() as connection:
+        with self._one_writer, self._plainly(), self._writer.begin() as connection:
             self._working = threading.get_ident()
             try:
                 yield connection
@@ -54,16 +66,41 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A snapshot that stays the same for the whole block, whatever is written meanwhile; changes are refused."""
-        with _plainly(), self._readers.connect() as connection:
+        with self._plainly(), self._readers.connect() as connection:
             yield connection
 
+    @contextmanager
+    def _plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if is_damage(error):
+                self.note_damage()
+            plain = said_plainly(error)
+            if plain is None:
+                raise
+            raise plain from error
+
     def faults(self) -> list[str]:
-        """What is wrong with the file's pages, empty when it is sound; reads all of it."""
+        """What is wrong with the file's pages, empty when it is sound; reads all of it, and ends early on `close`."""
         with self.read() as connection:
-            return page_faults(connection)
+            self._looking = connection.connection.dbapi_connection
+            try:
+                return page_faults(connection)
+            finally:
+                self._looking = None
+
+    def note_damage(self) -> None:
+        """Something is wrong with the file: said from now on, and looked at by the next start, however large it is."""
+        self.is_damaged = True
+        with suppress(OSError):
+            self.path.with_name(_DAMAGE_MARK).touch()
 
     def close(self) -> None:
         """Fold the log into the file and let another process in."""
+        looking = self._looking
+        if looking is not None:
+            looking.interrupt()
         self._readers.dispose()
         self._writer.dispose()
         self._lock.close()
@@ -82,6 +119,7 @@ def open_store(folder: Path, key: bytes) -> Store:
         path = folder / FILE_NAME
         forget_copy(path)
         _bring_to_shape(path, key)
+        _keep_salt(path)
         return Store(path, key, lock)
     except BaseException:
         lock.close()
@@ -96,7 +134,7 @@ def store_exists(folder: Path) -> bool:
 def _bring_to_shape(path: Path, key: bytes) -> None:
     if not path.exists():
         remember_key(path, key)
-        upgrade_file(path, key)
+        _make(path, key)
         return
     found = _revision(path, key)
     remember_key(path, key)
@@ -106,19 +144,50 @@ def _bring_to_shape(path: Path, key: bytes) -> None:
         upgrade_file(path, key)
 
 
+def _make(path: Path, key: bytes) -> None:
+    """A new file, with what can be saved of the one that was set aside last; killed at any point, it begins again."""
+    damaged = next((each for each in sorted(path.parent.glob(f"{_DAMAGED}*"), reverse=True) if each.is_dir()), None)
+    if damaged is None or (damaged / _SAVED_MARK).exists() or not key_is_known(damaged / path.name, key_mark(key)):
+        upgrade_file(path, key)
+        return
+    from gjj_desktop.store.salvage import read_damaged, salvage  # hardly ever needed
+
+    salt = damaged / _SALT
+    found, bad_pages = read_damaged(damaged / path.name, key, salt.read_bytes() if salt.exists() else b"")
+    told: list[str] = []
+
+    def fill(connection: Connection) -> None:
+        saved = salvage(connection, found, damaged.name, bad_pages)
+        told.append(f"{saved.sentence}{saved.what_to_do}\n读不出来的数据页：{bad_pages}\n")
+
+    upgrade_file(path, key, fill)
+    (damaged / _SAVED_MARK).write_text("".join(told), encoding="utf-8")
+
+
+def _keep_salt(path: Path) -> None:
+    """Keep the salt of the file beside it: it is no secret, and without it no page of a damaged file can be checked."""
+    with path.open("rb") as file:
+        salt = file.read(_SALT_BYTES)
+    kept = path.with_name(_SALT)
+    if not kept.exists() or kept.read_bytes() != salt:
+        kept.write_bytes(salt)
+
+
 def _revision(path: Path, key: bytes) -> str:
     """The shape of the file, once it is found sound."""
     engine = file_engine(path, key)
     try:
         with engine.connect() as connection:
             found = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
-            faults = page_faults(connection) if path.stat().st_size <= CHECK_BYTES_MAX else []
+            looks = path.stat().st_size <= CHECK_BYTES_MAX or path.with_name(_DAMAGE_MARK).exists()
+            faults = page_faults(connection) if looks else []
     except DBAPIError as error:
         engine.dispose()
         raise _unreadable(path, key, error) from error
     engine.dispose()
     if faults:
         raise _set_aside(path)
+    path.with_name(_DAMAGE_MARK).unlink(missing_ok=True)
     return found
 
 
@@ -140,12 +209,17 @@ def page_faults(connection: Connection) -> list[str]:
 
 def _set_aside(path: Path) -> OperatingError:
     """Move the damaged file and its log out of the way, together."""
-    folder = path.parent / f"damaged-{utc_now():%Y%m%d-%H%M%S-%f}"
+    folder = path.parent / f"{_DAMAGED}{utc_now():%Y%m%d-%H%M%S-%f}"
     folder.mkdir(mode=0o700)
+    for beside in (path.with_name(_SALT), _key_check(path)):
+        if beside.exists():
+            shutil.copyfile(beside, folder / beside.name)
     for each in path.parent.glob(path.name + "*"):
         os.replace(each, folder / each.name)
+    path.with_name(_DAMAGE_MARK).unlink(missing_ok=True)
     return OperatingError(
-        f"本机数据文件已损坏，已原样移到 {folder.name} 保存。", "请联系管理员恢复；重新启动后将从中心重新取数。"
+        f"本机数据文件已损坏，已原样移到 {folder.name} 保存。",
+        "请重新打开程序：还能读出的业务、草稿和材料会救回来，其余从中心重新取。并请告诉管理员。",
     )
 
 
@@ -171,14 +245,3 @@ def key_is_known(path: Path, mark: bytes) -> bool:
     """Whether the file at `path` was last opened with the key of this mark."""
     check = _key_check(path)
     return check.exists() and hmac.compare_digest(check.read_bytes(), mark)
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        plain = said_plainly(error)
-        if plain is None:
-            raise
-        raise plain from error

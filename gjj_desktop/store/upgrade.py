@@ -4,10 +4,11 @@ import contextlib
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.store import migrations
@@ -23,8 +24,10 @@ def newest_revision() -> str:
     return migrations.REVISIONS[-1]
 
 
-def upgrade_file(path: Path, key: bytes) -> None:
+def upgrade_file(path: Path, key: bytes, fill: Callable[[Connection], None] | None = None) -> None:
     """Make or upgrade the file at `path`, which nobody has open. Killed at any point, the old file is whole.
+
+    `fill` writes into the new shape before it takes the file's place.
 
     Raises:
         OperatingError: the disk is full; the old file is untouched.
@@ -36,7 +39,7 @@ def upgrade_file(path: Path, key: bytes) -> None:
             fold_log(path, key)
             shutil.copyfile(path, copy)
             os.chmod(copy, 0o600)
-        _migrate(copy, key)
+        _migrate(copy, key, fill)
         to_disk(copy)
         os.replace(copy, path)
         to_disk(path.parent)
@@ -76,7 +79,7 @@ def checkpoint(engine: Engine) -> None:
         assert not busy, "nobody else has the file open"
 
 
-def _migrate(path: Path, key: bytes) -> None:
+def _migrate(path: Path, key: bytes, fill: Callable[[Connection], None] | None) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -88,6 +91,9 @@ def _migrate(path: Path, key: bytes) -> None:
     with _ONE_AT_A_TIME, engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, newest_revision())
+    if fill is not None:
+        with engine.begin() as connection:
+            fill(connection)
     checkpoint(engine)
     engine.dispose()
 

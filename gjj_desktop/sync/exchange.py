@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.clock import utc_now
-from gjj_desktop.store import blobs, draft_pages, meta, outbox
+from gjj_desktop.store import blobs, draft_pages
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept, leaving
+from gjj_desktop.sync.afresh import has_forgotten
 from gjj_desktop.sync.blobs import Moved, Wanted, move_pages
 from gjj_desktop.sync.going_on import go_on, notice_older_image
 from gjj_desktop.sync.greeting import MOVED, check_centre, check_hello, clock_skew_seconds, follow_key
@@ -19,7 +19,6 @@ from gjj_desktop.sync.push import Progress, push
 from gjj_desktop.sync.snapshot import take_snapshot
 from gjj_desktop.sync.wire import Hello
 
-AT_THE_CENTRE = (outbox.HANDED_IN, *Verdict)
 PAGES = "Blob"
 """Stands among the row types that changed when pages of materials came, or were all brought to the centre."""
 
@@ -47,13 +46,13 @@ async def exchange(
     go_on(store, hello.high_water)
     await fill_numbers(link, store)
     with store.work() as connection:
-        _settle_pages(connection)
+        settle_pages(connection)
         kept.keep_success(connection, utc_now())
     changes |= _told(await move_pages(link, store, {} if wanted is None else wanted))
     return changes | await leaving.leave(link, store)
 
 
-def _settle_pages(connection: Connection) -> None:
+def settle_pages(connection: Connection) -> None:
     """Pages go the way of the sheets and cases that name them."""
     blobs.settle(connection)
     draft_pages.drop_unneeded(connection)
@@ -84,16 +83,9 @@ async def _start_afresh(link: Link, store: Store, hello: Hello) -> Changes:
     """Begin again with a centre that has forgotten something; nothing happens with any other."""
     with store.work() as connection:
         notice_older_image(connection, hello.high_water)
-        forgotten = _has_forgotten(connection, hello)
+        forgotten = has_forgotten(connection, hello)
     if forgotten:
         return await pull_afresh(link, store, hello)
     with store.work() as connection:
         kept.keep_epoch(connection, hello.epoch)
     return NO_CHANGES
-
-
-def _has_forgotten(connection: Connection, hello: Hello) -> bool:
-    """Whether the centre was restored from a backup: another epoch, or it misses what it once took."""
-    epoch = meta.get(connection, meta.EPOCH, str)
-    newest = outbox.entries(connection, AT_THE_CENTRE, limit=1)
-    return epoch not in (None, hello.epoch) or any(entry.sequence > hello.high_water for entry in newest)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import Vault
 from gjj_desktop.store import meta, numbers, older_image, outbox
+from gjj_desktop.store.salvage import last_salvage
 from gjj_desktop.store.store import Store
 
 WINDOW_MARK = "window_mark"
@@ -90,11 +91,13 @@ class HighWater:
 
 
 def _name_file(connection: Connection, mark: Mark | None) -> None:
-    """Name a file that has no name: before its first number a new one, later (an older program made it) the mark's."""
+    """Name a file that has no name: before its first number a new one, later the mark's: an older program made it, or
+    its name was lost with a damaged page."""
     device = meta.get(connection, meta.DEVICE, str)
     if device is None or meta.get(connection, FILE_ID, bytes) is not None:
         return
-    is_image = mark is not None and mark.device == device and numbers.ever_had(connection)
+    had_work = numbers.ever_had(connection) or last_salvage(connection) is not None
+    is_image = mark is not None and mark.device == device and had_work
     meta.put(connection, FILE_ID, mark.file_id if mark is not None and is_image else secrets.token_bytes(16))
 
 

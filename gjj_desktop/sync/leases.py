@@ -15,6 +15,9 @@ from gjj_desktop.sync.link import Block, Link
 
 BLOCK_OF = {series: f"{series.name.lower()}_block" for series in Series}
 """The column of policy offline_limits that says how many numbers of a series are leased at once."""
+BLOCKS_FOR_A_TRIP = 2
+LEASE_MAX = 10_000
+"""More than so many numbers of a series the centre leases in no call."""
 
 
 async def fill_numbers(link: Link, store: Store) -> int:
@@ -38,16 +41,31 @@ def low_series(connection: Connection) -> dict[Series, int]:
     }
 
 
-def keep_block(connection: Connection, series: str, block: Block) -> bool:
-    """Take in what of a leased block is past every block that is here; False when nothing is.
+def wanted_for_a_trip(connection: Connection) -> dict[Series, int]:
+    """How many numbers of each series a courier pack asks for, so that the way there and back finds them in stock.
+
+    Without a line nothing can be leased when it runs low, so a pack always fills up to `BLOCKS_FOR_A_TRIP` blocks.
+    """
+    limits = row_in_force(connection, "offline_limits")
+    if limits is None:
+        return {}
+    lacking = {
+        series: BLOCKS_FOR_A_TRIP * int(limits[BLOCK_OF[series]]) - numbers.left(connection, series.name)
+        for series in Series
+    }
+    return {series: min(lack, LEASE_MAX) for series, lack in lacking.items() if lack > 0}
+
+
+def keep_block(connection: Connection, series: str, block: Block) -> int:
+    """Take in what of a leased block is past every block that is here; answers how many numbers that are.
 
     A centre that was restored may have forgotten blocks that are here; what lies in those is not taken again.
     """
-    highest = numbers.highest(connection, series)
-    if block.last <= highest:
-        return False
-    numbers.add_block(connection, series, max(block.first, highest + 1), block.last)
-    return True
+    first = max(block.first, numbers.highest(connection, series) + 1)
+    if block.last < first:
+        return 0
+    numbers.add_block(connection, series, first, block.last)
+    return block.last - first + 1
 
 
 async def _lease(link: Link, store: Store, series: Series, size: int) -> bool:

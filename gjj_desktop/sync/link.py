@@ -83,6 +83,7 @@ class Link:
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
+        self._was_cut = False
 
     async def hello(self) -> Hello:
         """The centre's greeting, unchecked."""
@@ -220,8 +221,19 @@ class Link:
                 return True
         return False
 
+    async def rest(self) -> None:
+        """Let others have their turn between two long pieces of work that need no line.
+
+        Raises:
+            UnreachableError: it was `cut` meanwhile.
+        """
+        await asyncio.sleep(0)
+        if self._was_cut:
+            raise unreachable()
+
     def cut(self) -> None:
         """End whatever is going on now, from inside the same event loop, without waiting for the other side."""
+        self._was_cut = True
         if self._connection.closed or self._connection.pgconn.socket < 0:
             return
         borrowed = socket.socket(fileno=self._connection.pgconn.socket)

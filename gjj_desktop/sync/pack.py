@@ -48,13 +48,14 @@ class PackedPage(msgspec.Struct, frozen=True):
 
 
 class ToCentre(msgspec.Struct, frozen=True, kw_only=True):
-    """From a window: envelopes in their order, pages of materials, up to where it has the feed, and how many numbers
-    it asks for."""
+    """From a window: envelopes in their order, pages of materials, up to where it has the feed of the centre of which
+    epoch ("" before the first), and how many numbers it asks for."""
 
     envelopes: tuple[bytes, ...]
     pages: tuple[PackedPage, ...]
     cursor: int
     wanted: dict[str, int]
+    epoch: str = ""
 
 
 class ToWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,9 +128,12 @@ def write_pack(path: Path, pack: Pack) -> None:
     """Put the pack on the stick, whole or not at all; a file of that name is replaced.
 
     Raises:
-        PackError: the stick is full, can not be written, or was pulled out. Nothing of it stands under the name.
+        PackError: the stick is full, can not be written, or was pulled out; or the pack is larger than any program
+            reads. Nothing of it stands under the name.
     """
     content = _MAGIC + msgspec.msgpack.encode(pack)
+    if len(content) + _DIGEST_BYTES > FILE_BYTES_MAX:
+        raise PackError("数据太多，一个数据包装不下。", "请把机器带到有网络的地方同步一次，再用介质交换。")
     begun = path.with_name(path.name + ".part")
     try:
         with begun.open("wb") as file:

@@ -7,10 +7,11 @@ from sqlalchemy import Connection
 
 from gjj_desktop.cases.answer import ANSWER_ROW
 from gjj_desktop.cases.command import UNREADABLE
-from gjj_desktop.store import blobs, outbox, replica
+from gjj_desktop.store import replica
 from gjj_desktop.store.replica import Applied
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
+from gjj_desktop.sync.afresh import forget_replica
 from gjj_desktop.sync.believe import check_page
 from gjj_desktop.sync.greeting import Enrolled
 from gjj_desktop.sync.link import Link
@@ -60,7 +61,8 @@ async def pull(link: Link, store: Store, rows_max: int = PULL_ROWS_MAX) -> Chang
         if not pages:
             return changes
         with store.work() as connection:
-            changes |= _apply(connection, pages)
+            if replica.cursor(connection) == after:  # else a courier pack came in between
+                changes |= _apply(connection, pages)
 
 
 async def pull_afresh(link: Link, store: Store, hello: Hello, rows_max: int = PULL_ROWS_MAX) -> Changes:
@@ -74,11 +76,7 @@ async def pull_afresh(link: Link, store: Store, hello: Hello, rows_max: int = PU
         enrolled = kept.settings(connection).enrolled
     pages = await _pages(link, enrolled, 0, rows_max, to_the_end=True)
     with store.work() as connection:
-        outbox.ask_again(connection, hello.high_water)
-        outbox.offer_again(connection, hello.high_water)
-        blobs.offer_again(connection)
-        replica.clear_replica(connection)
-        kept.keep_epoch(connection, hello.epoch)
+        forget_replica(connection, hello)
         return _apply(connection, pages)
 
 

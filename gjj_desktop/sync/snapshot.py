@@ -44,6 +44,7 @@ async def take_snapshot(link: Link, store: Store, hello: Hello, rows_max: int = 
     """Take the whole scope where the window has nothing of it yet, or go on where that was interrupted.
 
     A window that follows the feed already takes nothing. What comes is written with how far it goes.
+    Answers to this window's commands come in it as in the feed.
 
     Raises:
         LinkError: the line broke, or a page can not be believed; the pages before it stay.
@@ -56,7 +57,7 @@ async def take_snapshot(link: Link, store: Store, hello: Hello, rows_max: int = 
         begun = await _begin(link, store, hello)
     changes = await _take_pages(link, store, begun, rows_max)
     while not _make_searchable(store):
-        continue
+        await link.rest()
     return changes
 
 
@@ -73,8 +74,11 @@ async def _take_pages(link: Link, store: Store, begun: Snapshot, rows_max: int) 
     with store.read() as connection:
         enrolled = kept.settings(connection).enrolled
     while not begun.whole:
+        before = begun
         rows, begun, trouble = await _gathered(link, begun, rows_max, enrolled)
         with store.work() as connection:
+            if meta.get(connection, meta.SNAPSHOT, Snapshot) != before:
+                return changes  # a courier pack brought everything meanwhile, and newer
             changes |= _lay(connection, rows)
             meta.put(connection, meta.SNAPSHOT, begun)
         if trouble is not None:
@@ -110,10 +114,12 @@ def _lay(connection: Connection, rows: list[FeedRow]) -> Changes:
 
 
 def _make_searchable(store: Store) -> bool:
-    """Write the search terms of some more rows; True once all are there and the feed goes on from here."""
+    """Write the search terms of some more rows; True once all are there and the feed goes on from here, and where a
+    courier pack brought everything meanwhile."""
     with store.work() as connection:
         begun = meta.get(connection, meta.SNAPSHOT, Snapshot)
-        assert begun is not None, "it was put before the first page"
+        if begun is None:
+            return True
         left = [name for name in ROW_TYPES if search_index.knows(name) and begun.searched.get(name, "") is not None]
         if not left:
             replica.move_cursor(connection, begun.upto)

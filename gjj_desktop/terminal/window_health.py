@@ -21,6 +21,7 @@ from gjj_desktop.security.vault import Vault
 from gjj_desktop.store import clerks, meta, own_key, shares, view
 from gjj_desktop.store.look import Look, look
 from gjj_desktop.store.one_process import AlreadyOpenError
+from gjj_desktop.store.salvage import last_salvage
 from gjj_desktop.store.store import Store, open_store, store_exists
 from gjj_desktop.store.store_key import key_that_opens
 from gjj_desktop.sync import kept
@@ -61,10 +62,24 @@ def window_lines(folder: Path, service: str) -> Iterator[Line]:
     if seen.readable and seen.newest:
         store = open_store(folder, key)
         try:
+            yield from _salvaged_lines(store)
             yield from _enrolled_lines(store, vault)
             yield _share_line(folder, key)
         finally:
             store.close()
+
+
+def _salvaged_lines(store: Store) -> Iterator[Line]:
+    """What was saved of a damaged file, as long as that one is kept."""
+    with store.read() as connection:
+        told = last_salvage(connection)
+    if told is not None and (store.path.parent / told.folder).exists():
+        yield Line(
+            name="损坏文件",
+            state=Health.WARN,
+            what=f"{told.sentence}读不出来的数据页 {told.bad_pages}。",
+            mend=told.what_to_do,
+        )
 
 
 def _store_line(seen: Look) -> Line:

@@ -2,26 +2,40 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import Connection, event
 
 from gjj_desktop.cases.rows import Case, MaterialPage
+from gjj_desktop.central.city import mark_restored, publish_policy, read_city
 from gjj_desktop.central.courier import courier_in, courier_out
+from gjj_desktop.central.day_end import advance_to
 from gjj_desktop.central.devices import revoke_device
 from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.verify import verify
-from gjj_desktop.counter import courier
+from gjj_desktop.clock import utc_text
+from gjj_desktop.counter import courier, limits
 from gjj_desktop.counter.courier import take_in, take_out
 from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.policy_files import read_policy
+from gjj_desktop.rules.policy import Policy
 from gjj_desktop.security.keys import new_private_key, public_key, sign
-from gjj_desktop.store import blobs, numbers, outbox, replica, view
+from gjj_desktop.store import blobs, meta, numbers, outbox, replica, view
 from gjj_desktop.sync import kept, pack
+from gjj_desktop.sync.leases import BLOCK_OF
+from gjj_desktop.sync.link import Link, open_link
 from gjj_desktop.sync.outcomes import LinkError
 from gjj_desktop.sync.pack import TO_CENTRE, TO_WINDOW, PackError, ToCentre, open_pack, read_pack, seal_pack, write_pack
+from gjj_desktop.sync.wire import FeedRow
 from tests.counter.conftest import Seat
 from tests.counter.test_refused_by_the_centre import PURCHASE, submit
 from tests.counter.test_scanning import RAW, scan_desk
@@ -173,7 +187,7 @@ def test_what_is_on_the_stick_can_not_be_read_changed_or_forged(
     with pytest.raises(PackError, match="打不开"):
         open_pack(whole, ToCentre, [here.window.device_key], device_public(here))
     stranger = new_private_key()
-    empty = ToCentre(envelopes=(), pages=(), cursor=0, wanted={})
+    empty = ToCentre(envelopes=(), pages=(), epoch="", cursor=0, wanted={})
     with here.window.reading() as connection:
         centre_public = kept.settings(connection).enrolled.centre_public_key
     head = msgspec.structs.replace(whole, sealed=b"", signature=b"")
@@ -268,7 +282,7 @@ def test_fresh_numbers_come_back_with_the_answers(centre: TestCentre, seats: tup
         last = [numbers.take(connection, Series.CASE.name, day) for _ in range(left)][-1]
     carry(centre, here, stick)
     with here.window.store.work() as connection:
-        assert numbers.left(connection, Series.CASE.name) == left
+        assert numbers.left(connection, Series.CASE.name) == 2 * left, "for the way there and back"
         assert numbers.take(connection, Series.CASE.name, day) == last + 1
 
 
@@ -291,7 +305,7 @@ def test_pages_past_the_room_of_a_pack_go_with_the_next(
     with monkeypatch.context() as patched:
         patched.setattr(courier, "PAGES_BYTES_MAX", 10)
         out = take_out(here.window, stick / "out.gjjpack")
-        assert (out.pages, out.left) == (0, 1)
+        assert (out.pages, out.pages_left) == (0, 1)
         assert "材料 1 页下次再带" in out.sentence
         carry(centre, here, stick)
     assert page_states(here, case_no) == ["announced"]
@@ -361,3 +375,271 @@ def test_a_forged_greeting_or_row_is_not_believed(centre: TestCentre, seats: tup
     courier_out(centre.admin, CENTRE_KEY, here.window.device, stick / "back.gjjpack")
     with pytest.raises(LinkError):
         take_in(here.window, stick / "back.gjjpack")
+
+
+class PowerCutError(Exception):
+    """The power went."""
+
+
+@contextmanager
+def power_lasts_for(seat: Seat, statements: int) -> Iterator[Callable[[], bool]]:
+    """The window's process ends before statement number `statements`; says whether it came to that."""
+    left = [statements]
+
+    def count(*_: object) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise PowerCutError
+
+    event.listen(seat.window.store._writer, "before_cursor_execute", count)
+    try:
+        yield lambda: left[0] < 0
+    finally:
+        event.remove(seat.window.store._writer, "before_cursor_execute", count)
+
+
+def state_of(seat: Seat) -> object:
+    with seat.window.reading() as connection:
+        return (
+            outbox.counts(connection),
+            replica.cursor(connection),
+            kept.heard_at(connection),
+            kept.business_date(connection),
+            [numbers.left(connection, series.name) for series in Series],
+        )
+
+
+def test_a_window_that_dies_anywhere_while_it_reads_a_pack_has_taken_nothing_and_reads_it_again(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
+) -> None:
+    here, _ = seats
+    submit(here)
+    take_out(here.window, stick / "out.gjjpack")
+    courier_in(centre.admin, CENTRE_KEY, stick / "out.gjjpack")
+    courier_out(centre.admin, CENTRE_KEY, here.window.device, stick / "back.gjjpack")
+    before = state_of(here)
+    died = 0
+    while True:
+        with power_lasts_for(here, died) as has_died, suppress(PowerCutError):
+            take_in(here.window, stick / "back.gjjpack")
+        if not has_died():
+            break
+        assert state_of(here) == before
+        died += 1
+    assert died > 20
+    assert counts(here).accepted == 1
+
+
+class _Failing:
+    """The administrator's connection, on which call number `calls` never reaches the server."""
+
+    def __init__(self, connection: Any, calls: int) -> None:
+        self._connection, self.left = connection, calls
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, query: Any, *values: Any, **options: Any) -> Any:
+        self.left -= 1
+        if self.left < 0 and query != "reset session authorization":
+            raise PowerCutError
+        return self._connection.execute(query, *values, **options)
+
+
+def test_a_pack_of_which_the_centre_took_a_part_is_read_again_and_gone_on_with(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
+) -> None:
+    here, _ = seats
+    case_no = with_pages(here)
+    take_out(here.window, stick / "out.gjjpack")
+    for calls in count():
+        admin = _Failing(centre.admin, calls)
+        with suppress(PowerCutError):
+            courier_in(admin, CENTRE_KEY, stick / "out.gjjpack")  # type: ignore[arg-type]
+        assert centre.admin.execute(
+            "select session_user = current_user and usesuper from pg_user where usename = session_user"
+        ).fetchone() == (True,)
+        if admin.left >= 0:
+            break
+    assert calls > 10
+    courier_out(centre.admin, CENTRE_KEY, here.window.device, stick / "back.gjjpack")
+    take_in(here.window, stick / "back.gjjpack")
+    assert inbox(centre) == [(here.window.device, 1)]
+    assert page_states(here, case_no) == ["held"]
+    assert counts(here).accepted == 1
+
+
+def test_an_outlet_that_never_has_a_line_goes_on_for_ever(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
+) -> None:
+    """Twelve trips, each after four days and a whole block of numbers: grants, business date and numbers come along."""
+    here, _ = seats
+    first = here.window.signed_in().grant.not_after
+    with here.window.reading() as connection:
+        day = here.window.business_date(connection)
+    block = read_policy().on("offline_limits", day)
+    for _ in range(12):
+        with here.window.store.work() as connection:
+            for series in Series:
+                for _ in range(block[BLOCK_OF[series]] - 1):
+                    numbers.take(connection, series.name, day)
+        here.machine.save()
+        day += timedelta(days=4)
+        advance_to(centre.admin, CENTRE_KEY, day)
+        back = carry(centre, here, stick)
+        assert (back.answers, counts(here).waiting) == (1, 0)
+        with here.window.reading() as connection:
+            assert kept.business_date(connection) == day
+            told = {gauge.name: gauge for gauge in limits.gauges(here.window, connection)}
+        assert {name: gauge.left for name, gauge in told.items() if gauge.tone is limits.Tone.WRONG} == {}
+        assert (told["最早待同步"].left, told["号段余"].tone) == ("无", limits.Tone.GOOD)
+    with here.window.reading() as connection:
+        now = here.window.grant(connection)
+    assert now is not None
+    assert now.not_after > first + timedelta(days=40), "without having signed in again"
+
+
+def test_policy_that_was_published_meanwhile_comes_on_the_stick(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
+) -> None:
+    here, _ = seats
+    tables = dict(read_policy().tables)
+    row = {**tables["offline_limits"].rows[0].values, "oldest_unsent_days": 9}
+    tables["offline_limits"] = msgspec.structs.replace(
+        tables["offline_limits"], rows=(msgspec.structs.replace(tables["offline_limits"].rows[0], values=row),)
+    )
+    publish_policy(centre.admin, Policy("later", tables))
+    carry(centre, here, stick)
+    with here.window.reading() as connection:
+        limits_now = here.window.policy(connection).on("offline_limits", here.window.business_date(connection))
+    assert limits_now.oldest_unsent_days == 9
+
+
+def test_a_pack_of_a_centre_whose_clock_was_ahead_once_does_not_keep_later_ones_out(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
+) -> None:
+    here, _ = seats
+    with here.window.store.work() as connection:
+        kept_hello_later_by_a_year(connection)
+    submit(here)
+    assert carry(centre, here, stick).answers == 1
+    with here.window.reading() as connection:
+        assert kept.heard_at(connection) < "2027-06"
+
+
+def test_the_line_broke_after_its_greeting_and_the_pack_is_older_than_that_but_has_the_answers(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
+) -> None:
+    here, _ = seats
+    submit(here)
+    take_out(here.window, stick / "out.gjjpack")
+    courier_in(centre.admin, CENTRE_KEY, stick / "out.gjjpack")
+    courier_out(centre.admin, CENTRE_KEY, here.window.device, stick / "back.gjjpack")
+    day = read_city(centre.admin).business_date + timedelta(days=1)
+    advance_to(centre.admin, CENTRE_KEY, day)
+    asyncio.run(greeted_only(here))
+    assert take_in(here.window, stick / "back.gjjpack").answers == 1
+    with here.window.reading() as connection:
+        assert kept.business_date(connection) == day, "it does not go back"
+    asyncio.run(here.machine.exchange())
+    assert counts(here).accepted == 1
+
+
+def test_a_pack_that_comes_in_between_a_page_of_the_line_and_its_writing_is_not_undone(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, _ = seats
+    submit(here)
+    take_out(here.window, stick / "out.gjjpack")
+    courier_in(centre.admin, CENTRE_KEY, stick / "out.gjjpack")
+    pulled = Link.pull
+    cursors: list[int] = []
+
+    async def slow(link: Link, after: int, rows_max: int) -> list[FeedRow]:
+        page = await pulled(link, after, rows_max)
+        if not cursors and page:
+            advance_to(centre.admin, CENTRE_KEY, read_city(centre.admin).business_date + timedelta(days=5))
+            courier_out(centre.admin, CENTRE_KEY, here.window.device, stick / "back.gjjpack")
+            take_in(here.window, stick / "back.gjjpack")
+            with here.window.reading() as connection:
+                cursors.append(replica.cursor(connection))
+        return page
+
+    monkeypatch.setattr(Link, "pull", slow)
+    asyncio.run(here.machine.exchange())
+    with here.window.reading() as connection:
+        assert replica.cursor(connection) >= cursors[0]
+    assert counts(here).accepted == 1
+    assert verify(centre.admin) == []
+
+
+def test_what_is_more_than_a_device_may_hand_in_on_a_day_waits_for_the_same_pack_tomorrow(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
+) -> None:
+    here, _ = seats
+    for _ in range(3):
+        here.machine.save()
+    take_out(here.window, stick / "out.gjjpack")
+    centre.admin.execute(
+        "insert into core.intake_day (device, day, commands) values (%s, core.today(), %s)"
+        " on conflict (device, day) do update set commands = excluded.commands",
+        (here.window.device, 50_000 - 2),
+    )
+    taken = courier_in(centre.admin, CENTRE_KEY, stick / "out.gjjpack")
+    assert (taken.received, taken.not_taken, taken.stopped_at) == (2, 1, "full")
+    assert "明天" in taken.what_to_do
+    centre.admin.execute("update core.intake_day set commands = 0")
+    again = courier_in(centre.admin, CENTRE_KEY, stick / "out.gjjpack")
+    assert (again.received, again.seen_before, again.what_to_do) == (1, 2, "")
+
+
+def test_a_centre_that_misses_what_it_once_took_is_noticed_by_the_pack(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
+) -> None:
+    """Restored, and nobody told it so: the epoch is the same, the mark of what it holds is behind."""
+    here, _ = seats
+    backup = backup_of(centre)
+    submit(here)
+    carry(centre, here, stick)
+    restore(centre, backup)
+    centre.admin.execute("update core.city set epoch = %s", (epoch_of(here),))
+    courier_out(centre.admin, CENTRE_KEY, here.window.device, stick / "whole.gjjpack", whole=True)
+    take_in(here.window, stick / "whole.gjjpack")
+    assert counts(here).waiting == 1
+    carry(centre, here, stick)
+    assert counts(here).accepted == 1
+
+
+def test_a_centre_that_was_restored_sends_the_whole_feed_by_itself(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
+) -> None:
+    here, _ = seats
+    submit(here)
+    carry(centre, here, stick)
+    take_out(here.window, stick / "out.gjjpack")
+    mark_restored(centre.admin)
+    courier_in(centre.admin, CENTRE_KEY, stick / "out.gjjpack")
+    assert courier_out(centre.admin, CENTRE_KEY, here.window.device, stick / "back.gjjpack").after == 0
+    take_in(here.window, stick / "back.gjjpack")
+    assert counts(here).accepted == 1
+
+
+def epoch_of(seat: Seat) -> str:
+    with seat.window.reading() as connection:
+        return meta.get(connection, meta.EPOCH, str) or ""
+
+
+def kept_hello_later_by_a_year(connection: Connection) -> None:
+    heard = datetime.fromisoformat(kept.heard_at(connection))
+    meta.put(connection, kept.HEARD_AT, utc_text(heard + timedelta(days=365)))
+
+
+async def greeted_only(seat: Seat) -> None:
+    """The line breaks after the greeting."""
+    machine = seat.machine
+    with machine.store.read() as connection:
+        settings = kept.settings(connection)
+    async with open_link(settings.address, machine.device, kept.password(machine.vault)) as link:
+        hello = await link.hello()
+    with machine.store.work() as connection:
+        kept.keep_greeting(connection, hello, 0)

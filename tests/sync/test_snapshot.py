@@ -66,6 +66,7 @@ class New:
         approve_device(centre.admin, f"{OUTLET}09")
         self.asked: list[tuple[str, str, str]] = []
         self.after_page: Callable[[Page], object] = lambda page: None
+        self.cut: Callable[[], None] = lambda: None
 
     def meet(self) -> None:
         """One exchange, two rows a page."""
@@ -95,6 +96,7 @@ class _Watched(Link):
     def __init__(self, link: Link, new: New) -> None:
         super().__init__(link._connection)
         self._new = new
+        new.cut = self.cut
 
     async def snapshot(self, upto: int, after: tuple[str, str, str], rows_max: int) -> Page:
         self._new.asked.append(after)
@@ -215,6 +217,43 @@ def test_search_terms_that_were_interrupted_are_made_to_the_end(
     assert len(new.asked) == asked, "every page was here already"
     asyncio.run(town.exchange())
     assert held(new.store) == held(town.store)
+
+
+def test_the_sync_can_be_ended_between_two_steps_of_the_search_terms(
+    town: Window, new: New, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "INDEX_ROWS", 1)
+    index_rows, steps = replica.index_rows, count()
+
+    def ended(*asked: Any) -> str | None:
+        if next(steps) == 1:
+            asyncio.get_running_loop().call_soon(new.cut)
+        return index_rows(*asked)
+
+    monkeypatch.setattr(replica, "index_rows", ended)
+    with pytest.raises(UnreachableError):
+        new.meet()
+    assert next(steps) == 2, "not one step more"
+    new.meet()
+    asyncio.run(town.exchange())
+    assert held(new.store) == held(town.store)
+
+
+def test_a_courier_pack_that_was_taken_in_between_two_pages_ends_the_snapshot(town: Window, new: New) -> None:
+    """What the pages still on their way say may be older than the pack."""
+    left = iter(range(3))
+
+    def taken(page: Page) -> None:
+        if next(left, None) is None and new.progress() is not None:
+            with new.store.work() as connection:
+                replica.clear_replica(connection)
+                replica.move_cursor(connection, 10**9)
+
+    new.after_page = taken
+    new.meet()
+    assert (new.progress(), new.cursor()) == (None, 10**9)
+    with new.store.read() as connection:
+        assert replica.all_rows(connection, Outlet) == []
 
 
 def test_a_centre_that_was_restored_in_between_is_begun_with_anew(centre: TestCentre, town: Window, new: New) -> None:

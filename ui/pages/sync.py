@@ -32,6 +32,8 @@ STATE_TONES = {
     SyncKind.ATTENTION: "wrong",
 }
 CHANGE = "更换"
+SYNC = "Sync"
+BY_STICK = "没有网络的网点用移动介质交换：F6 导出，交中心读入；F7 读入中心交回的回执。"
 PACKS = f"数据交换包 (*{SUFFIX})"
 COLUMNS = (
     Column("状态", lambda item: item.state_words, 148, chip=True, tone=lambda item: item.tone),
@@ -48,6 +50,8 @@ class SyncPage(ListPage):
     def __init__(self, office: Office, parent: QWidget) -> None:
         self._state: SyncState | None = None
         self._moves = self._told_to_move = False
+        self._stick = Path.home()
+        self._is_carrying = False
         super().__init__(
             office,
             parent,
@@ -127,23 +131,25 @@ class SyncPage(ListPage):
 
     def ask_pack_out(self) -> None:
         """Ask where the stick is, and write what waits onto it."""
-        name, _ = QFileDialog.getSaveFileName(self, "导出到移动介质", courier.file_name(self.office.window), PACKS)
+        proposed = str(self._stick / courier.file_name(self.office.window))
+        name, _ = QFileDialog.getSaveFileName(self, "导出到移动介质", proposed, PACKS)
         if name:
             self.pack_out(Path(name))
 
     def pack_out(self, path: Path) -> None:
         """Write what waits into a pack, for an outlet without a line."""
-        self._carry(lambda: courier.take_out(self.office.window, path), "正在写到介质，写完之前请不要拔出")
+        path = path if path.suffix else path.with_suffix(SUFFIX)
+        self._carry(path, lambda: courier.take_out(self.office.window, path), "正在写到介质，写完之前请不要拔出")
 
     def ask_pack_in(self) -> None:
         """Ask for the centre's pack, and take it in."""
-        name, _ = QFileDialog.getOpenFileName(self, "读入中心的回执", "", PACKS)
+        name, _ = QFileDialog.getOpenFileName(self, "读入中心的回执", str(self._stick), PACKS)
         if name:
             self.pack_in(Path(name))
 
     def pack_in(self, path: Path) -> None:
         """Take the answers and news of the centre's pack in."""
-        self._carry(lambda: self._take_in(path), "正在读入回执")
+        self._carry(path, lambda: self._take_in(path), "正在读入回执，请不要拔出介质")
 
     def _take_in(self, path: Path) -> TakenIn:
         """With the answers may have come the centre's word on a new key."""
@@ -152,17 +158,23 @@ class SyncPage(ListPage):
             keys.look()
         return taken
 
-    def _carry(self, work: Callable[[], TakenOut | TakenIn], meanwhile: str) -> None:
+    def _carry(self, path: Path, work: Callable[[], TakenOut | TakenIn], meanwhile: str) -> None:
+        if self._is_carrying:
+            return
+        self._is_carrying = True
+        self._stick = path.parent
         self.noted.emit(meanwhile)
 
         def done(answer: TakenOut | TakenIn) -> None:
+            self._is_carrying = False
             self.noted.emit("")
             self.said.emit(Message(answer.sentence, tone="good"))
             if isinstance(answer, TakenIn):
-                self.office.changed.emit(answer.row_types)
+                self.office.changed.emit(answer.row_types | {SYNC})
             self.refresh()
 
         def failed(error: BaseException) -> None:
+            self._is_carrying = False
             self.noted.emit("")
             self.office.tasks.failed.emit(error)
 
@@ -171,9 +183,12 @@ class SyncPage(ListPage):
     def heard(self, state: SyncState) -> None:
         """The engine said how it stands."""
         self._state = state
-        self.noted.emit("")
+        if not self._is_carrying:
+            self.noted.emit("")
         self._say()
 
     def _say(self) -> None:
         if self._state is not None:
-            self.words.setText("\n".join(long_words(self._state, utc_now().astimezone(CHINA))))
+            words = long_words(self._state, utc_now().astimezone(CHINA))
+            by_stick = () if self._state.kind is SyncKind.SYNCED else (BY_STICK,)
+            self.words.setText("\n".join((*words, *by_stick)))

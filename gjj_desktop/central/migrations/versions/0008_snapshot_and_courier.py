@@ -1,6 +1,9 @@
-"""How a new window gets its whole scope in bulk: pages in the order of the keys, as of one position of the feed."""
+"""How a window gets its whole scope in bulk, as of one position of the feed; and what a courier pack asked for."""
 
 from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
 
 from gjj_desktop.central.migrations.run_sql import run_sql
 
@@ -10,7 +13,8 @@ branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
 # A row that changes after `upto` has another position and comes by the feed; what the feed holds up to it never comes
-# anew. So the pages may be asked for one by one, with any time between them, while posting goes on.
+# anew. So the pages may be asked for one by one, with any time between them, while posting goes on. A page is of one
+# scope; only the page after the last is empty.
 API = """
 grant create on schema api to gjj_api;
 
@@ -29,19 +33,16 @@ create function api.snapshot(upto bigint, after_scope text, after_type text, aft
 #variable_conflict use_column
 declare
   mine core.registration := core.approved_device();
+  one text;
 begin
-  return query
-    select f.position, f.scope, f.row_type, f.key, f.body from (
-      (select g.* from core.feed g
-         where g.scope = $2 and g.scope = any (core.my_scopes()) and (g.row_type, g.key) > ($3, $4)
-           and g.position <= $1 and not g.deleted
-         order by g.row_type, g.key limit least(greatest($5, 1), 5000))
-      union all
-      (select g.* from unnest(core.my_scopes()) s,
-         lateral (select h.* from core.feed h where h.scope = s and h.position <= $1 and not h.deleted
-                    order by h.row_type, h.key limit least(greatest($5, 1), 5000)) g
-         where s > $2)
-    ) f order by f.scope, f.row_type, f.key limit least(greatest($5, 1), 5000);
+  for one in select s from unnest(core.my_scopes()) s where s >= $2 order by s loop
+    return query
+      select f.position, f.scope, f.row_type, f.key, f.body from core.feed f
+        where f.scope = one and f.position <= $1 and not f.deleted
+          and (f.row_type, f.key) > (case when one > $2 then '' else $3 end, case when one > $2 then '' else $4 end)
+        order by f.row_type, f.key limit least(greatest($5, 1), 5000);
+    exit when found;
+  end loop;
 end $$;
 
 alter function api.feed_position() owner to gjj_api;
@@ -53,4 +54,12 @@ grant execute on function api.feed_position(), api.snapshot(bigint, text, text, 
 
 
 def upgrade() -> None:
+    op.create_table(
+        "courier",
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("asked", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("device", name=op.f("pk_courier")),
+        schema="core",
+        comment="What the last courier pack of a window asked for; the pack that goes back begins there.",
+    )
     run_sql(API)
