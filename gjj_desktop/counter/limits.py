@@ -1,7 +1,7 @@
 """How far this window may go without the centre: one gauge for each limit, and the stop past it."""
 
 import shutil
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.rules.policy import Row
 from gjj_desktop.store import meta, numbers, older_image, outbox
+from gjj_desktop.sync import kept
 from gjj_desktop.sync.leaving import ordered_move
 
 MIB = 1 << 20
@@ -55,7 +56,7 @@ def limits(window: Window, connection: Connection) -> tuple[Gauge, ...]:
         numbers_gauge(connection, row),
         oldest_gauge(connection, row),
         disk_gauge(window.store.path.parent, row),
-        clock_gauge(meta.get(connection, meta.CLOCK_SKEW_SECONDS, float) or 0.0, row),
+        clock_gauge(_clock_seconds(connection), row),
     )
 
 
@@ -125,14 +126,20 @@ def _grant(grant: GrantBody | None, today: date) -> tuple[Gauge, ...]:
 
 
 def numbers_gauge(connection: Connection, row: Row) -> Gauge:
-    """Numbers left in the series that runs out first; `row` is of policy offline_limits."""
-    left = min(numbers.left(connection, series.name) for series in (Series.CASE, Series.PAPER))
-    return Gauge(
-        name="号段余",
-        left=f"{left} 个",
-        tone=_tone(left, row.numbers_warn, row.numbers_left),
-        way_out="请联网同步或读入中心的回执，领取新号段。",
-    )
+    """Numbers left in the series that runs out first; `row` is of policy offline_limits.
+
+    Every case takes a case number and a paper number; without those work stops. A series that only some forms take
+    is warned of by its name, and those forms say themselves when it is used up.
+    """
+    stock = {series: numbers.left(connection, series.name) for series in Series}
+    every_form = min((Series.CASE, Series.PAPER), key=lambda series: stock[series])
+    tone = _tone(stock[every_form], row.numbers_warn, row.numbers_left)
+    tightest = min(Series, key=lambda series: stock[series])
+    if tone is Tone.GOOD and stock[tightest] <= row.numbers_warn:
+        tone, left = Tone.WAITING, f"{tightest.label} {stock[tightest]} 个"
+    else:
+        left = f"{stock[every_form]} 个"
+    return Gauge(name="号段余", left=left, tone=tone, way_out="请联网同步或读入中心的回执，领取新号段。")
 
 
 def oldest_gauge(connection: Connection, row: Row) -> Gauge:
@@ -158,6 +165,19 @@ def disk_gauge(folder: Path, row: Row) -> Gauge:
     )
 
 
+def _clock_seconds(connection: Connection) -> float:
+    """By how much the clock is wrong: as the last greeting measured it, or as it is behind what the centre said since.
+
+    Time does not go back: a clock that shows less than the centre's last word was turned, or ran slow without a line.
+    """
+    skew = meta.get(connection, meta.CLOCK_SKEW_SECONDS, float) or 0.0
+    heard_at = kept.heard_at(connection)
+    if not heard_at:
+        return skew
+    now = utc_now() - timedelta(seconds=skew)
+    return max(abs(skew), (datetime.fromisoformat(heard_at) - now).total_seconds())
+
+
 def clock_gauge(skew_seconds: float, row: Row) -> Gauge:
     """How far this machine's clock is from the centre's, either way."""
     skew = abs(skew_seconds) / 60
@@ -165,5 +185,5 @@ def clock_gauge(skew_seconds: float, row: Row) -> Gauge:
         name="时钟偏差",
         left=f"{skew:.0f} 分钟",
         tone=_tone(row.clock_skew_minutes - skew, row.clock_skew_minutes / 2, 0),
-        way_out="请把本机时间调准后重新同步。",
+        way_out="请把本机时间调准，然后重新同步。",
     )
