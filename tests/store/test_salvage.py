@@ -22,7 +22,6 @@ from gjj_desktop.store import (
     numbers,
     outbox,
     papers,
-    pending,
     replica,
     salvage,
     schema,
@@ -293,7 +292,8 @@ def test_the_new_file_goes_on_where_the_damaged_one_was(folder):
         assert (told.lost, told.to_do_again, told.given_up, told.enrolled) == (0, 0, 0, True)
         assert outbox.counts(connection).waiting == COMMANDS - ANSWERED
         assert outbox.chain_head(connection)[0] == COMMANDS + 1
-        assert len(pending.of_keys(connection, type(hold("x")), None)) == COMMANDS - ANSWERED
+        laid = connection.execute(select(schema.pending.c.command_id)).scalars().all()
+        assert sorted(laid) == sorted(f"command-{number}" for number in range(ANSWERED + 1, COMMANDS + 1))
         assert numbers.left(connection, "CASE") == 0, "nobody knows which of them stand on paper"
         assert numbers.highest(connection, "CASE") == 200
         assert (replica.cursor(connection), meta.get(connection, meta.DEVICE, str)) == (0, "990503")

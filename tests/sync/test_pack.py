@@ -39,7 +39,7 @@ def a_pack(made_at: str = "2026-11-22T02:00:00+00:00") -> Pack:
 
 
 def opened(path: Path) -> ToCentre:
-    return open_pack(read_pack(path, TO_CENTRE), ToCentre, CENTRE, public_key(WINDOW))
+    return open_pack(read_pack(path, TO_CENTRE), ToCentre, [CENTRE], public_key(WINDOW))
 
 
 @pytest.fixture
