@@ -143,7 +143,7 @@ def courier_out(connection: Database, centre_key: bytes, device: str, path: Path
     receiver = _public_key(connection, device)
     city = read_city(connection)
     asked = _asked(connection, device)
-    if whole or asked.epoch != city.epoch:
+    if whole or asked.epoch not in ("", city.epoch):
         asked = msgspec.structs.replace(asked, cursor=0)
     with _as_device(connection, device):
         hello = _value(connection, "select api.hello()")
