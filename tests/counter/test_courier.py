@@ -519,9 +519,9 @@ def test_a_pack_of_a_centre_whose_clock_was_ahead_once_does_not_keep_later_ones_
     centre: TestCentre, seats: tuple[Seat, Seat], stick: Path
 ) -> None:
     here, _ = seats
+    submit(here)
     with here.window.store.work() as connection:
         kept_hello_later_by_a_year(connection)
-    submit(here)
     assert carry(centre, here, stick).answers == 1
     with here.window.reading() as connection:
         assert kept.heard_at(connection) < "2027-06"
