@@ -22,7 +22,7 @@ class Part(NamedTuple):
 PARTS = (
     Part("waiting for the centre", "selectors.py", "select"),
     Part("search terms worked out", "store/search_terms.py", "terms_of"),
-    Part("search terms into the encrypted file", "store/search_index.py", "change"),
+    Part("search terms into the encrypted file", "store/search_index.py", "add"),
     Part("rows into the encrypted file", "store/replica.py", "_write"),
     Part("rows out of the encrypted file", "store/replica.py", "index_rows"),
     Part("commits of the encrypted file", "engine/default.py", "do_commit"),

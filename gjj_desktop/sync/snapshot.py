@@ -22,8 +22,8 @@ from gjj_desktop.sync.wire import SNAPSHOT_ROWS_MAX, FeedRow, Hello
 GATHERED_ROWS = 40_000
 """Rows that are written in one transaction, half a second: they lie all over the trees of the columns that are looked
 for, and each commit writes the pages of these trees again."""
-INDEX_ROWS = 20_000
-"""Rows whose search terms are written in one transaction: half a second, so that the sync can be ended between two."""
+INDEX_ROWS = 40_000
+"""Rows whose search terms are written in one transaction: under a second, so that the sync can be ended between two."""
 
 Place = tuple[str, str, str]
 BEGINNING: Place = ("", "", "")
