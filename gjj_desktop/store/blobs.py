@@ -139,12 +139,14 @@ def settle(connection: Connection) -> None:
 def drop_unneeded(connection: Connection) -> int:
     """Forget pages that neither a sheet nor a case names any more; answers how many.
 
+    What the centre holds only grows old (`drop_old`): one that was restored may take a case that it had refused.
     None while a command has no last answer: a centre that was restored has forgotten the case that names its pages,
     until the command was posted there again.
     """
     if connection.scalar(select(exists().where(schema.outbox.c.state.in_(_OPEN_ENDED)))):
         return 0
-    return connection.execute(delete(schema.blob).where(~_NAMED_BY_SHEETS, ~_NAMED_BY_CASES)).rowcount
+    where = (_blob.state != HELD, ~_NAMED_BY_SHEETS, ~_NAMED_BY_CASES)
+    return connection.execute(delete(schema.blob).where(*where)).rowcount
 
 
 def drop_old(connection: Connection, bytes_max: int, before: datetime) -> int:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert
 
+from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.rows import MaterialPage, PageRef
 from gjj_desktop.clock import utc_now
 from gjj_desktop.store import blobs, draft_pages, drafts, schema
@@ -16,7 +17,7 @@ from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.outbox import mark_handed_in, offer_again, settle
 from gjj_desktop.store.replica import clear_replica
 from gjj_desktop.store.store import open_store
-from tests.store.world import answer, enrol, event, hand_over
+from tests.store.world import REFUSED, answer, enrol, event, hand_over
 
 SHEETS = ("a", "b")
 BODIES = [bytes([number]) * 40 for number in range(4)]
@@ -60,7 +61,9 @@ STEPS = st.one_of(
 
 @settings(deadline=None, max_examples=25)
 @given(st.lists(STEPS, max_size=14))
-def test_a_page_is_here_exactly_as_long_as_a_sheet_or_a_case_names_it(steps: list[tuple[str, str, list[int]]]) -> None:
+def test_a_page_is_here_as_long_as_a_sheet_or_a_case_names_it_and_no_longer_unless_the_centre_holds_it(
+    steps: list[tuple[str, str, list[int]]],
+) -> None:
     sheets: dict[str, list[int]] = {}
     cases: dict[str, list[int]] = {}
     with TemporaryDirectory() as folder:
@@ -87,7 +90,9 @@ def test_a_page_is_here_exactly_as_long_as_a_sheet_or_a_case_names_it(steps: lis
                     blobs.drop_unneeded(connection)
                     needed = {each for named in (*sheets.values(), *cases.values()) for each in named}
                     found = dict(blobs.states(connection))
-                    assert {blobs.get(connection, digest) for digest in found} == {BODIES[each] for each in needed}
+                    waits = {digest for digest, state in found.items() if state != blobs.HELD}
+                    assert {BODIES[each] for each in needed} <= {blobs.get(connection, digest) for digest in found}
+                    assert {blobs.get(connection, digest) for digest in waits} <= {BODIES[each] for each in needed}
                     by_case = {BODIES[each] for named in cases.values() for each in named}
                     for digest, state in found.items():
                         if state == blobs.TO_SEND:
@@ -143,4 +148,27 @@ def test_a_page_of_a_command_that_is_not_decided_does_not_grow_old(tmp_path: Pat
         assert blobs.drop_old(connection, 0, later) == 0
         settle(connection, answer(command, envelope))
         assert blobs.drop_old(connection, 0, later) == 1
+    store.close()
+
+
+def test_the_pages_of_a_case_that_was_refused_are_there_when_a_restored_centre_takes_it(tmp_path: Path) -> None:
+    """Found by a long run of the simulated city: the case stood there and waited for pages that nobody had."""
+    store = open_store(tmp_path, bytes(32))
+    enrol(store)
+    with store.work() as connection:
+        (page,) = refs(connection, [1])
+        command, envelope = hand_over(connection)
+        blobs.send(connection, [page.digest])
+        blobs.mark_held(connection, [page.digest])
+        settle(connection, answer(command, envelope, Verdict.REFUSED, findings=REFUSED))
+        blobs.settle(connection)
+        assert blobs.drop_unneeded(connection) == 0
+    with store.work() as connection:
+        offer_again(connection, 0)
+        blobs.offer_again(connection)
+        blobs.settle(connection)
+        assert blobs.drop_unneeded(connection) == 0
+        case_names(connection, command.case_no, [1])
+        blobs.settle(connection)
+        assert blobs.states(connection) == [(page.digest, blobs.TO_SEND)]
     store.close()
