@@ -182,7 +182,8 @@ def test_an_answer_serves_one_case_only(window: Window) -> None:
 def test_an_answer_to_another_window_is_refused(window: Window) -> None:
     sheet = new_id()
     other = window.centre.add_device(window="04")
-    window.gateway.devices = {other.device: public_key(window.device.key)}.get
+    keys = {other.device: (public_key(window.device.key),)}
+    window.gateway.devices = lambda device: keys.get(device, ())
     refused(window.hand_in(sheet, *window.ask(sheet, device=other.device)), "foreign")
 
 

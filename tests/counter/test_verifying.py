@@ -169,7 +169,7 @@ def test_an_answer_that_has_gone_stale_is_asked_anew(seat: Seat, monkeypatch: py
     desk, asking = a_sheet(seat)
     asking.ask(RAW)
     later = utc_now() + timedelta(days=16)
-    monkeypatch.setattr("gjj_desktop.counter.window.utc_now", lambda: later)
+    monkeypatch.setattr("gjj_desktop.store.centre_time.utc_now", lambda: later)
     assert words(desk)["no_home"] == "未核验"
 
 

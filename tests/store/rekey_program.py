@@ -18,7 +18,7 @@ from gjj_desktop.store import store_key
 FILE_STEPS = (
     (store_key, "fold_log"),
     (store_key.shutil, "copyfile"),
-    (store_key, "_rekey"),
+    (store_key, "rekey"),
     (store_key, "_look_through"),
     (store_key, "to_disk"),
     (store_key.os, "replace"),

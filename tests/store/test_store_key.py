@@ -59,7 +59,7 @@ def test_everything_is_there_under_the_new_key_and_nothing_is_left_under_the_old
         assert released.lost(connection) == []
     assert store.faults() == []
     store.close()
-    assert files(released.folder) == {"store.db", "store.key-check"}
+    assert files(released.folder) == {"store.db", "store.key-check", "store.salt"}
     after = (released.folder / "store.db").read_bytes()
     pages = {before[at : at + 4096] for at in range(0, len(before), 4096)}
     assert not any(after[at : at + 4096] in pages for at in range(0, len(after), 4096))
@@ -91,7 +91,7 @@ def test_killed_at_any_step_exactly_one_of_the_two_keys_opens_the_file(tmp_path:
             assert released.lost(connection) == [], step
         assert store.faults() == [], step
         store.close()
-        assert files(released.folder) == {"store.db", "store.key-check"}, step
+        assert files(released.folder) == {"store.db", "store.key-check", "store.salt"}, step
         change_store_key(released.folder, vault)  # and whatever was left behind, the next change ends well
         assert vault.get(STORE_KEY) != key
 
@@ -111,7 +111,7 @@ def test_a_disk_that_is_full_is_said_and_loses_nothing(
         with pytest.raises(OperatingError, match="磁盘"):
             change_store_key(released.folder, vault)
     assert (vault.get(STORE_KEY), vault.get(STORE_KEY_NEXT)) == (released.key, None)
-    assert files(released.folder) == {"store.db", "store.key-check"}
+    assert files(released.folder) == {"store.db", "store.key-check", "store.salt"}
     store = open_store(released.folder, released.key)
     with store.read() as connection:
         assert released.lost(connection) == []

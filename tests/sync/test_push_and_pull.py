@@ -20,7 +20,7 @@ from gjj_desktop.sync.link import open_link
 from gjj_desktop.sync.outcomes import NotAuthorisedError, OtherCityError, UnreachableError, WindowFaultError
 from gjj_desktop.sync.pull import Changes, pull
 from gjj_desktop.sync.wire import Answer, CentreAddress, answer_message
-from tests.support.centre import TestCentre
+from tests.support.centre import BUSINESS_DATE, TestCentre
 from tests.support.line import Line
 from tests.support.window import OUTLET, Window, credit_code_of, enrolled_window, post
 
@@ -260,7 +260,7 @@ def test_a_series_that_ends_gives_its_rest_and_then_stops_no_exchange(centre: Te
 
 def test_clock_business_date_and_last_success_are_kept(window: Window) -> None:
     with window.store.read() as connection:
-        assert str(kept.business_date(connection)) == "2026-11-22"
+        assert kept.business_date(connection) == BUSINESS_DATE
         assert abs(meta.get(connection, meta.CLOCK_SKEW_SECONDS, int) or 0) < 10
         assert kept.last_success(connection) is not None
 

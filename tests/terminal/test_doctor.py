@@ -110,7 +110,7 @@ def test_numbers_that_run_out_are_told_with_the_way_out(window: Window, examined
         "name": "号段余",
         "state": "warn",
         "what": "21 个",
-        "mend": "请联网同步领取新号段。",
+        "mend": "请联网同步或读入中心的回执，领取新号段。",
     }
     window.open()
 
