@@ -5,8 +5,6 @@ Steps are the ends and beginnings of what it does to files and to the keyring, a
 how many there were.
 """
 
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from sqlalchemy import Engine, event
 
 from gjj_desktop.security.vault import Vault
 from gjj_desktop.store import store_key
+from tests.store.killed_steps import Steps
 
 FILE_STEPS = (
     (store_key, "fold_log"),
@@ -26,27 +25,6 @@ FILE_STEPS = (
     (Vault, "put"),
     (Vault, "delete"),
 )
-
-
-class Steps:
-    """Counts, and kills this process at the chosen one."""
-
-    def __init__(self, kill_at: int) -> None:
-        self.kill_at, self.passed = kill_at, 0
-
-    def step(self) -> None:
-        self.passed += 1
-        if self.passed == self.kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def watched(self, function):
-        def wrapper(*args, **kwargs):
-            self.step()
-            result = function(*args, **kwargs)
-            self.step()
-            return result
-
-        return wrapper
 
 
 def main(folder: str, service: str, kill_at: str) -> None:

@@ -4,8 +4,6 @@ Steps are the ends and beginnings of what `store.upgrade` does to files, and eve
 prints how many there were.
 """
 
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from sqlalchemy import Engine, event
 
 from gjj_desktop.store import upgrade
 from gjj_desktop.store.store import open_store
+from tests.store.killed_steps import Steps
 
 FILE_STEPS = (
     (upgrade, "fold_log"),
@@ -22,27 +21,6 @@ FILE_STEPS = (
     (upgrade, "to_disk"),
     (upgrade.os, "replace"),
 )
-
-
-class Steps:
-    """Counts, and kills this process at the chosen one."""
-
-    def __init__(self, kill_at: int) -> None:
-        self.kill_at, self.passed = kill_at, 0
-
-    def step(self) -> None:
-        self.passed += 1
-        if self.passed == self.kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def watched(self, function):
-        def wrapper(*args, **kwargs):
-            self.step()
-            result = function(*args, **kwargs)
-            self.step()
-            return result
-
-        return wrapper
 
 
 def main(folder: str, key: str, kill_at: str) -> None:
