@@ -2,13 +2,13 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from psycopg.sql import SQL, Identifier, Literal
 
 from gjj_desktop.cases.instruction_run import CENTRE_WINDOW
 from gjj_desktop.cases.rows import Outlet
-from gjj_desktop.central.city import read_city
+from gjj_desktop.central.city import City, read_city
 from gjj_desktop.central.device_keys import device_row
 from gjj_desktop.central.moving import give_up, is_reserved
 from gjj_desktop.central.refused import RefusedError
@@ -59,6 +59,11 @@ def add_device(connection: Database, address: CentreAddress, outlet: str, window
         make_login(connection, login_of(device), password)
         good_until(connection, login_of(device), utc_text(expires))
         _audit(connection, "add_device", device)
+    return ticket_of(city, address, device, outlet, password, expires)
+
+
+def ticket_of(city: City, address: CentreAddress, device: str, outlet: str, password: str, expires: datetime) -> Ticket:
+    """What a machine is given to become this window: where its centre is, and a password that works until `expires`."""
     return Ticket(
         address=address,
         city=city.city,

@@ -10,12 +10,12 @@ from datetime import timedelta
 
 from gjj_desktop.central.city import read_city
 from gjj_desktop.central.device_keys import TAKEN_OVER, device_row, end_key
-from gjj_desktop.central.devices import end_sessions, good_until, make_login
+from gjj_desktop.central.devices import end_sessions, good_until, make_login, ticket_of
 from gjj_desktop.central.moving import give_up
 from gjj_desktop.central.refused import RefusedError
 from gjj_desktop.central.row_tables import Database, lock_state, publish
-from gjj_desktop.clock import new_id, utc_now, utc_text
-from gjj_desktop.sync.wire import CentreAddress, TakeOverTicket, Ticket, login_of
+from gjj_desktop.clock import new_id, utc_now
+from gjj_desktop.sync.wire import CentreAddress, TakeOverTicket, login_of
 
 TICKET_DAYS = 3
 ASKED_HOURS = 24
@@ -77,16 +77,7 @@ def agree_take_over(connection: Database, address: CentreAddress, device: str) -
         shares = _shares(connection, device)
     end_sessions(connection, device)
     return TakeOverTicket(
-        ticket=Ticket(
-            address=address,
-            city=city.city,
-            city_name=city.city_name,
-            device=device,
-            outlet=outlet,
-            password=password,
-            centre_public_key=city.public_key,
-            expires_at=utc_text(expires),
-        ),
+        ticket=ticket_of(city, address, device, outlet, password, expires),
         shares=shares,
     )
 

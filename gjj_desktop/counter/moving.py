@@ -18,8 +18,6 @@ from gjj_desktop.store import audit, blobs, clerks, drafts, leaving, older_image
 from gjj_desktop.sync.leaving import ordered_move, say_leaving
 
 SUPERVISOR = "supervisor"
-OWN_COMMANDS_MAX = 50
-"""So many commands that the device made by itself are looked past for the day close before them."""
 
 
 class StepKind(StrEnum):
