@@ -36,17 +36,29 @@ BUS_CONFIG = """<busconfig>
 """
 
 # The keeper's standard input is a pipe from us, so it ends when we do, also when we are killed; then it tidies up.
-# The first line of the pipe is the keyring's password, which so appears in no list of processes.
+# The first line of the pipe is the keyring's password, which so appears in no list of processes. A keyring that dies is
+# started again, as systemd does for the one of a desktop: what it kept is in its folder, under the same password.
 KEEPER = """\
 cd "$1" && IFS= read -r password || exit 1
 dbus-daemon --config-file="$1/bus.conf" --nofork </dev/null >>log 2>&1 & bus=$!
 export HOME="$1" XDG_RUNTIME_DIR="$1" XDG_DATA_HOME="$1" DBUS_SESSION_BUS_ADDRESS="unix:path=$1/bus"
 waits=0
 until [ -S bus ] || [ "$waits" -ge 200 ]; do sleep 0.05; waits=$((waits + 1)); done
-printf %s "$password" |
-  gnome-keyring-daemon --foreground --unlock --components=secrets --control-directory="$1" >>log 2>&1 & keyring=$!
+keep_keyring() {
+  trap 'kill "$keyring" 2>/dev/null; wait "$keyring"; exit' TERM
+  while :; do
+    printf %s "$password" >password.fifo &
+    gnome-keyring-daemon --foreground --unlock --components=secrets --control-directory="$1" \
+      <password.fifo >>log 2>&1 & keyring=$!
+    wait "$keyring"
+    echo "gnome-keyring-daemon ended: $?" >>log
+    sleep 0.1
+  done
+}
+mkfifo -m 600 password.fifo && keep_keyring "$1" </dev/null & keeping=$!
 cat >/dev/null
-kill "$keyring" "$bus" 2>/dev/null
+kill "$keeping" && wait "$keeping"
+kill "$bus" 2>/dev/null
 wait
 cd / && rm -rf "$1"
 """

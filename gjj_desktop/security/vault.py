@@ -2,13 +2,14 @@
 
 import base64
 import sys
+import time
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from typing import Concatenate, ParamSpec, TypeVar
 
 from keyring.backend import KeyringBackend
-from keyring.errors import KeyringError, KeyringLocked, PasswordDeleteError
+from keyring.errors import InitError, KeyringError, KeyringLocked, PasswordDeleteError
 
 from gjj_desktop.errors import OperatingError
 
@@ -43,12 +44,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_RESTART_SECONDS = (0.2, 0.4, 0.8)
+"""What is waited after each try that met no service: a desktop starts one that died again at once."""
+
+
 def os_keyring() -> KeyringBackend:
     """This user's real keyring; OperatingError when the machine has none that answers."""
-    for module_name, class_name in _KEYRINGS.get(sys.platform, ()):
-        backend: type[KeyringBackend] = getattr(import_module(module_name), class_name)
-        if backend.viable:
-            return backend()
+    backends: list[type[KeyringBackend]] = [
+        getattr(import_module(module_name), class_name) for module_name, class_name in _KEYRINGS.get(sys.platform, ())
+    ]
+    for seconds in (*_RESTART_SECONDS, 0.0):
+        viable = next((backend for backend in backends if backend.viable), None)
+        if viable is not None:
+            return viable()
+        time.sleep(seconds)
     raise OperatingError("本机没有可用的系统密钥环，程序无法保管密钥。", _what_to_install())
 
 
@@ -64,17 +73,34 @@ def _said_plainly(call: Callable[Concatenate["Vault", P], T]) -> Callable[Concat
     @wraps(call)
     def wrapper(vault: "Vault", /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return call(vault, *args, **kwargs)
+            return _restarts_waited_for(partial(call, vault, *args, **kwargs))
         except KeyringLocked as error:
             raise _locked() from error
         except (KeyringError, OSError, RuntimeError) as error:
             raise OperatingError("系统密钥环没有回答。", "请重新登录系统后再启动程序；仍不行请联系管理员。") from error
         except Exception as error:  # D-Bus errors of two libraries have no common base below Exception
-            if type(error).__module__.partition(".")[0] not in ("jeepney", "secretstorage", "dbus"):
+            if not _is_of_the_bus(error):
                 raise
             raise _locked() from error
 
     return wrapper
+
+
+def _restarts_waited_for(call: Callable[[], T]) -> T:
+    """What `call` answers; where it meets no service, or one that ends under it, it is tried again."""
+    for seconds in _RESTART_SECONDS:
+        try:
+            return call()
+        except Exception as error:
+            if not isinstance(error, InitError) and not _is_of_the_bus(error):
+                raise
+            time.sleep(seconds)
+    return call()
+
+
+def _is_of_the_bus(error: Exception) -> bool:
+    """Whether one of the two D-Bus libraries says it, or the one between them and `keyring`."""
+    return type(error).__module__.partition(".")[0] in ("jeepney", "secretstorage", "dbus")
 
 
 def _locked() -> OperatingError:

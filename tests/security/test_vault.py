@@ -1,5 +1,6 @@
 """Secrets live in a real keyring or nowhere."""
 
+import os
 import subprocess
 import sys
 
@@ -22,6 +23,29 @@ except OperatingError as error:
     print(error.what)
 """
 
+DIES = """
+import os, signal
+from pathlib import Path
+from gjj_desktop.security.vault import Vault
+
+def kill_the_service():
+    folder = os.environ["DBUS_SESSION_BUS_ADDRESS"].removeprefix("unix:path=").removesuffix("/bus")
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        words = each.read_bytes().decode().split("\\0")
+        if words[0] == "gnome-keyring-daemon" and f"--control-directory={folder}" in words:
+            os.kill(int(each.parent.name), signal.SIGKILL)
+            return
+    raise SystemExit("no service to kill")
+
+vault = Vault("gjj-dies")
+vault.put("store_key", b"kept")
+kill_the_service()
+print(vault.get("store_key").decode())
+kill_the_service()
+Vault("gjj-dies").put("store_key", b"another")
+print(vault.get("store_key").decode())
+"""
+
 
 def test_a_secret_comes_back_as_it_was_put(open_keyring):
     vault = Vault("gjj-test-roundtrip")
@@ -34,6 +58,21 @@ def test_a_secret_comes_back_as_it_was_put(open_keyring):
     vault.delete(STORE_KEY)
     vault.delete(STORE_KEY)
     assert vault.get(STORE_KEY) is None
+
+
+def test_a_keyring_that_dies_is_waited_for():
+    """The service is started again with what it kept; a call in between is answered all the same."""
+    from gjj_desktop.security.private_keyring import private_keyring
+
+    with private_keyring() as environment:
+        done = subprocess.run(
+            [sys.executable, "-c", DIES],
+            env={**os.environ, **environment, "PYTHONPATH": "."},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.stdout == "kept\nanother\n", done.stderr
 
 
 def test_without_a_keyring_there_is_no_vault():
@@ -56,7 +95,7 @@ def test_a_locked_keyring_says_that_it_is_locked():
     with private_keyring() as environment:
         said = subprocess.run(
             [sys.executable, "-c", LOCKED],
-            env={**__import__("os").environ, **environment, "PYTHONPATH": ".", "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, **environment, "PYTHONPATH": ".", "PYTHONIOENCODING": "utf-8"},
             capture_output=True,
             text=True,
             timeout=60,
