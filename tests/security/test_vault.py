@@ -31,7 +31,10 @@ from gjj_desktop.security.vault import Vault
 def kill_the_service():
     folder = os.environ["DBUS_SESSION_BUS_ADDRESS"].removeprefix("unix:path=").removesuffix("/bus")
     for each in Path("/proc").glob("[0-9]*/cmdline"):
-        words = each.read_bytes().decode().split("\\0")
+        try:
+            words = each.read_bytes().decode().split("\\0")
+        except OSError:  # it ended meanwhile
+            continue
         if words[0] == "gnome-keyring-daemon" and f"--control-directory={folder}" in words:
             os.kill(int(each.parent.name), signal.SIGKILL)
             return
