@@ -1,6 +1,7 @@
 """`python -m benchmarks.city`: run the simulated city once or for many seeds, and say what was tried and what held."""
 
 import argparse
+import signal
 import sys
 import time
 from collections import Counter
@@ -24,7 +25,8 @@ COMMANDS_A_KILL = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what was asked for; 0 when everything held, else 1 with the seeds to replay."""
+    """Run what was asked for; 0 when everything held, else 1 with the seeds to replay. Ctrl-C ends the run that is at
+    work in order, with everything mended and checked, and begins no other."""
     asked = _parsed(arguments)
     if asked.kills:
         return _kill(asked)
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed: dict[int, int] = {}
     total: Counter[str] = Counter()
     began = time.monotonic()
+    asked.ended, runs = False, 0
+    signal.signal(signal.SIGINT, lambda *_: setattr(asked, "ended", True))
     with (
         TemporaryDirectory(prefix="gjj-city-", dir=memory(), ignore_cleanup_errors=True) as folder,
         EmbeddedServer(Path(folder) / "centre", durable=False) as server,
@@ -41,16 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         people, strangers = people_for(asked.commands)
         founded = found(server, Path(folder) / "disks", asked.windows, people, strangers, asked.opening)
         for seed in range(asked.seed, asked.seed + asked.runs):
+            if asked.ended:
+                break
+            runs += 1
             outcome = _run(server, founded, seed, asked)
             if outcome is None or outcome.untrue:
                 failed[seed] = 0 if outcome is None else outcome.steps
             if outcome is not None:
                 total.update(outcome.counted | {"steps": outcome.steps, "commands saved": outcome.saved})
-    print(f"\n{asked.runs} runs, {asked.windows} windows, {time.monotonic() - began:.0f} s")
+    print(f"\n{runs} runs, {asked.windows} windows, {time.monotonic() - began:.0f} s")
     for name, times in sorted(total.items()):
         print(f"  {name}: {times:,}")
     for seed, steps in failed.items():
-        ended_sooner = f" --steps {steps}" if steps and asked.minutes else ""
+        ended_sooner = f" --steps {steps}" if steps and (asked.minutes or asked.ended) else ""
         print(f"seed {seed} did not hold: {replay_line(seed, asked.windows, asked.commands)}{ended_sooner}")
     return 1 if failed else 0
 
@@ -99,8 +106,7 @@ def _run(server: EmbeddedServer, founded: Founded, seed: int, asked: argparse.Na
     began = time.monotonic()
     with city(server, founded, seed, asked.commands) as run:
         run.tell = _progress(began) if asked.progress else run.tell
-        if asked.minutes:
-            run.enough = lambda: time.monotonic() - began > 60 * asked.minutes
+        run.enough = lambda: asked.ended or 0 < 60 * asked.minutes < time.monotonic() - began
         run.steps_max = asked.steps or run.steps_max
         try:
             outcome = run.play()

@@ -27,7 +27,6 @@ from gjj_desktop.store import blobs, outbox, view
 
 CARD = "6222021234567890128"
 CLOSING = "left_without_job"
-ACCOUNTS_ASKED_FOR, VISITS_AN_ACCOUNT = 12, 6
 CASES_LOOKED_AT = 4
 SAVED, REFUSED, STOPPED, NOTHING = "saved", "refused at the window", "stopped with a sentence", "nothing to do"
 REASONS: dict[str, dict[str, Any]] = {
@@ -63,12 +62,25 @@ class Saved(NamedTuple):
     paper_nos: tuple[str, ...]
 
 
+class Customs(NamedTuple):
+    """How people behave. `scanned` is the share of withdrawals whose papers are scanned, `crowd` how many accounts
+    everybody comes for at a time, `vain` the share of tries by somebody who may well have joined elsewhere, or who has
+    no right to close an account, `sitting` how many cases a supervisor decides at most after one look at what waits."""
+
+    scanned: float = 0.3
+    crowd: int = 12
+    vain: float = 1.0
+    sitting: int = 1
+
+
+BUSY = Customs()
+
+
 class Clerks:
     """The people at the windows. `saved` is everything that a screen called saved, `tally` what became of each try."""
 
-    def __init__(self, founded: Founded, dice: Random, scanned: float = 0.3) -> None:
-        """`scanned` is the share of withdrawals whose papers are scanned."""
-        self._founded, self._dice, self._scanned = founded, dice, scanned
+    def __init__(self, founded: Founded, dice: Random, customs: Customs = BUSY) -> None:
+        self._founded, self._dice, self._customs = founded, dice, customs
         self.saved: list[Saved] = []
         self.tally: Counter[str] = Counter()
 
@@ -89,7 +101,7 @@ class Clerks:
         except OperatingError as error:
             machine.sign_out()
             ended = f"{STOPPED}: {error.what}"
-        self.tally[ended.partition(":")[0]] += 1
+        self.tally.update(each.partition(":")[0] for each in ended.split(", "))
         return f"{act.__name__}: {ended}"
 
     def _hand_in(self, machine: Machine, kind: str, payload: msgspec.Struct, case_no: str = "") -> str:
@@ -119,7 +131,7 @@ class Clerks:
         if not machine.sign_in(machine.post.maker):
             return NOTHING
         at = self.tally["opened"] // 2  # two windows may meet the same person
-        self.tally["opened"] += 1
+        self.tally["opened"] += 1 if self._dice.random() < self._customs.vain else 2
         person = self._founded.strangers[at % len(self._founded.strangers)]
         payload = KINDS["account.open_flexible"].payload(
             name=person.name,
@@ -140,6 +152,8 @@ class Clerks:
         account = self._account(machine.post.outlet)
         sealed = account in self._founded.sealed and self._dice.random() < 0.9
         reason = CLOSING if sealed else self._dice.choice(list(REASONS))
+        if reason == CLOSING and not sealed and self._dice.random() >= self._customs.vain:
+            reason = "rent"
         payload = KINDS["withdrawal.submit"].payload(
             personal_account_no=account,
             reason=reason,
@@ -154,8 +168,8 @@ class Clerks:
         """One of a few accounts that everybody comes for now; they are others after a while."""
         accounts = self._founded.accounts[outlet]
         self.tally[f"asked for at {outlet}"] += 1
-        first = self.tally[f"asked for at {outlet}"] // VISITS_AN_ACCOUNT
-        return accounts[(first + self._dice.randrange(ACCOUNTS_ASKED_FOR)) % len(accounts)]
+        first = self.tally[f"asked for at {outlet}"] * 2 // self._customs.crowd
+        return accounts[(first + self._dice.randrange(self._customs.crowd)) % len(accounts)]
 
     def _materials(self, machine: Machine, reason: str) -> tuple[str, ...]:
         with machine.store.read() as connection:
@@ -177,7 +191,7 @@ class Clerks:
         return facts[reason] | REASONS[reason]
 
     def _pages(self, machine: Machine, reason: str) -> tuple[PageRef, ...]:
-        if self._dice.random() > self._scanned or reason not in MATERIALS:
+        if self._dice.random() > self._customs.scanned or reason not in MATERIALS:
             return ()
         sizes = [self._dice.randrange(1, self._dice.choice(PAGE_BYTES)) for _ in range(2)]
         bodies = [self._dice.randbytes(size) for size in sizes]
@@ -197,7 +211,11 @@ class Clerks:
             cases = [] if clerk is None else waiting_cases(machine.window, connection, clerk)
         if not cases:
             return NOTHING
-        case = self._dice.choice(sorted(cases, key=lambda each: each.case_no)[:CASES_LOOKED_AT])
+        longest = sorted(cases, key=lambda each: each.case_no)[: max(CASES_LOOKED_AT, self._customs.sitting)]
+        chosen = self._dice.sample(longest, self._dice.randrange(1, min(self._customs.sitting, len(longest)) + 1))
+        return ", ".join([self._decide(machine, case) for case in chosen])
+
+    def _decide(self, machine: Machine, case: Case) -> str:
         (decision,) = self._dice.choices((AGREE, RETURN, REFUSE), (70, 18, 12))
         opinion = "" if decision == AGREE else "材料不清楚"
         asked = DecideCase(step=next_step(case) or "", decision=decision, seen=content_digest(case), opinion=opinion)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from benchmarks.city.acts import Clerks
+from benchmarks.city.acts import BUSY, Clerks, Customs
 from benchmarks.city.centre import Centre
 from benchmarks.city.founding import (
     BOSSES,
@@ -72,7 +72,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 def people_for(commands: int) -> tuple[int, int]:
     """How many accounts each outlet of a city of so many commands has, and how many strangers may join."""
-    return max(12, commands // 20), max(40, commands // 4)
+    return max(12, commands // 5), max(40, commands // 4)
 
 
 def replay_line(seed: int, windows: int, commands: int) -> str:
@@ -82,17 +82,16 @@ def replay_line(seed: int, windows: int, commands: int) -> str:
 
 class Pace(NamedTuple):
     """How a run divides its steps. `acts` are what a clerk does in a step at most, `kills` the share of steps in which
-    a window's process is killed, `rarity` by how much rarer than in a short run the great misfortunes are, `scanned`
-    the share of withdrawals with scanned pages."""
+    a window's process is killed, `rarity` by how much rarer than in a short run the great misfortunes are."""
 
     acts: int = 1
     kills: float = 0.07
     rarity: float = 1.0
-    scanned: float = 0.3
+    customs: Customs = BUSY
 
 
 SHORT = Pace()
-LONG = Pace(acts=12, kills=0.03, rarity=25.0, scanned=0.05)
+LONG = Pace(acts=40, kills=0.06, rarity=25.0, customs=Customs(scanned=0.03, crowd=240, vain=0.2, sitting=6))
 LONG_FROM = 2_000
 
 
@@ -122,7 +121,7 @@ class Run:
         address = CentreAddress(host="127.0.0.1", port=server.port, dbname=database)
         self.address = address
         self.lines = Lines(address, self.weather, lambda: utc_text(self.hours.true))
-        self.clerks = Clerks(founded, self.dice, self.pace.scanned)
+        self.clerks = Clerks(founded, self.dice, self.pace.customs)
         self.machines = [self._machine(founded.disks, post) for post in founded.posts]
         self.gone: list[Machine] = []
         self.offline: dict[str, int] = {}

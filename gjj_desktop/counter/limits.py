@@ -131,7 +131,7 @@ def numbers_gauge(connection: Connection, row: Row) -> Gauge:
     Every case takes a case number and a paper number; without those work stops. A series that only some forms take
     is warned of by its name, and those forms say themselves when it is used up.
     """
-    stock = {series: numbers.left(connection, series.name) for series in Series}
+    stock = numbers.left(connection)
     every_form = min((Series.CASE, Series.PAPER), key=lambda series: stock[series])
     tone = _tone(stock[every_form], row.numbers_warn, row.numbers_left)
     tightest = min(Series, key=lambda series: stock[series])

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import Connection
@@ -26,8 +24,6 @@ from gjj_desktop.store.centre_time import put_right
 from gjj_desktop.store.clerks import WrongPasswords
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync.kept import POLICY_VERSION
-
-T = TypeVar("T")
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +62,6 @@ class Window:
         self.before_leaving = before_leaving
         self.session: Session | None = None
         self._policy: tuple[str, Policy] | None = None
-        self._facts: WeakKeyDictionary[Connection, dict[str, Any]] = WeakKeyDictionary()
         with store.read() as connection:
             device, outlet = meta.get(connection, meta.DEVICE, str), meta.get(connection, meta.OUTLET, str)
         if not device or not outlet:
@@ -151,25 +146,17 @@ class Window:
 
     def business_date(self, connection: Connection) -> date:
         """The centre's business date as last heard, or today in China where that is later."""
-        heard = self._fact(connection, meta.BUSINESS_DATE, date)
+        heard = meta.get(connection, meta.BUSINESS_DATE, date)
         today = self.now(connection).date()
         return max(today, heard) if heard else today
 
     def now(self, connection: Connection) -> datetime:
         """The time in China, put right by the clock skew that the last greeting measured."""
-        return put_right(self._fact(connection, meta.CLOCK_SKEW_SECONDS, float)).astimezone(CHINA)
-
-    def _fact(self, connection: Connection, name: str, kind: type[T]) -> T | None:
-        """A small fact that only the sync changes, as this transaction sees it; read once in each."""
-        facts = self._facts.setdefault(connection, {})
-        if name not in facts:
-            facts[name] = meta.get(connection, name, kind)
-        found: T | None = facts[name]
-        return found
+        return put_right(meta.get(connection, meta.CLOCK_SKEW_SECONDS, float)).astimezone(CHINA)
 
     def policy(self, connection: Connection) -> Policy:
         """The policy that was published last; OperatingError before the first sync brought one."""
-        wanted = self._fact(connection, POLICY_VERSION, str)
+        wanted = meta.get(connection, POLICY_VERSION, str)
         if self._policy is not None and self._policy[0] == wanted:
             return self._policy[1]
         versions = view.rows_of(connection, PolicyVersion)

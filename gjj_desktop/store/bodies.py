@@ -1,4 +1,4 @@
-"""Rows as bytes and back, and long lists of values cut for a query."""
+"""Rows as bytes and back, and many values in one query."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
+from sqlalchemy import ColumnElement, Text, bindparam, func, select
 
 from gjj_desktop.cases.rows import ROW_TYPES, Row
 
@@ -31,6 +32,18 @@ def decode_row(row_type: type[Row] | str, body: bytes) -> Row:
 def encode_row(row: Row) -> bytes:
     """The bytes of a row."""
     return msgspec.msgpack.encode(row)
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether the column is one of the texts in the parameter `name`, which `texts` makes; however many they are, the
+    statement is the same and finds each by the column's index."""
+    wanted = func.json_each(bindparam(name, type_=Text)).table_valued("value")
+    return column.in_(select(wanted.c.value))
+
+
+def texts(values: Iterable[str]) -> str:
+    """The parameter for `among`."""
+    return msgspec.json.encode(list(values)).decode()
 
 
 def chunks(values: Iterable[T], size: int = VALUES_MAX) -> Iterator[list[T]]:

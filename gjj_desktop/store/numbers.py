@@ -21,6 +21,10 @@ _TAKE = (
     .returning(_block.next - 1)
 )
 _USE = insert(schema.number_used)
+_LEFT = select(_block.series, func.sum(_block.last - _block.next + 1)).group_by(_block.series)
+_LATER = schema.number_block.alias().c
+_LAST_FIRST = select(func.max(_LATER.first)).where(_LATER.series == _block.series).scalar_subquery()
+_LAST_SIZE = select(_block.series, _block.last - _block.first + 1).where(_block.first == _LAST_FIRST)
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -72,16 +76,17 @@ def ever_had(connection: Connection) -> bool:
     return connection.scalar(select(_block.series).limit(1)) is not None
 
 
-def left(connection: Connection, series: str) -> int:
-    """How many counters can still be taken."""
-    total = func.sum(_block.last - _block.next + 1)
-    return int(connection.scalar(select(total).where(_block.series == series)) or 0)
+def left(connection: Connection) -> dict[Series, int]:
+    """How many counters of each series can still be taken."""
+    found: dict[str, int] = dict(connection.execute(_LEFT).all())
+    return {series: found.get(series.name, 0) for series in Series}
 
 
-def needs_refill(connection: Connection, series: str, below_percent: Decimal) -> bool:
-    """Whether less is left than `below_percent` of the block that came last."""
-    size = select(_block.last - _block.first + 1).where(_block.series == series).order_by(_block.first.desc()).limit(1)
-    return left(connection, series) * 100 < below_percent * int(connection.scalar(size) or 1)
+def low(connection: Connection, below_percent: Decimal) -> list[Series]:
+    """The series of which less is left than `below_percent` of the block that came last."""
+    sizes: dict[str, int] = dict(connection.execute(_LAST_SIZE).all())
+    stock = left(connection)
+    return [series for series in Series if stock[series] * 100 < below_percent * sizes.get(series.name, 1)]
 
 
 def drop_blocks(connection: Connection) -> None:

@@ -18,6 +18,7 @@ from gjj_desktop.store import centre_keys, drafts, leaving, older_image, papers,
 from gjj_desktop.store.bodies import chunks
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.older_image import Head
+from gjj_desktop.store.transaction import forget, read_once
 
 REFUSED_WORDS = "中心未受理"
 """Why a paper is void whose command the centre refused."""
@@ -104,6 +105,10 @@ def chain_head(connection: Connection) -> tuple[int, bytes]:
 
 def last_here(connection: Connection) -> Head:
     """The last command that is in the outbox."""
+    return read_once(connection, __name__, lambda: _last(connection))
+
+
+def _last(connection: Connection) -> Head:
     last = connection.execute(_LAST).first()
     return Head(last.sequence, last.digest) if last else Head(0, FIRST_PREVIOUS)
 
@@ -156,6 +161,7 @@ def append(
         "task": _NO_TASK,
     }
     connection.execute(_INSERT, values)
+    forget(connection, __name__)
     search_index.change(connection, (), pending.add(connection, command.id, events))
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Generic
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from gjj_desktop.cases.rows import R
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.store import meta, pending, schema
-from gjj_desktop.store.bodies import chunks
+from gjj_desktop.store.bodies import among, texts
 from gjj_desktop.store.confirmed import find, grouped
 from gjj_desktop.store.view import effective
 
@@ -53,9 +53,8 @@ class Remembered(Generic[R]):
         table = schema.REPLICA[self._type]
         found: dict[str, int] = {}
         for field, values in self._wanted.items():
-            query = select(table.c.key, table.c.version).where(table.c[field].in_(bindparam("wanted", expanding=True)))
-            for chunk in chunks(sorted(values)):
-                found.update((key, version) for key, version in connection.execute(query, {"wanted": chunk}))
+            query = select(table.c.key, table.c.version).where(among(table.c[field], "wanted"))
+            found.update(connection.execute(query, {"wanted": texts(sorted(values))}).all())
         return found
 
     def _read(self, connection: Connection, keys: Iterable[str]) -> dict[str, R]:

@@ -16,11 +16,9 @@ def load_view(connection: Connection, needs: Iterable[Need]) -> list[Row]:
 
     Pending work may bring a row into a field's value or out of it, so both sides are asked for the other's.
     """
+    needs = list(needs)
     asked = grouped(needs)
-    confirmed: dict[Name, Row] = {}
-    for (row_type, field), wanted in asked.items():
-        found = find(connection, (Need(row_type, field, each) for each in wanted))
-        confirmed.update(((row_type, row.key), row) for row in found)
+    confirmed: dict[Name, Row] = {(type(row), row.key): row for row in find(connection, needs)}
     by_field = {named: wanted for named, wanted in asked.items() if named[1] != named[0].KEY}
     elsewhere = [name for name in pending.names_where(connection, by_field) if name not in confirmed]
     for row in find(connection, (need(row_type, key) for row_type, key in elsewhere)):

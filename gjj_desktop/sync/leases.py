@@ -34,11 +34,10 @@ async def fill_numbers(link: Link, store: Store) -> int:
 def low_series(connection: Connection) -> dict[Series, int]:
     """How many numbers to lease of each series that runs low; empty before the centre's policy is here."""
     limits = row_in_force(connection, "offline_limits")
-    return {
-        series: int(limits[BLOCK_OF[series]])
-        for series in Series
-        if limits is not None and numbers.needs_refill(connection, series.name, limits["refill_below_percent"])
-    }
+    if limits is None:
+        return {}
+    low = numbers.low(connection, limits["refill_below_percent"])
+    return {series: int(limits[BLOCK_OF[series]]) for series in low}
 
 
 def wanted_for_a_trip(connection: Connection) -> dict[Series, int]:
@@ -49,10 +48,8 @@ def wanted_for_a_trip(connection: Connection) -> dict[Series, int]:
     limits = row_in_force(connection, "offline_limits")
     if limits is None:
         return {}
-    lacking = {
-        series: BLOCKS_FOR_A_TRIP * int(limits[BLOCK_OF[series]]) - numbers.left(connection, series.name)
-        for series in Series
-    }
+    stock = numbers.left(connection)
+    lacking = {series: BLOCKS_FOR_A_TRIP * int(limits[BLOCK_OF[series]]) - stock[series] for series in Series}
     return {series: min(lack, LEASE_MAX) for series, lack in lacking.items() if lack > 0}
 
 

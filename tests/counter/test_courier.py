@@ -277,12 +277,12 @@ def test_a_window_out_of_service_brings_nothing_in_by_a_stick_either(
 def test_fresh_numbers_come_back_with_the_answers(centre: TestCentre, seats: tuple[Seat, Seat], stick: Path) -> None:
     here, _ = seats
     with here.window.store.work() as connection:
-        left = numbers.left(connection, Series.CASE.name)
+        left = numbers.left(connection)[Series.CASE]
         day = here.window.business_date(connection)
         last = [numbers.take(connection, Series.CASE.name, day) for _ in range(left)][-1]
     carry(centre, here, stick)
     with here.window.store.work() as connection:
-        assert numbers.left(connection, Series.CASE.name) == 2 * left, "for the way there and back"
+        assert numbers.left(connection)[Series.CASE] == 2 * left, "for the way there and back"
         assert numbers.take(connection, Series.CASE.name, day) == last + 1
 
 
@@ -405,7 +405,7 @@ def state_of(seat: Seat) -> object:
             replica.cursor(connection),
             kept.heard_at(connection),
             kept.business_date(connection),
-            [numbers.left(connection, series.name) for series in Series],
+            [numbers.left(connection)[series] for series in Series],
         )
 
 

@@ -111,7 +111,7 @@ def test_numbers_that_every_case_takes(here: Seat, series: Series, left: int, to
 def keep(seat: Seat, series: Series, left: int) -> None:
     """Use up numbers until so many are left."""
     with seat.window.store.work() as connection:
-        for _ in range(numbers.left(connection, series.name) - left):
+        for _ in range(numbers.left(connection)[series] - left):
             numbers.take(connection, series.name, BUSINESS_DATE)
 
 

@@ -23,7 +23,7 @@ def tried(seat: Seat, folder: Path, employer: str) -> DryRun:
 
 def left(seat: Seat) -> int:
     with seat.window.reading() as connection:
-        return numbers.left(connection, Series.ACCOUNT.name)
+        return numbers.left(connection)[Series.ACCOUNT]
 
 
 def test_a_roster_that_is_refused_uses_no_account_numbers(seats: tuple[Seat, Seat], tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.home import home
 from gjj_desktop.counter.syncing import unsynced
 from gjj_desktop.counter.window import Window
+from gjj_desktop.domain.numbers import Series
 from gjj_desktop.printing.check import Outcome
 from gjj_desktop.security.audit import first_break
 from gjj_desktop.security.keys import public_key
@@ -105,7 +106,7 @@ def test_its_numbers_go_on_where_they_stopped(released: Released, store: Store) 
     with store.work() as connection:
         for series, _, last, following in released.facts["holds"]["number_block"]:
             assert numbers.take(connection, series, BUSINESS_DATE) == following
-            assert numbers.left(connection, series) == last - following
+            assert numbers.left(connection)[Series[series]] == last - following
 
 
 @pytest.fixture

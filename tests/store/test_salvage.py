@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from gjj_desktop.cases.command import PaperIssue
+from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.sealed_key import seal_key
 from gjj_desktop.store import (
@@ -294,7 +295,7 @@ def test_the_new_file_goes_on_where_the_damaged_one_was(folder):
         assert outbox.chain_head(connection)[0] == COMMANDS + 1
         laid = connection.execute(select(schema.pending.c.command_id)).scalars().all()
         assert sorted(laid) == sorted(f"command-{number}" for number in range(ANSWERED + 1, COMMANDS + 1))
-        assert numbers.left(connection, "CASE") == 0, "nobody knows which of them stand on paper"
+        assert numbers.left(connection)[Series.CASE] == 0, "nobody knows which of them stand on paper"
         assert numbers.highest(connection, "CASE") == 200
         assert (replica.cursor(connection), meta.get(connection, meta.DEVICE, str)) == (0, "990503")
         assert len(drafts.list_of(connection, "990501")) == 9

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from gjj_desktop.cases.command import PaperIssue
+from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.audit import first_break, seal_is_genuine
 from gjj_desktop.security.door import Door
@@ -33,7 +34,7 @@ def test_counters_come_in_order_from_the_lowest_block(store):
         numbers.add_block(connection, "CASE", 1, 2)
         numbers.add_block(connection, "CASE", 1, 2)
         assert [numbers.take(connection, "CASE", DAY) for _ in range(4)] == [1, 2, 101, 102]
-        assert numbers.left(connection, "CASE") == 0
+        assert numbers.left(connection)[Series.CASE] == 0
         with pytest.raises(OperatingError, match="受理号的号段已用完"):
             numbers.take(connection, "CASE", DAY)
         assert numbers.usage(connection, DAY) == [Usage("CASE", 1, 102, 4)]
@@ -60,11 +61,11 @@ def test_an_empty_or_overlapping_block_is_not_taken_in(store, first, last):
 
 def test_a_refill_is_due_below_the_part_that_policy_says(store):
     with store.work() as connection:
-        assert numbers.needs_refill(connection, "CASE", Decimal(30))
+        assert numbers.low(connection, Decimal(30)) == list(Series)
         numbers.add_block(connection, "CASE", 1, 10)
         due = []
         for _ in range(10):
-            due.append(numbers.needs_refill(connection, "CASE", Decimal(30)))
+            due.append(Series.CASE in numbers.low(connection, Decimal(30)))
             numbers.take(connection, "CASE", DAY)
         assert due == [False] * 8 + [True] * 2
 
@@ -74,7 +75,7 @@ def test_after_a_restore_no_block_that_is_here_is_used(store):
         numbers.add_block(connection, "CASE", 1, 10)
         numbers.take(connection, "CASE", DAY)
         numbers.drop_blocks(connection)
-        assert numbers.left(connection, "CASE") == 0
+        assert numbers.left(connection)[Series.CASE] == 0
         numbers.add_block(connection, "CASE", 11, 20)
         assert numbers.take(connection, "CASE", DAY) == 11
 

@@ -43,7 +43,7 @@ def other(centre: TestCentre, window: Window, tmp_path: Path) -> Iterator[Window
 
 def left(window: Window, series: str = CASE) -> int:
     with window.store.read() as connection:
-        return numbers.left(connection, series)
+        return numbers.left(connection)[Series[series]]
 
 
 def take(window: Window, count: int, series: Series = Series.CASE) -> list[str]:

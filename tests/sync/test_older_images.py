@@ -89,7 +89,7 @@ class Desk:
 
     def left(self) -> int:
         with self.machine.store.read() as connection:
-            return sum(numbers.left(connection, series.name) for series in Series)
+            return sum(numbers.left(connection)[series] for series in Series)
 
     def is_stopped(self) -> bool:
         with pytest.raises(OperatingError, match="旧备份") as told:

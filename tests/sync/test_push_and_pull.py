@@ -229,19 +229,19 @@ def test_answers_are_taken_only_together_with_every_row_that_comes_after_them(
 
 def test_numbers_are_leased_again_before_they_run_out(window: Window) -> None:
     with window.store.work() as connection:
-        before = {series: numbers.left(connection, series.name) for series in Series}
+        before = {series: numbers.left(connection)[series] for series in Series}
         assert min(before.values()) > 0
         for _ in range(before[Series.CASE] - 1):
             numbers.take(connection, Series.CASE.name, kept.business_date(connection))
     meet(window)
     with window.store.read() as connection:
-        assert numbers.left(connection, Series.CASE.name) == before[Series.CASE] + 1
-        assert numbers.left(connection, Series.PAPER.name) == before[Series.PAPER]
+        assert numbers.left(connection)[Series.CASE] == before[Series.CASE] + 1
+        assert numbers.left(connection)[Series.PAPER] == before[Series.PAPER]
 
 
 def use_up(window: Window, series: Series) -> None:
     with window.store.work() as connection:
-        for _ in range(numbers.left(connection, series.name)):
+        for _ in range(numbers.left(connection)[series]):
             numbers.take(connection, series.name, kept.business_date(connection))
 
 
@@ -250,7 +250,7 @@ def test_a_series_that_ends_gives_its_rest_and_then_stops_no_exchange(centre: Te
     use_up(window, Series.CASE)
     meet(window)
     with window.store.work() as connection:
-        assert numbers.left(connection, Series.CASE.name) == 9
+        assert numbers.left(connection)[Series.CASE] == 9
         assert numbers.take(connection, Series.CASE.name, kept.business_date(connection)) == 999_991
     use_up(window, Series.CASE)
     meet(window)
@@ -342,7 +342,7 @@ def test_what_a_restored_centre_has_forgotten_is_offered_again(centre: TestCentr
 def test_a_restored_centre_that_forgot_a_lease_gives_no_number_twice(centre: TestCentre, window: Window) -> None:
     backup = backup_of(centre)
     with window.store.read() as connection:
-        had = numbers.left(connection, Series.CASE.name)
+        had = numbers.left(connection)[Series.CASE]
     use_up(window, Series.CASE)
     meet(window)
     restore(centre, backup)

@@ -135,7 +135,7 @@ def account_numbers_left(hands: Hands) -> int:
     window = hands.app.window
     assert window is not None
     with window.reading() as connection:
-        return numbers.left(connection, Series.ACCOUNT.name)
+        return numbers.left(connection)[Series.ACCOUNT]
 
 
 def test_a_bad_file_is_said_at_its_line_and_the_right_one_goes_through(
