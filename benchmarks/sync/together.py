@@ -5,6 +5,7 @@ the cores with the centre. The supervisor's window is whole: store, sync engine 
 """
 
 import asyncio
+import gc
 import os
 import statistics
 import threading
@@ -80,6 +81,8 @@ def together(world: World, sizes: Sizes, tpcb: float) -> Iterator[Measured]:
     publish(world.admin, [Clerk(clerk=CLERK, name="李秀英", outlet=OUTLET, roles=("reviewer", "supervisor"))])
     world.exchange()
     supervisor = Supervisor(world)
+    gc.collect()
+    gc.freeze()  # no window has the commands of two hundred others in its memory, to be looked through again and again
     supervisor.engine.start()
     bare = statistics.median(peers.notify_seconds(world.admin, sizes.wakings))
     supervisor.woken_by(_outlet(0), lambda row: publish(world.admin, [row]))

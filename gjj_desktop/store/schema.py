@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-from gjj_desktop.cases.rows import ROW_TYPES, Row
+from gjj_desktop.cases.rows import ROW_TYPES, Case, Row
 
 metadata = MetaData()
 
@@ -24,6 +24,13 @@ metadata = MetaData()
 def replica_table_name(row_type: type[Row]) -> str:
     """The table that holds rows of this type: "replica_clerk_key" for ClerkKey."""
     return "replica_" + re.sub(r"(?<!^)(?=[A-Z])", "_", row_type.__name__).lower()
+
+
+VERSIONS: dict[tuple[type[Row], str], tuple[str, ...]] = {
+    (Case, "state"): ("key", "version"),
+    (Case, "sample"): ("key", "version"),
+}
+"""What stands in the index beside the field, where thousands of rows are looked at again and again (`remembered`)."""
 
 
 def _replica_table(row_type: type[Row]) -> Table:
@@ -37,7 +44,7 @@ def _replica_table(row_type: type[Row]) -> Table:
         Column("scope", Text, nullable=False),
         Column("body", LargeBinary, nullable=False),
         *(Column(field, Text, nullable=False) for field in row_type.INDEXED),
-        *(Index(f"ix_{name}_{field}", field) for field in row_type.INDEXED),
+        *(Index(f"ix_{name}_{field}", field, *VERSIONS.get((row_type, field), ())) for field in row_type.INDEXED),
     )
 
 

@@ -219,11 +219,11 @@ def centre(centre_server: EmbeddedServer) -> Iterator[TestCentre]:
     yield from of_template(centre_server)
 
 
-def of_template(server: Server) -> Iterator[TestCentre]:
+def of_template(server: Server, template: str = TEMPLATE) -> Iterator[TestCentre]:
     """A centre in a copy of the template's database, for as long as it is asked for."""
     database = f"centre_{secrets.token_hex(6)}"
     with connect(server.url()) as connection:
-        connection.execute(SQL("create database {} template {}").format(Identifier(database), Identifier(TEMPLATE)))
+        connection.execute(SQL("create database {} template {}").format(Identifier(database), Identifier(template)))
         connection.execute(SQL("revoke all on database {} from public").format(Identifier(database)))
         connection.execute(SQL("grant connect on database {} to gjj_device, gjj_post").format(Identifier(database)))
     with connect(server.url(database)) as admin:

@@ -16,12 +16,22 @@ def secret_service() -> Iterator[dict[str, str]]:
         yield environment
 
 
+@pytest.fixture(scope="module")
+def secret_service_of_the_file() -> Iterator[dict[str, str]]:
+    """One more, for the tests of one file: a keyring is written whole whenever a secret is put into it, and tests put
+    thousands."""
+    with private_keyring() as environment:
+        yield environment
+
+
 @pytest.fixture
-def open_keyring(secret_service: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """`keyring` speaks with this worker's Secret Service during the test, in this process and those it starts."""
+def open_keyring(
+    secret_service_of_the_file: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """`keyring` speaks with a Secret Service of this file during the test, in this process and those it starts."""
     before = keyring.get_keyring()
-    for name, value in secret_service.items():
+    for name, value in secret_service_of_the_file.items():
         monkeypatch.setenv(name, value)
     keyring.set_keyring(SecretService.Keyring())
-    yield secret_service
+    yield secret_service_of_the_file
     keyring.set_keyring(before)

@@ -14,6 +14,7 @@ NEW_REPLICA_TABLES: dict[str, tuple[str, ...]] = {
     "replica_gateway": (),
     "replica_open_notice": ("state",),
 }
+WITH_VERSIONS = ("state", "sample")
 NEW_FIELDS = {"replica_case": ("sample",), "replica_payment": ("case_no", "state")}
 FILLED = (
     "UPDATE replica_case SET sample = ''",
@@ -45,6 +46,9 @@ def upgrade() -> None:
                 batch.alter_column(name, existing_type=sa.Text(), nullable=False)
         for name in fields:
             op.create_index(f"ix_{table}_{name}", table, [name])
+    for name in WITH_VERSIONS:
+        op.drop_index(f"ix_replica_case_{name}")
+        op.create_index(f"ix_replica_case_{name}", "replica_case", [name, "key", "version"])
     op.create_table(
         "draft_page",
         sa.Column("draft_id", sa.Text(), nullable=False),
