@@ -139,8 +139,9 @@ def _half_way(original: Original) -> Original:
 def _marked_first(original: Original) -> Original:
     def wrong(store: Any) -> Any:
         page = original(store)
-        with store.work() as connection:
-            outbox.mark_handed_in(connection, [parcel.sequence for parcel in page])
+        if page:
+            with store.work() as connection:
+                outbox.mark_handed_in(connection, page[0].sequence, page[-1].sequence)
         return page
 
     return wrong

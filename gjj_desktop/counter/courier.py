@@ -95,25 +95,25 @@ def take_out(window: Window, path: Path) -> TakenOut:
     window.before_leaving()
     with window.reading() as connection:
         enrolled = kept.settings(connection).enrolled
-        envelopes = outbox.unsent(connection, COMMANDS_BYTES_MAX, COMMANDS_MAX)
+        waiting = outbox.unsent(connection, COMMANDS_BYTES_MAX, COMMANDS_MAX)
         pages, pages_left = _pages(connection)
         body = ToCentre(
-            envelopes=tuple(msgspec.msgpack.encode(envelope) for envelope in envelopes),
+            envelopes=tuple(parcel.body for parcel in waiting),
             pages=pages,
             epoch=meta.get(connection, meta.EPOCH, str) or "",
             cursor=replica.cursor(connection),
             wanted={series.name: size for series, size in wanted_for_a_trip(connection).items()},
         )
         device_key = window.signing_key(connection)
-        commands_left = outbox.counts(connection).waiting - len(envelopes)
+        commands_left = outbox.counts(connection).waiting - len(waiting)
     head = Pack(kind=TO_CENTRE, city=enrolled.city, device=enrolled.device, made_at=utc_text())
     pack = seal_pack(head, body, enrolled.centre_public_key, lambda message: sign(device_key, message))
     write_pack(path, pack)
     with window.store.work() as connection:
-        audit.append(connection, clerk, "courier.out", f"{len(envelopes)}")
+        audit.append(connection, clerk, "courier.out", f"{len(waiting)}")
     return TakenOut(
         path=path,
-        commands=len(envelopes),
+        commands=len(waiting),
         pages=len(pages),
         commands_left=commands_left,
         pages_left=pages_left,

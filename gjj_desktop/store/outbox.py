@@ -1,7 +1,7 @@
 """The window's own commands: chained, waiting to be handed in, and what the centre answered to each."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Text, bindparam, func, insert, select, update
@@ -30,6 +30,13 @@ OPEN_TASK = _OPEN
 _outbox = schema.outbox.c
 _LAST = select(_outbox.sequence, _outbox.digest).order_by(_outbox.sequence.desc()).limit(1)
 _INSERT = insert(schema.outbox)
+_UNSENT = (
+    select(_outbox.sequence, _outbox.case_no, _outbox.envelope, _outbox.envelope_bytes)
+    .where(_outbox.state == WAITING)
+    .order_by(_outbox.sequence)
+    .limit(bindparam("count_max"))
+)
+_COUNT = select(_outbox.state, func.count()).group_by(_outbox.state)
 # Commands are numbered in the order they are made; the lowest number of a state is read from its index alone.
 _LOWEST = [select(func.min(_outbox.sequence)).where(_outbox.state == state) for state in (WAITING, HANDED_IN)]
 _OLDEST = (
@@ -165,22 +172,29 @@ def append(
     search_index.change(connection, (), pending.add(connection, command.id, events))
 
 
-def unsent(connection: Connection, bytes_max: int, count_max: int) -> list[Envelope]:
+class Parcel(NamedTuple):
+    """One envelope that waits, as it goes out."""
+
+    sequence: int
+    case_no: str
+    body: bytes
+
+
+def unsent(connection: Connection, bytes_max: int, count_max: int) -> list[Parcel]:
     """The oldest envelopes that wait, in order: `count_max` and `bytes_max` at most, and a larger one alone."""
-    query = select(_outbox.envelope, _outbox.envelope_bytes).where(_outbox.state == WAITING).order_by(_outbox.sequence)
-    page: list[Envelope] = []
+    page: list[Parcel] = []
     total = 0
-    for body, size in connection.execute(query.limit(count_max)):
+    for sequence, case_no, body, size in connection.execute(_UNSENT, {"count_max": count_max}):
         total += size
         if page and total > bytes_max:
             break
-        page.append(msgspec.msgpack.decode(body, type=Envelope))
+        page.append(Parcel(sequence, case_no, body))
     return page
 
 
-def mark_handed_in(connection: Connection, sequences: Iterable[int]) -> None:
-    """The centre's inbox holds these; an answer that came first stands."""
-    where = (_outbox.sequence.in_(list(sequences)), _outbox.state == WAITING)
+def mark_handed_in(connection: Connection, first: int, last: int) -> None:
+    """The centre's inbox holds what waited from `first` to `last`; an answer that came first stands."""
+    where = (_outbox.sequence.between(first, last), _outbox.state == WAITING)
     connection.execute(update(schema.outbox).where(*where).values(state=HANDED_IN, note=""))
 
 
@@ -359,8 +373,7 @@ def answer_of(connection: Connection, command_id: str) -> Answer | None:
 
 def counts(connection: Connection) -> Counts:
     """The outbox in figures."""
-    grouped = connection.execute(select(_outbox.state, func.count()).group_by(_outbox.state))
-    by_state = {str(state): int(count) for state, count in grouped}
+    by_state = {str(state): int(count) for state, count in connection.execute(_COUNT)}
     open_tasks = connection.scalar(select(func.count()).where(_outbox.task == _OPEN)) or 0
     return Counts(**by_state, tasks=open_tasks, oldest_waiting=oldest_waiting(connection))
 

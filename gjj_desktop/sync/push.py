@@ -1,12 +1,9 @@
 """How do commands leave the window: pages of envelopes in their order, offered again until the centre has them."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
-import msgspec
-
-from gjj_desktop.cases.command import decode_command
 from gjj_desktop.store import older_image, outbox
+from gjj_desktop.store.outbox import Parcel
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync.link import Link
 from gjj_desktop.sync.outcomes import LinkError, full, gap, malformed, not_taken, too_big
@@ -22,13 +19,6 @@ TROUBLE = {
 
 Progress = Callable[[int], None]
 """Called with how many commands this push has to hand in altogether, each time some more of them are on the way."""
-
-
-class Parcel(NamedTuple):
-    """One envelope on its way, as bytes."""
-
-    sequence: int
-    body: bytes
 
 
 async def push(
@@ -50,8 +40,9 @@ async def push(
         before_leaving()
         receipts = await link.hand_in([parcel.body for parcel in page])
         good = _leading(receipts)
-        with store.work() as connection:
-            outbox.mark_handed_in(connection, [parcel.sequence for parcel in page[:good]])
+        if good:
+            with store.work() as connection:
+                outbox.mark_handed_in(connection, page[0].sequence, page[good - 1].sequence)
         arrived += good
         if good < len(receipts):
             raise _refused(store, page[good].sequence, receipts[good], high_water)
@@ -65,12 +56,10 @@ def next_page(store: Store) -> list[Parcel]:
         LinkError: the oldest one alone is more than a page may hold.
     """
     with store.read() as connection:
-        envelopes = outbox.unsent(connection, PAGE_BYTES_MAX, PAGE_ENVELOPES_MAX)
-    commands = [decode_command(envelope.body) for envelope in envelopes]
-    bodies = [msgspec.msgpack.encode(envelope) for envelope in envelopes]
-    if bodies and len(bodies[0]) > PAGE_BYTES_MAX:
-        raise _said_beside(store, commands[0].sequence, too_big(commands[0].case_no))
-    return [Parcel(command.sequence, body) for command, body in zip(commands, bodies, strict=True)]
+        page = outbox.unsent(connection, PAGE_BYTES_MAX, PAGE_ENVELOPES_MAX)
+    if page and len(page[0].body) > PAGE_BYTES_MAX:
+        raise _said_beside(store, page[0].sequence, too_big(page[0].case_no))
+    return page
 
 
 def _leading(receipts: Sequence[Receipt]) -> int:

@@ -63,11 +63,11 @@ class Furnished(NamedTuple):
 def furnished(centre_server: EmbeddedServer, secret_service: dict[str, str]) -> Iterator[Furnished]:
     """What the windows of every test here are copied from."""
     template = "template_furnished"
-    with TemporaryDirectory(prefix="gjj-furnished-", ignore_cleanup_errors=True) as folder, keyring_of(secret_service):
+    with TemporaryDirectory(prefix="gjj-furnished-", ignore_cleanup_errors=True) as folder:
         with connect(centre_server.url()) as connection:
             connection.execute(f"create database {template} template {TEMPLATE}")
             connection.execute(f"grant connect on database {template} to gjj_device, gjj_post")
-        with connect(centre_server.url(template)) as admin:
+        with keyring_of(secret_service), connect(centre_server.url(template)) as admin:
             kept = furnish(TestCentre(centre_server, template, admin), Path(folder))
         yield Furnished(template, Path(folder), kept)
 

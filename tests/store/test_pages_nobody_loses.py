@@ -118,7 +118,7 @@ def test_a_page_stays_while_a_command_waits_that_a_restored_centre_has_forgotten
         blobs.settle(connection)
         assert blobs.drop_unneeded(connection) == 0
     with store.work() as connection:
-        mark_handed_in(connection, [1])
+        mark_handed_in(connection, 1, 1)
         case_names(connection, command.case_no, [1])
         settle(connection, answer(command, envelope))
         blobs.settle(connection)

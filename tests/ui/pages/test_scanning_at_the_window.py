@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from gjj_desktop.cases.rows import Account, Case
 from gjj_desktop.counter.viewing import CasePages
 from gjj_desktop.imaging import camera
+from gjj_desktop.store.store import Store
 from gjj_desktop.store import blobs, view
 from tests.imaging.test_camera import a_video
 from tests.support.office import Hands, Office, until
@@ -92,6 +93,11 @@ def idle(hands: Hands, page: ScanPage) -> None:
     hands.rest()
 
 
+def states_of_pages(store: Store) -> set[str]:
+    with store.read() as connection:
+        return {state for _, state in blobs.states(connection)}
+
+
 def test_pages_come_from_files_a_folder_and_a_camera_and_go_with_the_case(
     front: Hands, form: CaseForm, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, town_office: Office
 ) -> None:
@@ -161,8 +167,8 @@ def test_pages_come_from_files_a_folder_and_a_camera_and_go_with_the_case(
     machine = front.app.machine
     assert machine is not None
     until(lambda: machine.engine.state().pages == 0 and machine.engine.state().pending == 0, "the pages at the centre")
+    until(lambda: states_of_pages(machine.store) == {blobs.HELD}, "what the sheet gave up to be forgotten")
     with machine.store.read() as connection:
-        assert set(dict(blobs.states(connection)).values()) <= {blobs.HELD}
         case_no = max(row.case_no for row in view.rows_of(connection, Case, "state", "received"))
     see_them_on_the_case_s_own_page(front, case_no)
     see_them_at_the_other_window(town_office, case_no)
