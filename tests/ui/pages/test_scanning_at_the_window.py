@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 from gjj_desktop.cases.rows import Account, Case
 from gjj_desktop.counter.viewing import CasePages
 from gjj_desktop.imaging import camera
-from gjj_desktop.store.store import Store
 from gjj_desktop.store import blobs, view
+from gjj_desktop.store.store import Store
 from tests.imaging.test_camera import a_video
 from tests.support.office import Hands, Office, until
 from tests.ui.pages.typing_in import CONTROL, GOOD_CARD, withdrawal_form
