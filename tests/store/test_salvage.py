@@ -163,14 +163,18 @@ def test_a_sound_file_is_read_as_sqlite_reads_it(worked, stands_on):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_stands_on_sound_pages_is_saved_and_nothing_else(folder, stands_on, seed):
-    """Pages anywhere are overwritten: roots, inner pages, leaves, those that rows run over to."""
+    """Pages anywhere are overwritten: roots, inner pages, leaves, those that rows run over to. A row may be read from an
+    earlier copy of its page that still lies on a free one; then it is the same row."""
     rng = seeded(seed)
     path = folder / "store.db"
     whole = saved(path)
     bad = set(rng.sample(range(2, page_count(path) + 1), rng.choice((1, 2, 5, 15, 40, 90))))
     for page in sorted(bad):
         overwrite(path, page, rng)
-    assert saved(path) == {name: row for name, row in whole.items() if not stands_on[name] & bad}
+    found = saved(path)
+    sound = {name: row for name, row in whole.items() if not stands_on[name] & bad}
+    assert {name: found.get(name) for name in sound} == sound
+    assert {name: whole.get(name) for name in found} == found
 
 
 def test_no_inner_page_takes_anything_with_it(folder, stands_on):
