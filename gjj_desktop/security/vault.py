@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Concatenate, ParamSpec, TypeVar
 
 from keyring.backend import KeyringBackend
-from keyring.errors import InitError, KeyringError, KeyringLocked, PasswordDeleteError
+from keyring.errors import KeyringError, KeyringLocked, PasswordDeleteError
 
 from gjj_desktop.errors import OperatingError
 
@@ -79,7 +79,7 @@ def _said_plainly(call: Callable[Concatenate["Vault", P], T]) -> Callable[Concat
         except (KeyringError, OSError, RuntimeError) as error:
             raise OperatingError("系统密钥环没有回答。", "请重新登录系统后再启动程序；仍不行请联系管理员。") from error
         except Exception as error:  # D-Bus errors of two libraries have no common base below Exception
-            if not _is_of_the_bus(error):
+            if type(error).__module__.partition(".")[0] not in ("jeepney", "secretstorage", "dbus"):
                 raise
             raise _locked() from error
 
@@ -92,15 +92,16 @@ def _restarts_waited_for(call: Callable[[], T]) -> T:
         try:
             return call()
         except Exception as error:
-            if not isinstance(error, InitError) and not _is_of_the_bus(error):
+            if not _is_without_service(error):
                 raise
             time.sleep(seconds)
     return call()
 
 
-def _is_of_the_bus(error: Exception) -> bool:
-    """Whether one of the two D-Bus libraries says it, or the one between them and `keyring`."""
-    return type(error).__module__.partition(".")[0] in ("jeepney", "secretstorage", "dbus")
+def _is_without_service(error: Exception) -> bool:
+    """Whether no service answered, as secretstorage says it, itself or through `keyring`; what a person declined is not
+    asked again."""
+    return "SecretServiceNotAvailableException" in (type(error).__name__, type(error.__cause__).__name__)
 
 
 def _locked() -> OperatingError:

@@ -4,7 +4,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -28,9 +27,7 @@ from gjj_desktop.demo import attempts
 from gjj_desktop.demo.centre import DemoCentre
 from gjj_desktop.demo.desk import DemoDesk, wait_until
 from gjj_desktop.demo.roster import write_roster
-from gjj_desktop.errors import OperatingError
 from gjj_desktop.printing.check import Outcome
-from gjj_desktop.security.vault import STORE_KEY, Vault
 from gjj_desktop.store import view
 from tests.cases.builders import UNIT_NO
 
@@ -336,17 +333,6 @@ def verdict(window: Window, paper_no: str) -> Outcome:
     return papers.check_pdf(window, papers.PaperDesk(window, paper_no).pdf()).outcome
 
 
-def wait_for_keyring(service: str) -> None:
-    """The keyring's daemon may be clearing up after a client that died, and answers nobody meanwhile."""
-    for _ in range(50):
-        try:
-            assert Vault(service).get(STORE_KEY) is not None
-        except OperatingError:
-            time.sleep(0.2)
-        else:
-            return
-
-
 def killed_while_typing(town: Town) -> None:
     """The program dies by SIGKILL with a fourth case half typed; then it is started again."""
     folder, service = town.front.folder, town.front.service
@@ -360,5 +346,4 @@ def killed_while_typing(town: Town) -> None:
     assert typist.stdout.readline() == b"typing\n"
     typist.kill()
     assert typist.wait(10) == -signal.SIGKILL
-    wait_for_keyring(service)
     town.front = DemoDesk(folder, service)
