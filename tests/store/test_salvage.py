@@ -163,8 +163,8 @@ def test_a_sound_file_is_read_as_sqlite_reads_it(worked, stands_on):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_stands_on_sound_pages_is_saved_and_nothing_else(folder, stands_on, seed):
-    """Pages anywhere are overwritten: roots, inner pages, leaves, those that rows run over to. A row may be read from
-    an earlier copy of its page that still lies on a free one; then it is the same row."""
+    """Pages anywhere are overwritten: roots, inner pages, leaves, those that rows run over to. Every row that no bad
+    page touches is saved, and whatever is saved is, byte for byte, a row that was there."""
     rng = seeded(seed)
     path = folder / "store.db"
     whole = saved(path)
