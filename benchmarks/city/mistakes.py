@@ -137,8 +137,8 @@ def _half_way(original: Original) -> Original:
 
 
 def _marked_first(original: Original) -> Original:
-    def wrong(store: Any) -> Any:
-        page = original(store)
+    def wrong(store: Any, after: int = 0) -> Any:
+        page = original(store, after)
         if page:
             with store.work() as connection:
                 outbox.mark_handed_in(connection, page[0].sequence, page[-1].sequence)

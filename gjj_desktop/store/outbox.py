@@ -32,7 +32,7 @@ _LAST = select(_outbox.sequence, _outbox.digest).order_by(_outbox.sequence.desc(
 _INSERT = insert(schema.outbox)
 _UNSENT = (
     select(_outbox.sequence, _outbox.case_no, _outbox.envelope, _outbox.envelope_bytes)
-    .where(_outbox.state == WAITING)
+    .where(_outbox.state == WAITING, _outbox.sequence > bindparam("after"))
     .order_by(_outbox.sequence)
     .limit(bindparam("count_max"))
 )
@@ -180,11 +180,12 @@ class Parcel(NamedTuple):
     body: bytes
 
 
-def unsent(connection: Connection, bytes_max: int, count_max: int) -> list[Parcel]:
-    """The oldest envelopes that wait, in order: `count_max` and `bytes_max` at most, and a larger one alone."""
+def unsent(connection: Connection, bytes_max: int, count_max: int, after: int = 0) -> list[Parcel]:
+    """The oldest envelopes that wait past sequence `after`, in order: `count_max` and `bytes_max` at most, and a larger
+    one alone."""
     page: list[Parcel] = []
     total = 0
-    for sequence, case_no, body, size in connection.execute(_UNSENT, {"count_max": count_max}):
+    for sequence, case_no, body, size in connection.execute(_UNSENT, {"count_max": count_max, "after": after}):
         total += size
         if page and total > bytes_max:
             break

@@ -1,5 +1,6 @@
 """How do commands leave the window: pages of envelopes in their order, offered again until the centre has them."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from gjj_desktop.store import older_image, outbox
@@ -17,6 +18,9 @@ TROUBLE = {
 }
 """What a receipt means for the window."""
 
+LEAVES_SECONDS = 0.003
+"""How long a page is given to leave before the window turns to other work; within one machine 1 MiB takes 2 ms."""
+
 Progress = Callable[[int], None]
 """Called with how many commands this push has to hand in altogether, each time some more of them are on the way."""
 
@@ -26,40 +30,52 @@ async def push(
 ) -> int:
     """Hand in everything that waits, in order; answers how many commands arrived.
 
-    A command is marked when its receipt is here. Handing in twice is the same as once, so a lost answer or a kill
-    costs a repeated page and no more. `high_water` is the last of our sequences that the centre greeted us with;
+    A page goes out when all before it arrived. While the centre takes it, the window marks the one before and reads the
+    one after: a command is marked when its receipt is here. Handing in twice is the same as once, so a lost answer or a
+    kill costs a repeated page and no more. `high_water` is the last of our sequences that the centre greeted us with;
     `before_leaving` is called before each page goes out.
 
     Raises:
-        LinkError: the line broke, or the centre did not take a command; what arrived before it stays marked.
+        LinkError: the line broke, or the centre did not take a command, or one alone is more than a page may hold;
+            what arrived before it stays marked.
     """
     arrived = 0
-    while page := next_page(store):
-        with store.read() as connection:
-            progress(arrived + outbox.counts(connection).waiting)
+    before: list[Parcel] = []
+    page = next_page(store)
+    while page and len(page[0].body) <= PAGE_BYTES_MAX:
         before_leaving()
-        receipts = await link.hand_in([parcel.body for parcel in page])
+        sending = asyncio.ensure_future(link.hand_in([parcel.body for parcel in page]))
+        try:
+            await asyncio.wait({sending}, timeout=LEAVES_SECONDS)
+            _mark(store, before)
+            following = next_page(store, page[-1].sequence)
+            with store.read() as connection:
+                progress(arrived + outbox.counts(connection).waiting)
+        finally:
+            await asyncio.gather(sending, return_exceptions=True)
+        receipts = sending.result()
         good = _leading(receipts)
-        if good:
-            with store.work() as connection:
-                outbox.mark_handed_in(connection, page[0].sequence, page[good - 1].sequence)
         arrived += good
         if good < len(receipts):
+            _mark(store, page[:good])
             raise _refused(store, page[good].sequence, receipts[good], high_water)
+        before, page = page, following
+    _mark(store, before)
+    if page:
+        raise _said_beside(store, page[0].sequence, too_big(page[0].case_no))
     return arrived
 
 
-def next_page(store: Store) -> list[Parcel]:
-    """The oldest commands that wait: at most 500 envelopes and 1 MiB; empty when none waits.
-
-    Raises:
-        LinkError: the oldest one alone is more than a page may hold.
-    """
+def next_page(store: Store, after: int = 0) -> list[Parcel]:
+    """The oldest commands that wait past sequence `after`: at most 500 envelopes and 1 MiB, or one that is larger."""
     with store.read() as connection:
-        page = outbox.unsent(connection, PAGE_BYTES_MAX, PAGE_ENVELOPES_MAX)
-    if page and len(page[0].body) > PAGE_BYTES_MAX:
-        raise _said_beside(store, page[0].sequence, too_big(page[0].case_no))
-    return page
+        return outbox.unsent(connection, PAGE_BYTES_MAX, PAGE_ENVELOPES_MAX, after)
+
+
+def _mark(store: Store, page: Sequence[Parcel]) -> None:
+    if page:
+        with store.work() as connection:
+            outbox.mark_handed_in(connection, page[0].sequence, page[-1].sequence)
 
 
 def _leading(receipts: Sequence[Receipt]) -> int:

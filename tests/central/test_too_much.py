@@ -124,6 +124,18 @@ def test_the_queue_of_one_device_has_an_end_and_posting_makes_room(
     assert device.hand_in(*page[2:]) == ["received", "received"]
 
 
+@pytest.mark.parametrize(("room", "said"), [(3, ["received"] * 3), (2, ["received", "received", "full"])])
+@pytest.mark.parametrize("limit", ["commands_max_a_day", "bytes_max_a_day", "waiting_max"])
+def test_a_page_that_just_fits_is_taken_and_of_a_larger_one_what_fits(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk, limit: str, room: int, said: list[str]
+) -> None:
+    before, *page = moves(device, clerk, 4)
+    assert device.hand_in(before) == ["received"]
+    sizes = [len(each) for each in (before, *page)]
+    allow(centre, **{limit: sum(sizes[: room + 1]) if limit == "bytes_max_a_day" else room + 1})
+    assert device.hand_in(*page) == said
+
+
 def test_conflicting_envelopes_fill_the_day_like_others(
     centre: TestCentre, device: TestDevice, clerk: TestClerk
 ) -> None:

@@ -4,6 +4,7 @@ import msgspec
 import psycopg
 import pytest
 
+from gjj_desktop.cases.command import Envelope, envelope_digest
 from gjj_desktop.central.devices import revoke_device
 from gjj_desktop.central.embedded import EmbeddedServer
 from gjj_desktop.security.keys import new_private_key, public_key
@@ -52,6 +53,56 @@ def test_a_page_is_received_once_and_in_order(device: TestDevice) -> None:
     assert device.hand_in(page[0], page[2]) == [Receipt.RECEIVED, Receipt.OUT_OF_ORDER]
     assert device.hand_in(*page) == [Receipt.SEEN_BEFORE, Receipt.RECEIVED, Receipt.RECEIVED]
     assert greeting(device).high_water == 3
+
+
+def test_a_page_that_comes_whole_is_taken_as_one_that_comes_piece_by_piece(
+    centre: TestCentre, device: TestDevice
+) -> None:
+    other = centre.add_device(window="04")
+    for each, pages in ((device, [slice(0, 40)]), (other, [slice(n, n + 1) for n in range(40)])):
+        clerk = a_clerk()
+        commands = [each.command(clerk, "note", Note("长" * n)) for n in range(40)]
+        for page in pages:
+            assert set(each.hand_in(*commands[page])) == {Receipt.RECEIVED}
+        held = centre.admin.execute(
+            "select sequence, command_id, digest, envelope from core.inbox where device = %s order by arrival",
+            (each.device,),
+        ).fetchall()
+        read = [msgspec.msgpack.decode(body, type=Envelope) for body in commands]
+        said = [msgspec.msgpack.decode(envelope.body) for envelope in read]
+        digests = [envelope_digest(envelope.body, envelope.author_signature, envelope.previous) for envelope in read]
+        assert held == [
+            (n, head["id"], digest, body)
+            for n, (head, digest, body) in enumerate(zip(said, digests, commands, strict=True), start=1)
+        ]
+        counted = "select commands, bytes, refusals from core.intake_day where device = %s"
+        assert centre.admin.execute(counted, (each.device,)).fetchone() == (40, sum(map(len, commands)), 0)
+        assert greeting(each).high_water == 40
+
+
+def test_one_envelope_of_another_window_keeps_none_of_the_page_out_but_itself(
+    centre: TestCentre, device: TestDevice
+) -> None:
+    other = centre.add_device(window="04")
+    clerk = a_clerk()
+    page = [device.command(clerk, "note", Note()) for _ in range(3)]
+    theirs = other.command(clerk, "note", Note())
+    assert device.hand_in(*page[:2], theirs, page[2]) == [
+        Receipt.RECEIVED,
+        Receipt.RECEIVED,
+        Receipt.MALFORMED,
+        Receipt.RECEIVED,
+    ]
+    assert centre.admin.execute("select count(*) from core.inbox where device = %s", (other.device,)).fetchone() == (0,)
+
+
+def test_an_envelope_that_is_cut_off_anywhere_is_malformed(device: TestDevice) -> None:
+    whole = device.command(a_clerk(), "note", Note())
+    end = whole.index(b"\xb0device_signature")
+    for length in range(0, end, 7):
+        assert device.hand_in(whole[:length]) == [Receipt.MALFORMED], length
+    assert device.hand_in(whole[: end - 1]) == [Receipt.MALFORMED]
+    assert device.hand_in(whole) == [Receipt.RECEIVED]
 
 
 def test_an_id_that_is_used_again_for_something_else_is_kept_as_evidence(

@@ -1,18 +1,22 @@
 import asyncio
 import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import msgspec
 import pytest
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from gjj_desktop.cases.command import Command
 from gjj_desktop.cases.rows import Case, Employer
 from gjj_desktop.central.city import connect, mark_restored
 from gjj_desktop.central.devices import revoke_device
+from gjj_desktop.clock import new_id, utc_text
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.envelopes import seal
 from gjj_desktop.security.keys import new_private_key, sign
 from gjj_desktop.store import meta, numbers, outbox, replica, schema, view
 from gjj_desktop.sync import kept, push
@@ -22,7 +26,7 @@ from gjj_desktop.sync.pull import Changes, pull
 from gjj_desktop.sync.wire import Answer, CentreAddress, answer_message
 from tests.support.centre import BUSINESS_DATE, TestCentre
 from tests.support.line import Line
-from tests.support.window import OUTLET, Window, credit_code_of, enrolled_window, post
+from tests.support.window import OUTLET, POLICY, Window, credit_code_of, enrolled_window, post
 
 
 @pytest.fixture
@@ -170,6 +174,79 @@ def test_a_command_larger_than_a_page_says_so_and_is_kept(window: Window, monkey
     with window.store.read() as connection:
         (entry,) = outbox.entries(connection)
     assert (entry.state, "太大" in entry.note) == (outbox.WAITING, True)
+
+
+def save_large(window: Window) -> None:
+    """A command that no page holds, in the outbox."""
+    with window.store.work() as connection:
+        sequence, previous = outbox.chain_head(connection)
+        command = Command(
+            id=new_id(),
+            kind="note",
+            case_no="99050300000001",
+            device=window.device,
+            sequence=sequence,
+            author=window.clerk,
+            made_at=utc_text(),
+            policy_version=POLICY.version,
+            payload=bytes(2 << 20),
+        )
+        outbox.append(connection, command, seal(command, *window.keys, previous), ())
+
+
+def test_what_arrived_before_a_command_larger_than_a_page_is_marked(centre: TestCentre, window: Window) -> None:
+    window.save()
+    window.save()
+    save_large(window)
+    for _ in range(2):
+        with pytest.raises(WindowFaultError, match="99050300000001"):
+            meet(window)
+        assert arrived(centre) == [1, 2]
+        assert (window.counts().handed_in, window.counts().waiting) == (2, 1)
+
+
+def test_a_page_that_is_lost_after_others_arrived_leaves_those_marked(
+    centre: TestCentre, window: Window, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "PAGE_ENVELOPES_MAX", 2)
+    for _ in range(6):
+        window.save()
+    pages = count(1)
+    line.cut_when_asked = lambda data: b"api.hand_in" in data and next(pages) == 3
+    with pytest.raises(UnreachableError):
+        meet(window)
+    assert arrived(centre) == [1, 2, 3, 4]
+    assert (window.counts().handed_in, window.counts().waiting) == (4, 2)
+    line.mend()
+    meet(window)
+    assert post(centre).accepted == 6
+
+
+def no_room_for_a_mark(connection: Connection, first: int, last: int) -> None:
+    """SQLite's own error of a full disk, in the transaction of the mark."""
+    pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    try:
+        connection.exec_driver_sql("CREATE TABLE more AS SELECT randomblob(1000000)")
+    finally:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+
+
+def test_a_disk_that_is_full_while_a_page_is_away_loses_and_doubles_nothing(
+    centre: TestCentre, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "PAGE_ENVELOPES_MAX", 2)
+    for _ in range(6):
+        window.save()
+    with monkeypatch.context() as full:
+        full.setattr(outbox, "mark_handed_in", no_room_for_a_mark)
+        with pytest.raises(OperatingError, match="磁盘已满"):
+            meet(window)
+    assert arrived(centre) == [1, 2, 3, 4]
+    assert window.counts().waiting == 6
+    meet(window)
+    assert (arrived(centre), window.counts().handed_in) == ([1, 2, 3, 4, 5, 6], 6)
+    assert post(centre).accepted == 6
 
 
 def take(window: Window, rows_max: int) -> Changes:
