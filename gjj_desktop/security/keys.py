@@ -2,34 +2,35 @@
 
 from collections.abc import Callable
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
 
 
 def new_private_key() -> bytes:
     """A fresh random private key, 32 bytes."""
-    return Ed25519PrivateKey.generate().private_bytes_raw()
+    return bytes(SigningKey.generate())
 
 
 def public_key(private: bytes) -> bytes:
     """The public key that belongs to `private`, 32 bytes."""
-    return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+    return bytes(SigningKey(private).verify_key)
 
 
 def sign(private: bytes, message: bytes) -> bytes:
     """The signature of `message`; the same message gives the same signature."""
-    return Ed25519PrivateKey.from_private_bytes(private).sign(message)
+    return signer(private)(message)
 
 
 def signer(private: bytes) -> Callable[[bytes], bytes]:
     """`sign` with one key, for many messages: reading the key takes as long as signing with it."""
-    return Ed25519PrivateKey.from_private_bytes(private).sign
+    key = SigningKey(private)
+    return lambda message: key.sign(message).signature
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether the owner of `public` signed exactly `message`; a malformed key or signature is no."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
+        VerifyKey(public).verify(message, signature)
+    except (BadSignatureError, ValueError):
         return False
     return True
