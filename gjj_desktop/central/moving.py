@@ -39,6 +39,8 @@ select m.move, m.device, m.new_device, m.said, m.said_signature from core.device
   where m.state = 'said' and not exists (select from core.inbox i where i.device = m.device and not i.posted)
   order by m.ordered_at
 """
+NOT_HELD: LiteralString = " for update of m skip locked"
+"""A device may hold its order in an open transaction: the others are answered meanwhile."""
 
 
 class Ordered(NamedTuple):
@@ -119,7 +121,7 @@ def answer_leaving(connection: Database, city: City, centre_key: bytes) -> int:
     The caller holds a transaction and the state lock.
     """
     left = 0
-    waiting = connection.execute(WAITING).fetchall()
+    waiting = connection.execute(WAITING + NOT_HELD).fetchall()
     for move, device, new_device, said, signature in waiting:
         missing = _missing(connection, move, device, bytes(said), bytes(signature))
         if missing:

@@ -35,6 +35,8 @@ BATCH = 100
 TRIES_MAX = 3
 """Another process may have posted all that waited of a device before this one holds it."""
 POLL_SECONDS = 5.0
+LOCK_SECONDS_MAX = 10.0
+"""Who waits for longer stands no guard: a device may hold what an administrator waits for, who holds the state lock."""
 OWN_STATES = "GJ01"  # how the SQLSTATEs of the centre's own triggers begin
 
 
@@ -228,10 +230,14 @@ def post_forever(
     It ends at `until` (of time.monotonic), else never.
     """
     connection.execute("listen gjj_inbox")
+    connection.execute("select set_config('lock_timeout', %s, false)", (f"{LOCK_SECONDS_MAX * 1000:.0f}ms",))
     look = guard(connection)
     while until is None or time.monotonic() < until:
         look()
-        posted = post_once(connection, centre_key, kinds)
+        try:
+            posted = post_once(connection, centre_key, kinds)
+        except psycopg.errors.LockNotAvailable:
+            continue
         if any(posted):
             yield posted
             continue

@@ -90,9 +90,9 @@ def registrations_wait(connection: Database) -> bool:
 def finish_take_overs(connection: Database) -> int:
     """Let new machines work: the old key ends with the last command of the file; answers how many.
 
-    The caller holds a transaction and the state lock.
+    The caller holds a transaction and the state lock. What a device holds in an open transaction is passed over.
     """
-    waiting = connection.execute(f"{_REGISTERED} order by t.asked_at").fetchall()
+    waiting = connection.execute(f"{_REGISTERED} order by t.asked_at for update of t skip locked").fetchall()
     for name, device, outlet, public_key, last_sequence in waiting:
         end_key(connection, device, bytes(public_key), last_sequence, TAKEN_OVER)
         connection.execute("update core.registration set state = 'approved' where device = %s", (device,))

@@ -119,3 +119,17 @@ def test_a_broken_log_lets_nobody_go(centre: TestCentre, device: TestDevice) -> 
         found = connection.execute("select state, reason from api.farewell()").fetchone()
     assert found == ("refused", "本机的操作记录前后不连")
     assert state(centre, device) == "approved"
+
+
+def test_a_window_that_is_to_move_can_hold_no_lock_that_posting_waits_for(
+    centre: TestCentre, device: TestDevice
+) -> None:
+    move = order_move(centre.admin, device.device, "9906", "01").move
+    with device.connect() as connection:
+        connection.execute(LEAVE.encode(), word(device, move))
+        with connection.transaction():
+            connection.execute(LEAVE.encode(), word(device, move, nonce=bytes([1]) * 16))
+            centre.admin.execute("set lock_timeout = '2s'")
+            assert not any(post_all(centre.admin, CENTRE_KEY))
+        post_all(centre.admin, CENTRE_KEY)
+        assert connection.execute("select state from api.farewell()").fetchone() == ("refused",)

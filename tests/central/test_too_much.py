@@ -3,15 +3,18 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from gjj_desktop.central.city import publish_policy
+from gjj_desktop.central.city import connect, publish_policy
 from gjj_desktop.central.guarding import end_overlong, forget_days
+from gjj_desktop.central.moving import order_move, take_back
 from gjj_desktop.central.posting import post_all, post_forever
+from gjj_desktop.central.row_tables import Database
 from gjj_desktop.central.server_log import Refused, read_log
 from gjj_desktop.central.status import status
 from gjj_desktop.policy_files import read_policy
@@ -226,6 +229,36 @@ def test_posting_stands_guard_over_a_session_that_set_off_its_time_outs(centre: 
             pass
         assert ended(lambda: reckoning.execute("select 1"))
     assert len(audited(centre, "ended_overlong")) == 1
+
+
+def test_posting_stands_guard_while_an_administrator_waits_for_what_a_device_holds(
+    centre: TestCentre, device: TestDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The administrator holds the state lock meanwhile: without an end to it nothing of the city would be posted."""
+    monkeypatch.setattr("gjj_desktop.central.posting.LOCK_SECONDS_MAX", 0.2)
+    monkeypatch.setattr("gjj_desktop.central.guarding.LOOK_SECONDS", 0.1)
+    allow(centre, transaction_seconds_max=1)
+    centre.add_outlet("9906")
+    order_move(centre.admin, device.device, "9906", "01")
+    other = centre.add_device(window="04")
+    other.hand_in(other.command(centre.add_clerk(other, "990502"), "no.such.kind", Move(1)))
+    centre.admin.execute("set statement_timeout = '10s'")
+    with connect(centre.url) as second, ThreadPoolExecutor(1) as aside, device.connect() as holding:
+        holding.execute("set idle_in_transaction_session_timeout = 0")
+        holding.execute("begin")
+        holding.execute("select api.bring_audit(0, '{}')")
+        taken_back = aside.submit(take_back, second, device.device)
+        while not waits(centre, second):
+            time.sleep(0.01)
+        posted = next(post_forever(centre.admin, CENTRE_KEY, SMALL_KINDS, until=time.monotonic() + 20))
+        taken_back.result()
+        assert ended(lambda: holding.execute("select 1"))
+    assert posted.refused == 1
+
+
+def waits(centre: TestCentre, connection: Database) -> bool:
+    query = "select wait_event_type = 'Lock' from pg_stat_activity where pid = %s"
+    return centre.admin.execute(query, (connection.info.backend_pid,)).fetchone() == (True,)
 
 
 def test_a_session_begins_with_time_outs(device: TestDevice) -> None:

@@ -40,7 +40,7 @@ from gjj_desktop.sync.link import Link, open_link
 from gjj_desktop.sync.outcomes import LinkError, NotAuthorisedError
 from gjj_desktop.sync.pack import PackError
 from gjj_desktop.sync.recovery import share_key
-from gjj_desktop.sync.wire import take_over_line
+from gjj_desktop.sync.wire import login_of, take_over_line
 from gjj_desktop.terminal import take_over as on_the_terminal
 from tests.counter.conftest import Seat
 from tests.store.released.make_store import EMPLOYER
@@ -318,6 +318,22 @@ def test_the_ticket_s_password_alone_does_nothing_but_take_over(
     ):
         with pytest.raises(NotAuthorisedError):
             asyncio.run(each(call))
+
+
+def test_a_machine_that_takes_over_can_hold_no_lock_that_posting_waits_for(
+    centre: TestCentre, here: Seat, second: Database
+) -> None:
+    ask_take_over(centre.admin, DEVICE)
+    made = agree_take_over(second, centre.address, DEVICE)
+    url = make_conninfo(centre.url, user=login_of(DEVICE), password=made.ticket.password)
+    registering = "select api.take_over(%s, 0::bigint)"
+    with connect(url) as holding:
+        holding.execute(registering, (bytes(32),))
+        with holding.transaction():
+            holding.execute(registering, (bytes(32),))
+            centre.admin.execute("set lock_timeout = '2s'")
+            assert post(centre).taken_over == 0
+        assert post(centre).taken_over == 1
 
 
 def test_an_expired_ticket_is_refused_by_both_sides(
