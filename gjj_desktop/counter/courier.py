@@ -36,6 +36,7 @@ from gjj_desktop.sync.pack import (
     seal_pack,
     write_pack,
 )
+from gjj_desktop.sync.snapshot import Snapshot
 from gjj_desktop.sync.wire import Hello, Verdict
 
 COMMANDS_MAX = 10_000
@@ -230,7 +231,8 @@ def _apply(connection: Connection, body: ToWindow, enrolled: Enrolled) -> tuple[
     rows = [row for row in body.rows if row.position > cursor]
     if rows:
         check_page(rows, cursor, enrolled)
-        meta.drop(connection, meta.SNAPSHOT)
+        if meta.get(connection, meta.SNAPSHOT, Snapshot) is not None:  # what it has laid down can not be searched yet
+            replica.clear_replica(connection)
     return replica.apply_rows(connection, rows, rows[-1].position if rows else cursor), len(rows)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 
 from gjj_desktop.cases.rows import Case, MaterialPage
 from gjj_desktop.central.city import mark_restored, publish_policy, read_city
@@ -29,11 +29,11 @@ from gjj_desktop.errors import OperatingError
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.rules.policy import Policy
 from gjj_desktop.security.keys import new_private_key, public_key, sign
-from gjj_desktop.store import blobs, meta, numbers, outbox, replica, view
+from gjj_desktop.store import blobs, meta, numbers, outbox, replica, schema, search_index, view
 from gjj_desktop.sync import kept, pack
 from gjj_desktop.sync.leases import BLOCK_OF
 from gjj_desktop.sync.link import Link, open_link
-from gjj_desktop.sync.outcomes import LinkError
+from gjj_desktop.sync.outcomes import LinkError, unreachable
 from gjj_desktop.sync.pack import TO_CENTRE, TO_WINDOW, PackError, ToCentre, open_pack, read_pack, seal_pack, write_pack
 from gjj_desktop.sync.wire import FeedRow
 from tests.counter.conftest import Seat
@@ -341,6 +341,34 @@ def test_answers_that_do_not_join_on_are_not_taken(centre: TestCentre, seats: tu
     courier_out(centre.admin, CENTRE_KEY, here.window.device, stick / "whole.gjjpack", whole=True)
     assert take_in(here.window, stick / "whole.gjjpack").rows > 0
     assert counts(here).accepted == 1
+
+
+def test_everybody_is_found_after_a_pack_that_came_before_the_line_had_brought_everything(
+    centre: TestCentre, seats: tuple[Seat, Seat], stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line broke when all rows were there and nothing of them could be searched yet."""
+    here, _ = seats
+    with here.window.store.work() as connection:
+        replica.clear_replica(connection)
+
+    async def broken(link: Link) -> None:
+        raise unreachable()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Link, "rest", broken)
+        with pytest.raises(LinkError):
+            asyncio.run(here.machine.exchange())
+    courier_out(centre.admin, CENTRE_KEY, here.window.device, stick / "whole.gjjpack", whole=True)
+    assert take_in(here.window, stick / "whole.gjjpack").rows > 0
+    found = terms(here)
+    with here.window.store.work() as connection:
+        search_index.rebuild(connection)
+    assert found == terms(here) != set()
+
+
+def terms(seat: Seat) -> set[Any]:
+    with seat.window.reading() as connection:
+        return {tuple(row) for row in connection.execute(select(schema.search_term))}
 
 
 def test_a_centre_restored_from_a_backup_is_met_on_a_stick_with_the_whole_feed(
