@@ -5,8 +5,10 @@ from datetime import date
 import msgspec
 from sqlalchemy import Connection, select
 
+from gjj_desktop.cases.answer import Verdict
+from gjj_desktop.cases.rows import Device
 from gjj_desktop.security.vault import STORE_KEY
-from gjj_desktop.store import meta, schema
+from gjj_desktop.store import meta, schema, view
 
 TURN = "device_key_turn"
 _TROUBLE = "store_key_trouble"
@@ -36,9 +38,17 @@ def over(connection: Connection) -> None:
 
 
 def verdict(connection: Connection, begun: Turn) -> str:
-    """What became of the command: waiting, handed_in, or the centre's verdict as `cases.answer.Verdict` names it."""
+    """What became of the command: waiting, handed_in, or the centre's verdict as `cases.answer.Verdict` names it.
+
+    Where the command was lost with a damaged page, accepted as soon as the centre's row of the window has the key, and
+    "" until then.
+    """
     query = select(schema.outbox.c.state).where(schema.outbox.c.command_id == begun.command_id)
-    return str(connection.scalar(query) or "")
+    state = connection.scalar(query)
+    if state is not None:
+        return str(state)
+    row = view.one(connection, Device, meta.get(connection, meta.DEVICE, str) or "")
+    return Verdict.ACCEPTED if row is not None and begun.public_key in row.every_key else ""
 
 
 def since(connection: Connection, name: str) -> date | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from gjj_desktop.central.courier import courier_in, courier_out
 from gjj_desktop.central.verify import verify
@@ -27,7 +28,7 @@ from gjj_desktop.security.vault import (
     DEVICE_PASSWORD_NEXT,
     Vault,
 )
-from gjj_desktop.store import own_key
+from gjj_desktop.store import own_key, pending, schema
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.link import Link
@@ -231,6 +232,29 @@ def test_a_key_that_the_centre_refuses_is_dropped_and_the_old_one_goes_on(
     register(here, 1)
     meet(centre, here)
     assert here.machine.counts().accepted == 1
+
+
+def test_a_new_key_takes_hold_also_where_its_command_was_lost_with_a_damaged_page(
+    centre: TestCentre, seats: tuple[Seat, Seat]
+) -> None:
+    here, _ = seats
+    vault = here.machine.vault
+    change_device_key(here.window, vault)
+    new, begun = stored_key(here, DEVICE_KEY_NEXT), turn(here)
+    assert begun is not None
+    asyncio.run(here.machine.exchange())
+    post(centre)
+    with here.machine.store.work() as connection:
+        connection.execute(delete(schema.outbox).where(schema.outbox.c.command_id == begun.command_id))
+        pending.drop(connection, [begun.command_id])
+    assert not finish_device_key(here.window, vault), "the centre's word is not here yet"
+    asyncio.run(here.machine.exchange())
+    assert finish_device_key(here.window, vault)
+    assert (stored_key(here), stored_key(here, DEVICE_KEY_NEXT), turn(here)) == (new, None, None)
+    register(here, 1)
+    assert change_device_key(here.window, vault)
+    meet(centre, here)
+    assert (here.machine.counts().accepted, here.machine.counts().refused) == (2, 0)
 
 
 def test_a_window_whose_file_is_an_older_image_rotates_nothing(seats: tuple[Seat, Seat]) -> None:
