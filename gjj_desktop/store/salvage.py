@@ -278,7 +278,7 @@ def _is_sealed_key(row: StoredRow) -> bool:
 
 def _is_fact(row: StoredRow) -> bool:
     msgspec.msgpack.decode(row["value"])
-    return bool(row["name"].replace("_", "").isalpha() and row["name"].isascii())
+    return bool(row["name"].replace("_", "").replace(":", "").isalpha() and row["name"].isascii())
 
 
 def _is_seal(row: StoredRow) -> bool:

@@ -13,6 +13,7 @@ from gjj_desktop.cases.command import PaperIssue
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.sealed_key import seal_key
+from gjj_desktop.security.vault import STORE_KEY
 from gjj_desktop.store import (
     audit,
     blobs,
@@ -22,6 +23,7 @@ from gjj_desktop.store import (
     meta,
     numbers,
     outbox,
+    own_key,
     papers,
     replica,
     salvage,
@@ -81,6 +83,8 @@ def worked(tmp_path_factory):
         for name, value in ((meta.DEVICE, "990503"), (meta.OUTLET, "9905"), (meta.CITY, "9905")):
             meta.put(connection, name, value)
         meta.put(connection, meta.CENTRE_ADDRESS, {"host": "centre", "port": 5432, "dbname": "centre"})
+        own_key.keep_since(connection, STORE_KEY, date(2026, 11, 2))
+        own_key.want(connection, STORE_KEY)
         clerks.put(connection, seal_key(AUTHOR, "青禾镇的密码-1", "990501", "990503"))
         numbers.add_block(connection, "CASE", 1, 200)
         numbers.take(connection, "CASE", date(2026, 11, 2))
@@ -302,6 +306,10 @@ def test_the_new_file_goes_on_where_the_damaged_one_was(folder):
         assert numbers.left(connection)[Series.CASE] == 0, "nobody knows which of them stand on paper"
         assert numbers.highest(connection, "CASE") == 200
         assert (replica.cursor(connection), meta.get(connection, meta.DEVICE, str)) == (0, "990503")
+        assert (own_key.since(connection, STORE_KEY), own_key.is_wanted(connection, STORE_KEY)) == (
+            date(2026, 11, 2),
+            True,
+        )
         assert len(drafts.list_of(connection, "990501")) == 9
         assert clerks.get(connection, "990501") is not None
         assert len(audit.read(connection)) == COMMANDS
