@@ -11,12 +11,13 @@ import msgspec
 
 from gjj_desktop.cases.answer import ANSWER_ROW, Answer, answer_message, grant_message
 from gjj_desktop.cases.command import CENTRE_DEVICE, SUITE
+from gjj_desktop.cases.leaving import confirmed_message
 from gjj_desktop.cases.rows import Grant
 from gjj_desktop.central.city import City, read_city, today
 from gjj_desktop.central.row_tables import Database, FeedLine, all_rows, lock_state, publish, write_feed
 from gjj_desktop.clock import utc_text
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.security.centre_keys import key_fingerprint, vouch, vouching_key
+from gjj_desktop.security.centre_keys import key_fingerprint, vouch, voucher_body
 from gjj_desktop.security.keys import new_private_key, public_key, sign, verify
 
 CENTRE_KEY = "centre_key"
@@ -122,7 +123,7 @@ def fingerprint(connection: Database) -> str:
 def rotate_again(secrets: Secrets, connection: Database) -> bool:
     """After the database was restored from a backup older than the present key: let it know of the key once more.
 
-    False where it knows.
+    Grants are signed anew, and answers too where windows do not believe every earlier key. False where it knows.
     """
     now, kept = secrets.get(CENTRE_KEY), secrets.get(VOUCHERS)
     with connection.transaction():
@@ -131,9 +132,13 @@ def rotate_again(secrets: Secrets, connection: Database) -> bool:
         old = next((key for key in earlier_keys(secrets) if public_key(key) == city.public_key), None)
         if now is None or kept is None or old is None:
             return False
-        _write(connection, old, now, msgspec.msgpack.decode(kept, type=tuple[bytes, ...]))
+        vouchers = msgspec.msgpack.decode(kept, type=tuple[bytes, ...])
+        _write(connection, old, now, vouchers)
         connection.execute("insert into core.audit (what, about) values ('rotate_centre_key again', '')")
-        _sign_grants_anew(connection, _every_key(connection), now)
+        ours = _every_key(connection)
+        _sign_grants_anew(connection, ours, now)
+        if any(voucher_body(each).believed_upto == 0 for each in vouchers):
+            _sign_answers_anew(connection, ours, now)
     return True
 
 
@@ -178,7 +183,8 @@ def _last_position(connection: Database) -> int:
 
 def _every_key(connection: Database) -> list[bytes]:
     """The public keys with which the centre ever signed, newest first."""
-    return [read_city(connection).public_key, *map(vouching_key, reversed(_vouchers(connection)))]
+    vouchers = map(voucher_body, reversed(_vouchers(connection)))
+    return [read_city(connection).public_key, *(body.old_public for body in vouchers)]
 
 
 def _is_ours(ours: Sequence[bytes], message: bytes, signature: bytes) -> bool:
@@ -197,6 +203,8 @@ def _sign_grants_anew(connection: Database, ours: Sequence[bytes], new: bytes) -
 
 
 def _sign_answers_anew(connection: Database, ours: Sequence[bytes], new: bytes) -> tuple[int, int]:
+    """How many answers, and how many the centre had not signed; its words to windows that have left, too."""
+    _sign_farewells_anew(connection, ours, new)
     signed = strange = 0
     after = ("", "")
     while page := connection.execute(
@@ -216,3 +224,14 @@ def _sign_answers_anew(connection: Database, ours: Sequence[bytes], new: bytes) 
         signed += len(lines)
         after = (page[-1][0], page[-1][1])
     return signed, strange
+
+
+def _sign_farewells_anew(connection: Database, ours: Sequence[bytes], new: bytes) -> None:
+    for move, body, signature in connection.execute(
+        "select move, confirmed, confirmed_signature from core.device_move where state = 'confirmed'"
+    ).fetchall():
+        message = confirmed_message(bytes(body))
+        if _is_ours(ours, message, bytes(signature)):
+            connection.execute(
+                "update core.device_move set confirmed_signature = %s where move = %s", (sign(new, message), move)
+            )

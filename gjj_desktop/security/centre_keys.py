@@ -82,10 +82,9 @@ def vouch(old_private: bytes, new_private: bytes, city: str, believed_upto: int,
     return msgspec.msgpack.encode(voucher)
 
 
-def vouching_key(voucher: bytes) -> bytes:
-    """The old key of a voucher that the centre itself has made."""
-    body = msgspec.msgpack.decode(voucher, type=Voucher).body
-    return msgspec.msgpack.decode(body, type=VoucherBody).old_public
+def voucher_body(voucher: bytes) -> VoucherBody:
+    """What a voucher says that the centre itself has made."""
+    return msgspec.msgpack.decode(msgspec.msgpack.decode(voucher, type=Voucher).body, type=VoucherBody)
 
 
 def voucher_message(body: bytes) -> bytes:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from gjj_desktop.central.centre_key import CENTRE_KEY, earlier_keys, rotate_key, signing_key
+from gjj_desktop.central.centre_key import CENTRE_KEY, earlier_keys, rotate_again, rotate_key, signing_key
 from gjj_desktop.central.courier import courier_in, courier_out
 from gjj_desktop.central.posting import post_all
 from gjj_desktop.counter.courier import take_in, take_out
 from gjj_desktop.counter.door import SignInDesk
+from gjj_desktop.counter.moving import ask_to_confirm
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import new_private_key, public_key
 from gjj_desktop.store import audit
@@ -18,10 +19,12 @@ from gjj_desktop.sync.outcomes import OtherCityError, UnreachableError
 from gjj_desktop.sync.pack import PackError
 from tests.central.test_centre_key import Ring
 from tests.counter.conftest import Seat
+from tests.counter.test_leaving_the_outlet import FAR, finish, is_away, order
 from tests.counter.test_own_keys import register
 from tests.support.centre import CENTRE_KEY as FIRST_KEY
 from tests.support.centre import TestCentre
 from tests.support.window import PASSWORD
+from tests.sync.test_push_and_pull import backup_of, restore
 
 
 @pytest.fixture
@@ -76,6 +79,40 @@ def test_a_stolen_key_is_believed_in_nothing_once_the_window_has_heard(
     exchange(here)
     post(centre, ring)
     rotate_key(ring, centre.admin, stolen=True)
+    exchange(here)
+    assert here.machine.counts().accepted == 1
+    assert opens(here) == ""
+
+
+def test_a_window_that_left_hears_so_also_after_the_key_was_stolen(
+    centre: TestCentre, seats: tuple[Seat, Seat], ring: Ring
+) -> None:
+    here, _ = seats
+    centre.add_outlet(FAR)
+    order(centre, here)
+    finish(centre, here)
+    ask_to_confirm(here.window)
+    exchange(here)
+    post(centre, ring)
+    rotate_key(ring, centre.admin, stolen=True)
+    exchange(here)
+    assert is_away(here)
+
+
+@pytest.mark.parametrize("stolen", [False, True])
+def test_a_window_takes_what_a_centre_says_that_was_restored_to_before_its_new_key(
+    centre: TestCentre, seats: tuple[Seat, Seat], ring: Ring, stolen: bool
+) -> None:
+    here, _ = seats
+    register(here, 1)
+    exchange(here)
+    post(centre, ring)
+    backup = backup_of(centre)
+    rotate_key(ring, centre.admin, stolen)
+    rotate_key(ring, centre.admin)
+    exchange(here)
+    restore(centre, backup)
+    assert rotate_again(ring, centre.admin)
     exchange(here)
     assert here.machine.counts().accepted == 1
     assert opens(here) == ""
