@@ -22,6 +22,7 @@ from ui.pages.list_page import About, ListPage
 from ui.pages.move import MovePage
 from ui.pages.office import Office
 from ui.table import Column
+from ui.tasks import Queue
 from ui.widgets import Card, text_label
 
 STATE_TONES = {
@@ -178,7 +179,8 @@ class SyncPage(ListPage):
             self.noted.emit("")
             self.office.tasks.failed.emit(error)
 
-        self.office.tasks.run(work, done, failed, owner=self)
+        # Not in the store's queue: what is typed meanwhile is saved, however slow the stick is.
+        self.office.tasks.run(work, done, failed, queue=Queue.NETWORK, owner=self)
 
     def heard(self, state: SyncState) -> None:
         """The engine said how it stands."""

@@ -1,5 +1,7 @@
 """The 同步 page of an outlet without a line, by keys alone: out onto a stick, and the centre's answers back in."""
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,3 +115,18 @@ def test_a_file_that_is_no_pack_is_refused_with_a_sentence_and_the_page_stays(fr
 def said(hands: Hands) -> str:
     """What the banner says."""
     return hands.work.banner.accessibleName() if hands.work.banner.isVisible() else ""
+
+
+def test_what_is_typed_is_saved_while_a_slow_stick_is_written(front: Hands, tmp_path: Path) -> None:
+    page = sync_page(front)
+    slow = tmp_path / "业务包.gjjpack"
+    begun = slow.with_name(f"{slow.name}.part")
+    os.mkfifo(begun)  # takes nothing before somebody reads it
+    saved = threading.Event()
+    page.pack_out(slow)
+    try:
+        front.app.tasks.run(saved.set, lambda _: None)
+        assert saved.wait(10.0)
+    finally:
+        begun.read_bytes()
+    front.rest()
