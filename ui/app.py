@@ -232,8 +232,11 @@ class _Leave:
     def __init__(self, app: App) -> None:
         assert app.machine is not None
         self._machine = app.machine
+        self._device = ""
+        """Typed again when a wiping goes on, while nothing can be read any more."""
 
     def state(self) -> tuple[bool, str] | None:
+        self._device = self._machine.device
         away = self._machine.leaving
         if away is None:
             return None
@@ -247,7 +250,7 @@ class _Leave:
         )
 
     def device(self) -> str:
-        return self._machine.device
+        return self._device
 
     def nudge(self) -> None:
         self._machine.engine.nudge(now=True)

@@ -90,12 +90,13 @@ class Opened:
         """Make this machine forget all that it kept as a window, and close it; the next start is that of a new one.
 
         Raises:
-            OperatingError: the centre has not confirmed that it holds everything; nothing was wiped.
+            OperatingError: the centre has not confirmed that it holds everything; nothing was wiped. Or a file can not
+                be removed: the same call again goes on.
         """
-        begin_wiping(self.store, self.vault)
-        folder = self.store.path.parent
-        self.close()
-        go_on_wiping(folder, self.vault)
+        if not self.is_closed:
+            begin_wiping(self.store, self.vault)
+            self.close()
+        go_on_wiping(self.store.path.parent, self.vault)
 
     def window(self) -> Window:
         """The window to work at, with the sync running; OperatingError before the machine was enrolled."""

@@ -372,6 +372,24 @@ def test_a_wiping_that_was_killed_goes_on_at_the_next_start(
     here.machine.open()
 
 
+def test_a_wiping_that_a_file_withstood_is_gone_on_with_when_it_is_asked_for_again(
+    centre: TestCentre, here: Seat
+) -> None:
+    confirmed(centre, here)
+    vault, folder = here.machine.vault, here.machine.folder
+    vault.put(STORE_KEY, here.machine.key)
+    here.machine.store.close()
+    opened = open_machine(folder, vault.service)
+    withstands = folder / "store.db-held"
+    withstands.mkdir()
+    with pytest.raises(OperatingError, match="有文件删不掉"):
+        opened.wipe()
+    withstands.rmdir()
+    opened.wipe()
+    assert wiped(here)
+    here.machine.open()  # for the fixture's end
+
+
 def no_wipe(store: Store, vault: Vault) -> None:
     with pytest.raises(OperatingError, match="还没有确认"):
         begin_wiping(store, vault)
