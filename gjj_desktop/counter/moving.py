@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from gjj_desktop.cases.answer import Verdict
+from gjj_desktop.cases.command import DEVICE_AUTHOR
 from gjj_desktop.cases.day_close import KIND as DAY_CLOSE
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.cases.rows import Case, Clerk, Moving
@@ -244,10 +245,12 @@ def _in_work(window: Window, connection: Connection) -> Step:
 
 
 def _day(connection: Connection) -> Step:
-    last, (following, _) = outbox.entries(connection, limit=1), outbox.chain_head(connection)
-    closed = following == 1 or any(
-        entry.sequence == following - 1 and entry.kind == DAY_CLOSE and entry.state == Verdict.ACCEPTED
-        for entry in last
+    (following, _), newest = outbox.chain_head(connection), outbox.entries(connection)
+    by_people = next((entry for entry in newest if entry.clerk != DEVICE_AUTHOR), None)
+    closed = following == 1 or (
+        by_people is not None
+        and newest[0].sequence == following - 1
+        and (by_people.kind, by_people.state) == (DAY_CLOSE, Verdict.ACCEPTED)
     )
     return Step(
         kind=StepKind.DAY,

@@ -22,6 +22,7 @@ from gjj_desktop.counter.forms import FormDesk
 from gjj_desktop.counter.home import home
 from gjj_desktop.counter.moving import Leave, StepKind, ask_to_confirm, leave_of, leave_task, void_draft
 from gjj_desktop.counter.opening import open_machine
+from gjj_desktop.counter.own_keys import change_device_key, finish_device_key
 from gjj_desktop.counter.wiping import WIPING, away, begin_wiping, go_on_wiping
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import new_private_key, sign
@@ -163,6 +164,18 @@ def test_the_steps_say_what_is_left_and_end_with_the_centres_word(centre: TestCe
     keys = [row for row in all_rows(centre.admin, ClerkKey) if isinstance(row, ClerkKey) and row.device == "990503"]
     assert [key.state for key in keys] == ["revoked"]
     assert [row.key for row in all_rows(centre.admin, Grant)] == ["010004@990504"]
+
+
+def test_a_change_of_key_behind_the_day_close_is_no_work_of_the_day(centre: TestCentre, here: Seat) -> None:
+    order(centre, here)
+    finish(centre, here)
+    change_device_key(here.window, here.machine.vault)
+    settle(centre, here)
+    assert finish_device_key(here.window, here.machine.vault)
+    assert open_steps(here) == [StepKind.CONFIRM]
+    ask_to_confirm(here.window)
+    settle(centre, here)
+    assert is_away(here)
 
 
 def test_the_centre_holds_the_whole_audit_log_of_a_window_that_left(centre: TestCentre, here: Seat) -> None:
