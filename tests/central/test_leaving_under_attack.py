@@ -85,8 +85,18 @@ def test_lines_of_the_audit_log_come_in_their_order_and_are_not_changed_afterwar
 
 def test_what_one_device_may_bring_in_a_day_is_counted(centre: TestCentre, device: TestDevice) -> None:
     order_move(centre.admin, device.device, "9906", "01")
-    centre.admin.execute("update core.intake_limit set bytes_max_a_day = 10")
-    assert refused(device, BRING, 1, [bytes(11)]) == "GJ009"
+    centre.admin.execute("update core.intake_limit set bytes_max_a_day = 5000")
+    assert refused(device, BRING, 1, [bytes(4000), bytes(1001)]) == "GJ009"
+    assert refused(device, BRING, 1, [b"."] * 10) == "GJ009", "a line of one byte is not for nothing"
+
+
+def test_words_of_a_day_are_counted_and_the_same_once_more_is_nothing(centre: TestCentre, device: TestDevice) -> None:
+    move = order_move(centre.admin, device.device, "9906", "01").move
+    centre.admin.execute("update core.intake_limit set bytes_max_a_day = 10000")
+    with device.connect() as connection:
+        for _ in range(3):
+            assert connection.execute(LEAVE.encode(), word(device, move)).fetchone() == ("said",)
+    assert refused(device, LEAVE, *word(device, move, nonce=bytes([1]) * 16)) == "GJ009"
 
 
 def test_a_word_of_the_wrong_size_is_not_kept(centre: TestCentre, device: TestDevice) -> None:

@@ -164,6 +164,15 @@ def test_the_audit_can_not_be_filled_by_what_is_refused(centre: TestCentre, devi
     assert status(centre.admin)["refused_by_the_inbox_today"] == 320
 
 
+def test_the_audit_can_not_be_filled_by_giving_the_same_half_of_a_key_again(
+    centre: TestCentre, device: TestDevice
+) -> None:
+    with device.connect() as connection:
+        for _ in range(3):
+            connection.execute("select api.give_share(%s, %s)", ("0" * 32, bytes(32)))
+    assert len(audited(centre, "share_given")) == 1
+
+
 def test_whoever_looks_up_the_whole_city_comes_to_an_end(centre: TestCentre, device: TestDevice) -> None:
     allow(centre, lookups_max_a_day=3)
     ask = "select api.ask_for_person(%s)"
