@@ -274,7 +274,10 @@ def _hear_of_lost(connection: Connection, body: AnswerBody) -> None:
     if draft is not None:
         drafts.remove(connection, draft.id)
         if body.verdict is Verdict.REFUSED:
-            drafts.save(connection, msgspec.structs.replace(draft, id=new_id()))
+            again = msgspec.structs.replace(draft, id=new_id())
+            drafts.save(connection, again)
+            pages = update(schema.draft_page).where(schema.draft_page.c.draft_id == draft.id)
+            connection.execute(pages.values(draft_id=again.id))
 
 
 def _is_signed_by(centre: Sequence[bytes], answer: Answer) -> bool:

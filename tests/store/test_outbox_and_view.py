@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from gjj_desktop.cases.answer import Answer, AnswerBody, FeedRow, Verdict, answer_message
 from gjj_desktop.cases.command import FIRST_PREVIOUS, PaperIssue
-from gjj_desktop.cases.rows import Account, Employer, Hold, Person
+from gjj_desktop.cases.rows import Account, Employer, Hold, PageRef, Person
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import sign
-from gjj_desktop.store import drafts, outbox, papers, replica
+from gjj_desktop.store import blobs, draft_pages, drafts, outbox, papers, replica
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.outbox import Counts
 from gjj_desktop.store.view import load_view, rows_of
@@ -274,6 +274,21 @@ def test_an_answer_to_other_content_or_to_a_stranger_changes_nothing(store):
         assert outbox.settle(connection, answer(command, touched)) is None
         assert outbox.settle(connection, answer(msgspec.structs.replace(command, id="other"), envelope)) is None
         assert outbox.counts(connection).waiting == 1
+
+
+def test_a_sheet_whose_lost_command_the_centre_refused_keeps_its_pages(store):
+    with store.work() as connection:
+        drafts.save(connection, msgspec.structs.replace(TYPED, id="lost"))
+        page = PageRef(
+            material="identity", digest=blobs.put(connection, b"scan"), size_bytes=4, media_type="image/jpeg"
+        )
+        draft_pages.put(connection, "lost", [page])
+        command, envelope = hand_over(connection)
+        refused = answer(msgspec.structs.replace(command, id="lost"), envelope, Verdict.REFUSED, findings=REFUSED)
+        assert outbox.settle(connection, refused) is None
+        [again] = drafts.list_of(connection, TYPED.clerk)
+        assert (again.id != "lost", again.raw) == (True, TYPED.raw)
+        assert draft_pages.of_draft(connection, again.id) == (page,)
 
 
 @pytest.mark.parametrize(
