@@ -215,6 +215,8 @@ def key_of_rotation(encoded: bytes, device: str, old_public: bytes) -> bytes | N
 def _rotation_wrong(command: Command, keys: DeviceKeys) -> Refusal | None:
     """Why the device does not go over to the key that the command names: later commands are checked with it, also
     those that stand in the same batch, so nothing may be left for `decide` to refuse."""
+    if not _is_the_devices_own(command) or command.case_no or command.papers:
+        return refuse("", "command.device_only", "这项操作只能由窗口程序自己办理")
     try:
         asked = _rotation(command)
     except UNREADABLE:

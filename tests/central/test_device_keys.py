@@ -15,6 +15,7 @@ from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_all
 from gjj_desktop.central.retrying import retry_set_aside
 from gjj_desktop.central.row_tables import load_rows
+from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.security.keys import new_private_key, public_key, sign
 from tests.central.small_kinds import SMALL_KINDS, Move, a_person, an_account
 from tests.central.test_keys_and_people import codes
@@ -172,6 +173,22 @@ def test_a_clerk_does_not_rotate_the_key_and_the_device_does_nothing_else(
     device.hand_in(by_clerk, by_itself)
     post(centre)
     assert codes(device) == ["command.device_only", "author.no_key"]
+    assert stored(centre, device).earlier_keys == ()
+
+
+def test_a_key_that_the_centre_did_not_take_signs_nothing_in_the_same_batch_either(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk
+) -> None:
+    old, case_no = device.key, make_number(Series.CASE, "9905", "03", 1)
+    broken = device.command(clerk, "test.break", Move(1), case_no)
+    by_clerk = device.command(clerk, ROTATE, asking(device, new_private_key()))
+    behind_the_broken = device.command(itself(device), ROTATE, asking(device, new := new_private_key()), case_no)
+    device.key = new
+    by_the_new = device.command(clerk, "test.move", Move(1))
+    device.key = old
+    device.hand_in(broken, by_clerk, behind_the_broken, by_the_new, device.command(clerk, "test.move", Move(1)))
+    post(centre)
+    assert codes(device) == ["centre.set_aside", *["command.device_only"] * 2, "envelope.not_genuine", ""]
     assert stored(centre, device).earlier_keys == ()
 
 
