@@ -156,8 +156,8 @@ def full() -> CentreFaultError:
 
 
 def too_often() -> CentreFaultError:
-    """This window asked more than it may in a day."""
-    return CentreFaultError("本窗口今天的全市查询次数已用完。", f"明天可以再查；急用时{CALL_THE_CENTRE}。")
+    """This window asked, or brought, more than it may in a day."""
+    return CentreFaultError("本窗口今天的全市查询次数或上传量已用完。", f"明天可以再试；急用时{CALL_THE_CENTRE}。")
 
 
 def no_room() -> WindowFaultError:

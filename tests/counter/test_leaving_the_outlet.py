@@ -178,6 +178,20 @@ def test_a_change_of_key_behind_the_day_close_is_no_work_of_the_day(centre: Test
     assert is_away(here)
 
 
+def test_a_window_that_brings_more_than_a_day_s_share_is_told_so_and_leaves_tomorrow(
+    centre: TestCentre, here: Seat
+) -> None:
+    order(centre, here)
+    finish(centre, here)
+    ask_to_confirm(here.window)
+    centre.admin.execute("update core.intake_limit set bytes_max_a_day = 1")
+    with pytest.raises(LinkError, match="上传量"):
+        meet(here)
+    centre.admin.execute("update core.intake_limit set bytes_max_a_day = %s", (1 << 30,))
+    settle(centre, here)
+    assert is_away(here)
+
+
 def test_the_centre_holds_the_whole_audit_log_of_a_window_that_left(centre: TestCentre, here: Seat) -> None:
     confirmed(centre, here)
     with here.machine.store.read() as connection:
