@@ -1,6 +1,6 @@
 """Is an envelope in the inbox what it claims to be: whole, in its chain, and signed by its device and its author."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -81,22 +81,20 @@ class Keys(NamedTuple):
 
 def check_envelopes(connection: Database, lines: Sequence[Waiting], centre_public: bytes) -> list[Checked]:
     """`lines` checked, in their order."""
-    opened = [(line, *_open(line)) for line in lines]
+    opened = [(line, *open_envelope(line.envelope)) for line in lines]
     commands = [command for _, _, command in opened if command is not None]
     keys = _load_keys(connection, {line.device for line in lines}, commands, centre_public)
     checked = []
     for line, envelope, command in opened:
-        said = min(command.seen, SEEN_MAX) if command is not None else -1
-        # A window that once knew of a change knows of it in every later command, whatever these say.
-        seen = max(said, keys.seen.get(line.device, -1)) if said >= 0 else -1
-        signed = Signed(line.arrival, seen)
+        knew = keys.seen.get(line.device, -1)
+        signed = signed_at(line.arrival, command, knew)
         refusal = _refusal(line, envelope, command, keys, signed)
         checked.append(Checked(line, command, refusal, signed, keys.authority))
         if refusal is None and command is not None and command.kind == ROTATE:
             state, known = keys.devices[line.device]
             keys.devices[line.device] = (state, known.turned(line.sequence, _rotation(command).public_key))
         keys.heads[line.device] = line.digest
-        keys.seen[line.device] = max(seen, keys.seen.get(line.device, -1))
+        keys.seen[line.device] = max(signed.seen, knew)
     return checked
 
 
@@ -107,9 +105,19 @@ def check_authority(connection: Database, line: Waiting) -> Checked:
     return Checked(line, command, None, Signed(line.arrival, command.seen), authority)
 
 
-def _open(line: Waiting) -> tuple[Envelope | None, Command | None]:
+def signed_at(arrival: int, command: Command | None, knew: int) -> Signed:
+    """Where a command stands whose window knew everything up to `knew` when it made the ones before (-1: nothing).
+
+    A window that once knew of a change knows of it in every later command, whatever these say.
+    """
+    said = min(command.seen, SEEN_MAX) if command is not None else -1
+    return Signed(arrival, max(said, knew) if said >= 0 else -1)
+
+
+def open_envelope(encoded: bytes) -> tuple[Envelope | None, Command | None]:
+    """The envelope in `encoded` and the command in it; both None where they can not be read."""
     try:
-        envelope = msgspec.msgpack.decode(line.envelope, type=Envelope)
+        envelope = msgspec.msgpack.decode(encoded, type=Envelope)
         return envelope, decode_command(envelope.body)
     except UNREADABLE:
         return None, None
@@ -117,7 +125,7 @@ def _open(line: Waiting) -> tuple[Envelope | None, Command | None]:
 
 def command_in(line: Waiting) -> Command:
     """The command of a line that was checked before."""
-    _, command = _open(line)
+    _, command = open_envelope(line.envelope)
     assert command is not None
     return command
 
@@ -164,11 +172,10 @@ def _refusal(
     if state not in AT_WORK:
         return refuse("", "device.not_approved", "本窗口已停用，请联系管理员")
     device_key = device_keys.at(line.sequence)
-    by_itself = _is_the_devices_own(command) or _is_the_centres_own(command)
-    author_keys = [device_key] if by_itself else _author_keys(command, keys, signed)
-    if not author_keys:
+    of_author = author_keys(command, device_key, keys.clerks, keys.authority, signed)
+    if not of_author:
         return refuse("", "author.no_key", "办理人员在本窗口的密钥未登记或已停用")
-    if not any(envelope_is_genuine(envelope, author_key, device_key) for author_key in author_keys):
+    if not any(envelope_is_genuine(envelope, author_key, device_key) for author_key in of_author):
         return refuse("", "envelope.not_genuine", "这笔业务的签名不对，请联系管理员")
     if not all(_is_proven(paper, command, device_key) for paper in command.papers):
         return refuse("", "paper.not_proven", "单据与它的编号、受理号或窗口的签名不符，请联系管理员")
@@ -229,12 +236,19 @@ def _rotation_wrong(command: Command, keys: DeviceKeys) -> Refusal | None:
     return None
 
 
-def _author_keys(command: Command, keys: Keys, signed: Signed) -> list[bytes]:
-    """The author's keys at the device that count for this command: today's, and those that had not ended then."""
+def author_keys(
+    command: Command, device_key: bytes, clerks: Mapping[str, ClerkKey], authority: Authority, signed: Signed
+) -> list[bytes]:
+    """The author's keys at the device that count for this command: today's, and those that had not ended then.
+
+    For what a device or the centre asks by itself it is `device_key`, with which the device signed that command.
+    """
+    if _is_the_devices_own(command) or _is_the_centres_own(command):
+        return [device_key]
     name = f"{command.author}@{command.device}"
-    today = keys.clerks.get(name)
+    today = clerks.get(name)
     active = [today.public_key] if today is not None and today.state == "active" else []
-    return [*active, *keys.authority.earlier_keys(name, signed)]
+    return [*active, *authority.earlier_keys(name, signed)]
 
 
 def _is_proven(issued: PaperIssue, command: Command, device_key: bytes) -> bool:

@@ -1,5 +1,6 @@
 """Is everything the centre holds right? Every balance is worked out again from the journal."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Literal, LiteralString, NamedTuple, cast
@@ -7,15 +8,17 @@ from typing import Any, Literal, LiteralString, NamedTuple, cast
 import msgspec
 from psycopg.sql import SQL, Composed, Identifier
 
-from gjj_desktop.cases.command import CENTRE_DEVICE, Envelope
-from gjj_desktop.cases.rows import ROW_TYPES, Device, IssuedPaper, Row
+from gjj_desktop.cases.command import CENTRE_DEVICE
+from gjj_desktop.cases.rows import ROW_TYPES, ClerkKey, Device, IssuedPaper, Row
+from gjj_desktop.central.authority import load_authority
+from gjj_desktop.central.checking import author_keys, open_envelope, signed_at
 from gjj_desktop.central.city import read_city
 from gjj_desktop.central.device_keys import centre_keys, keys_of_devices
 from gjj_desktop.central.journal import FIRST_HASH, entry_hash
 from gjj_desktop.central.row_tables import Database, all_rows
 from gjj_desktop.central.schema import CORE, row_columns, table_name
 from gjj_desktop.ledger.entry import Entry, JournalLine
-from gjj_desktop.security.envelopes import device_signed
+from gjj_desktop.security.envelopes import author_signed, device_signed
 
 ROWS_AT_ONCE = 2_000
 
@@ -263,7 +266,8 @@ def _papers(connection: Database) -> Iterator[Discrepancy]:
 
 
 def _signatures(connection: Database) -> Iterator[Discrepancy]:
-    """Accepted commands that the device's key of that time had not signed, and rows that say other keys."""
+    """Accepted commands that no key had signed that counted for them when they were posted, of the device and of the
+    author, and rows that say other keys of a device."""
     devices = [device for (device,) in connection.execute("select device from core.registration")]
     keys = keys_of_devices(connection, devices)
     keys[CENTRE_DEVICE] = centre_keys(connection, read_city(connection).public_key)
@@ -271,13 +275,37 @@ def _signatures(connection: Database) -> Iterator[Discrepancy]:
         known = keys.get(row.key)
         if isinstance(row, Device) and known is not None and row.every_key != known.newest_first:
             yield Discrepancy("device keys as in the row", row.key, "the keys registered", "other keys")
-    with connection.cursor(name="signatures") as cursor:
+    clerks = {row.key: row for row in all_rows(connection, ClerkKey) if isinstance(row, ClerkKey)}
+    authority = load_authority(connection, (), clerks)
+    knew: dict[str, int] = defaultdict(lambda: -1)
+    for device, sequence, arrival, encoded, accepted in _inbox(connection):
+        envelope, command = open_envelope(encoded)
+        signed = signed_at(arrival, command, knew[device])
+        knew[device] = max(signed.seen, knew[device])
+        if not accepted:
+            continue
+        about = f"{device} {sequence}"
+        if envelope is None or command is None:
+            yield Discrepancy("envelope", about, "a command", "what can not be read")
+            continue
+        device_key = keys[device].at(sequence) if device in keys else b""
+        if not device_signed(envelope, device_key):
+            yield Discrepancy("device signature", about, "of its key then", "none of it")
+        of_author = author_keys(command, device_key, clerks, authority, signed)
+        if not any(author_signed(envelope, key) for key in of_author):
+            yield Discrepancy("author signature", about, f"of a key of {command.author} then", "none of it")
+
+
+def _inbox(connection: Database) -> Iterator[tuple[str, int, int, bytes, bool]]:
+    """Every envelope that came in, device by device in their order, and whether it was accepted.
+
+    Those that were not count too: they say how far their window had come.
+    """
+    with connection.cursor(name="inbox") as cursor:
         cursor.itersize = ROWS_AT_ONCE
         cursor.execute(
-            "select i.device, i.sequence, i.envelope from core.inbox i join core.answer a using (command_id)"
-            " where a.verdict = 'accepted' order by i.device, i.sequence"
+            "select i.device, i.sequence, i.arrival, i.envelope, a.command_id is not null from core.inbox i"
+            " left join core.answer a on a.command_id = i.command_id and a.verdict = 'accepted'"
+            " order by i.device, i.sequence"
         )
-        for device, sequence, encoded in cursor:
-            envelope = msgspec.msgpack.decode(encoded, type=Envelope)
-            if device not in keys or not device_signed(envelope, keys[device].at(sequence)):
-                yield Discrepancy("device signature", f"{device} {sequence}", "of its key then", "none of it")
+        yield from cursor

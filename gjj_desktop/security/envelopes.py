@@ -14,11 +14,12 @@ def seal(command: Command, author_key: bytes, device_key: bytes, previous: bytes
 
 def envelope_is_genuine(envelope: Envelope, author_public: bytes, device_public: bytes) -> bool:
     """Whether both signed exactly this body after exactly that previous envelope; an unknown suite is no."""
-    return (
-        envelope.suite == SUITE
-        and verify(author_public, author_message(envelope.body), envelope.author_signature)
-        and device_signed(envelope, device_public)
-    )
+    return envelope.suite == SUITE and author_signed(envelope, author_public) and device_signed(envelope, device_public)
+
+
+def author_signed(envelope: Envelope, author_public: bytes) -> bool:
+    """Whether the author signed this body."""
+    return verify(author_public, author_message(envelope.body), envelope.author_signature)
 
 
 def device_signed(envelope: Envelope, device_public: bytes) -> bool:
