@@ -29,8 +29,7 @@ from gjj_desktop.security.keys import public_key
 
 
 class Centre:
-    """One database copied from the founded city; `restored` counts how often it went back to a backup, and
-    `refused_before` are the commands that it had refused by then."""
+    """One database copied from the founded city; `restored` counts how often it went back to a backup."""
 
     def __init__(self, server: EmbeddedServer, founded: Founded, database: str, hours: Hours, dice: Random) -> None:
         self.server, self.founded, self.database = server, founded, database
@@ -43,7 +42,6 @@ class Centre:
         self.admin = connect(server.url(database))
         self._day = read_city(self.admin).business_date
         self.restored_at: list[datetime] = []
-        self.refused_before: set[str] = set()
         self._fuse = Fuse()
         self._poster = self._start_posting()
 
@@ -157,8 +155,6 @@ class Centre:
 
     def restore_backup(self) -> None:
         """The database is as it was when the backup was taken, and says so; devices' connections must be closed."""
-        refused = self.admin.execute("select command_id from core.answer where verdict = 'refused'")
-        self.refused_before |= {command_id for (command_id,) in refused}
         self._close()
         self._copy(self.backup, self.database)
         self._open()

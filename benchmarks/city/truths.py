@@ -287,11 +287,9 @@ def windows_see_what_the_centre_holds(city: City) -> Iterator[str]:
 def pages_came_along(city: City) -> Iterator[str]:
     """Every page of a case of a window that works is at the centre, and no case was posted without.
 
-    A centre that was restored has forgotten pages that windows may have dropped by then, once policy's days were over
-    or because it had refused the case before.
+    A centre that was restored has forgotten pages that windows may have dropped by then, once policy's days were over.
     """
     gone = set(city.lost.values())
-    gone |= {each.case_no for each in city.saved if each.command_id in city.centre.refused_before}
     days = read_policy().on("material_scan", read_city(city.centre.admin).business_date).kept_days
     restored = max(
         (at - timedelta(days=days - 1) for at in city.centre.restored_at), default=datetime.min.replace(tzinfo=UTC)

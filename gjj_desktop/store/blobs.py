@@ -18,11 +18,13 @@ from gjj_desktop.store.bodies import chunks
 from gjj_desktop.store.centre_time import centre_now
 
 DRAFT = "draft"
-"""Nothing that was handed in names it (any more)."""
+"""Nothing that was handed in has named it."""
 TO_SEND = "to_send"
 """A case names it and the centre has not said yet that it holds it."""
 HELD = "held"
 """The centre holds it: it may be dropped here and asked for again."""
+GIVEN_UP = "given_up"
+"""A case named it that does not any more: one that was refused, and that a restored centre may take."""
 
 _blob = schema.blob.c
 _centre, _pending, _sheet = schema.REPLICA[MaterialPage].c, schema.pending_field.c, schema.draft_page.c
@@ -31,8 +33,6 @@ _NAMED_BY_UNDECIDED = exists().where(
     _pending.row_type == MaterialPage.__name__, _pending.field == "digest", _pending.value == _blob.digest
 )
 _NAMED_BY_CASES = or_(exists().where(_centre.digest == _blob.digest), _NAMED_BY_UNDECIDED)
-_OPEN_ENDED = ("waiting", "handed_in", "set_aside")
-"""States of commands in the outbox that the centre has not decided."""
 _NAMED_BY_SHEETS = _blob.digest.in_(select(_sheet.digest))
 
 
@@ -76,7 +76,7 @@ def touch(connection: Connection, digest: str) -> None:
 def send(connection: Connection, digests: Collection[str]) -> None:
     """A command that was just handed in names these: they go to the centre, unless it is known to hold them."""
     for chunk in chunks(digests):
-        where = (_blob.digest.in_(chunk), _blob.state == DRAFT)
+        where = (_blob.digest.in_(chunk), _blob.state.in_((DRAFT, GIVEN_UP)))
         connection.execute(update(schema.blob).where(*where).values(state=TO_SEND, sent_bytes=0))
 
 
@@ -123,48 +123,55 @@ def offer_again(connection: Connection) -> None:
     connection.execute(update(schema.blob).where(_blob.state == HELD).values(state=TO_SEND, sent_bytes=0))
 
 
-def settle(connection: Connection) -> None:
+def settle(connection: Connection) -> int:
     """What no case names any more is not sent; what one names again is. Called when cases were answered.
 
-    A refused case leaves its pages with the sheet that its task is opened in again.
+    A refused case leaves its pages with the sheet that its task is opened in again. Answers how many were given up.
     """
-    given_up = select(_blob.digest).where(_blob.state == TO_SEND, ~_NAMED_BY_CASES)
-    named_again = select(_blob.digest).where(_blob.state == DRAFT, _NAMED_BY_CASES)
-    for found, state in ((connection.scalars(given_up).all(), DRAFT), (connection.scalars(named_again).all(), TO_SEND)):
-        for chunk in chunks(found):
-            where = _blob.digest.in_(chunk)
-            connection.execute(update(schema.blob).where(where).values(state=state, sent_bytes=0))
+    given_up = connection.scalars(select(_blob.digest).where(_blob.state == TO_SEND, ~_NAMED_BY_CASES)).all()
+    named_again = connection.scalars(
+        select(_blob.digest).where(_blob.state.in_((DRAFT, GIVEN_UP)), _NAMED_BY_CASES)
+    ).all()
+    kept_at = utc_text(centre_now(connection))
+    for chunk in chunks(given_up):
+        values = {"state": GIVEN_UP, "sent_bytes": 0, "kept_at": kept_at}
+        connection.execute(update(schema.blob).where(_blob.digest.in_(chunk)).values(**values))
+    for chunk in chunks(named_again):
+        connection.execute(update(schema.blob).where(_blob.digest.in_(chunk)).values(state=TO_SEND, sent_bytes=0))
+    return len(given_up)
 
 
 def drop_unneeded(connection: Connection) -> int:
-    """Forget pages that neither a sheet nor a case names any more; answers how many.
+    """Forget pages that no sheet names any more and no case ever named; answers how many.
 
-    What the centre holds only grows old (`drop_old`): one that was restored may take a case that it had refused.
-    None while a command has no last answer: a centre that was restored has forgotten the case that names its pages,
-    until the command was posted there again.
+    Others only grow old (`drop_old`): a centre that was restored has forgotten the case that names them until its
+    command was posted there again, and may take one that it had refused.
     """
-    if connection.scalar(select(exists().where(schema.outbox.c.state.in_(_OPEN_ENDED)))):
-        return 0
-    where = (_blob.state != HELD, ~_NAMED_BY_SHEETS, ~_NAMED_BY_CASES)
+    where = (_blob.state == DRAFT, ~_NAMED_BY_SHEETS, ~_NAMED_BY_CASES)
     return connection.execute(delete(schema.blob).where(*where)).rowcount
 
 
 def drop_old(connection: Connection, bytes_max: int, before: datetime) -> int:
-    """Make room: of the pages that the centre holds, drop those last looked at before `before`, and the oldest past
-    `bytes_max`; answers how many. A page on a sheet stays, and one of a command that is not decided: no row at the
-    centre names it yet, which is why the centre may have forgotten it."""
-    total = connection.scalar(select(func.coalesce(func.sum(_blob.size_bytes), 0)).where(_blob.state == HELD)) or 0
-    query = (
-        select(_blob.digest, _blob.size_bytes, _blob.kept_at)
-        .where(_blob.state == HELD, ~_NAMED_BY_SHEETS, ~_NAMED_BY_UNDECIDED)
-        .order_by(_blob.kept_at)
-    )
+    """Make room: of the pages that the centre holds or that were given up, drop those last looked at before `before`,
+    and past `bytes_max` the oldest, those first that the centre holds; answers how many.
+
+    A page on a sheet stays, and one of a command that is not decided: no row at the centre names it yet, which is why
+    the centre may have forgotten it.
+    """
+    kept = _blob.state.in_((HELD, GIVEN_UP))
+    total = connection.scalar(select(func.coalesce(func.sum(_blob.size_bytes), 0)).where(kept)) or 0
     gone: list[str] = []
-    for digest, size, kept_at in connection.execute(query):
-        if total <= bytes_max and kept_at >= utc_text(before):
-            break
-        gone.append(digest)
-        total -= size
+    for state in (HELD, GIVEN_UP):
+        query = (
+            select(_blob.digest, _blob.size_bytes, _blob.kept_at)
+            .where(_blob.state == state, ~_NAMED_BY_SHEETS, ~_NAMED_BY_UNDECIDED)
+            .order_by(_blob.kept_at)
+        )
+        for digest, size, kept_at in connection.execute(query):
+            if total <= bytes_max and kept_at >= utc_text(before):
+                break
+            gone.append(digest)
+            total -= size
     for chunk in chunks(gone):
         connection.execute(delete(schema.blob).where(_blob.digest.in_(chunk)))
     return len(gone)

@@ -8,6 +8,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from gjj_desktop.cases.material_pages import HELD, MIB
 from gjj_desktop.cases.rows import MaterialPage
 from gjj_desktop.clock import steady_seconds
@@ -66,16 +68,16 @@ async def move_pages(link: Link, store: Store, wanted: Wanted) -> Moved:
     fetched, more_to_fetch = await _fetch(link, store, wanted, turn)
     sent, more_to_send = await _send(link, store, turn)
     if sent or fetched:
-        _make_room(store)
+        with store.work() as connection:
+            make_room(connection)
     return Moved(sent, fetched, more_to_fetch or more_to_send)
 
 
-def _make_room(store: Store) -> None:
-    """Drop what the centre holds and nobody has looked at for long, or past the room that policy gives."""
-    with store.work() as connection:
-        row = row_in_force(connection, "material_scan")
-        if row is not None:
-            blobs.drop_old(connection, row.cache_mib_max * MIB, centre_now(connection) - timedelta(days=row.kept_days))
+def make_room(connection: Connection) -> None:
+    """Drop what the centre holds, or was given up, and nobody has looked at for long, or past policy's room."""
+    row = row_in_force(connection, "material_scan")
+    if row is not None:
+        blobs.drop_old(connection, row.cache_mib_max * MIB, centre_now(connection) - timedelta(days=row.kept_days))
 
 
 async def _fetch(link: Link, store: Store, wanted: Wanted, turn: _Turn) -> tuple[int, bool]:

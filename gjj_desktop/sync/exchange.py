@@ -9,7 +9,7 @@ from gjj_desktop.store import blobs, draft_pages
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept, leaving
 from gjj_desktop.sync.afresh import has_forgotten
-from gjj_desktop.sync.blobs import Moved, Wanted, move_pages
+from gjj_desktop.sync.blobs import Moved, Wanted, make_room, move_pages
 from gjj_desktop.sync.going_on import go_on, notice_older_image
 from gjj_desktop.sync.greeting import MOVED, check_centre, check_hello, clock_skew_seconds, follow_key
 from gjj_desktop.sync.leases import fill_numbers
@@ -54,9 +54,11 @@ async def exchange(
 
 def settle_pages(connection: Connection) -> None:
     """Pages go the way of the sheets and cases that name them."""
-    blobs.settle(connection)
+    given_up = blobs.settle(connection)
     draft_pages.drop_unneeded(connection)
     blobs.drop_unneeded(connection)
+    if given_up:
+        make_room(connection)
 
 
 def _told(moved: Moved) -> Changes:

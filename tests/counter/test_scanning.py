@@ -30,6 +30,8 @@ from tests.counter.conftest import ACCOUNT, Seat
 from tests.imaging.test_camera import a_video
 from tests.support.centre import TestCentre
 from tests.support.window import post
+from tests.sync.test_pages_on_the_wire import held_at
+from tests.sync.test_push_and_pull import backup_of, restore
 from tests.ui.scans import a_scan, digest_of
 
 RAW = {
@@ -225,7 +227,7 @@ def test_a_case_that_the_centre_refused_is_opened_again_with_its_pages(
     exchange(back)
     assert post(centre).refused == 1
     exchange(back)
-    assert set(stored(back.window).values()) == {blobs.DRAFT}
+    assert set(stored(back.window).values()) == {blobs.GIVEN_UP}
     assert asyncio.run(back.machine.exchange()).more is False
     with back.window.reading() as connection:
         [task] = outbox.tasks(connection)
@@ -273,28 +275,36 @@ def test_a_returned_case_is_corrected_at_another_window_with_the_pages_it_had(
     assert verify(centre.admin) == []
 
 
-def test_a_refused_case_that_nobody_opens_again_leaves_no_page(
+def test_a_refused_case_that_nobody_opens_again_has_its_pages_when_a_restored_centre_takes_it(
     centre: TestCentre, seats: tuple[Seat, Seat], pages: list[bytes]
 ) -> None:
     front, back = seats
+    backup = backup_of(centre)
     for seat in seats:
         exchange(seat)
         desk = FormDesk(seat.window, KIND)
-        scan_desk(seat.window, desk).add("no_home", pages[:1])
+        scan_desk(seat.window, desk).add("no_home", pages[:1] if seat is front else pages[1:])
         desk.submit(RAW)
     exchange(front)
     post(centre)
     exchange(back)
-    post(centre)
+    assert post(centre).refused == 1
     exchange(back)
     with back.window.reading() as connection:
         [task] = outbox.tasks(connection)
     acknowledge(back.window, task.command_id)
-    tidy(back)
+    exchange(back)
     with back.window.reading() as connection:
         assert draft_pages.of_draft(connection, task.command_id) == ()
-        named = {row.digest for row in view.rows_of(connection, MaterialPage)}
-    assert set(stored(back.window)) <= named
+    assert set(stored(back.window)) == {digest_of(page) for page in pages[1:]}
+    assert held_at(centre) == set(), "nobody asks for the pages of a case that was refused"
+
+    restore(centre, backup)
+    exchange(back)
+    assert post(centre).accepted == 1, "the other window has not come yet"
+    exchange(back)
+    assert held_at(centre) == {digest_of(page) for page in pages[1:]}
+    assert post(centre).held == 2
 
 
 def test_more_pages_than_policy_allows_are_not_added(seats: tuple[Seat, Seat]) -> None:

@@ -348,14 +348,28 @@ def test_a_centre_restored_from_a_backup_is_brought_the_pages_again(centre: Test
     assert held_at(centre) == {digest_of(page)}
 
 
-def test_pages_that_no_sheet_and_no_case_names_any_more_leave_the_disk(centre: TestCentre, window: Window) -> None:
-    page = a_page(1)
+def test_pages_that_no_sheet_and_no_case_names_are_not_sent_and_those_that_none_ever_named_leave_the_disk(
+    centre: TestCentre, window: Window
+) -> None:
+    given_up = a_page(2)
     with window.store.work() as connection:
-        blobs.put(connection, page)
-        blobs.put(connection, a_page(2), blobs.TO_SEND)
+        blobs.put(connection, a_page(1))
+        blobs.put(connection, given_up, blobs.TO_SEND)
     exchange_until_done(window)
+    assert held_at(centre) == set()
     with window.store.read() as connection:
-        assert blobs.states(connection) == []
+        assert blobs.states(connection) == [(digest_of(given_up), blobs.GIVEN_UP)]
+
+
+def test_pages_of_refused_cases_take_no_more_room_than_policy_gives(
+    centre: TestCentre, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire_of_pages, "MIB", CHUNK_BYTES // 512)  # as if policy said four chunks
+    for number in range(3):
+        take_in(window, centre, a_page(number), named=False)
+        exchange_until_done(window)
+    with window.store.read() as connection:
+        assert blobs.states(connection) == [(digest_of(a_page(2)), blobs.GIVEN_UP)]
 
 
 def test_a_page_that_the_centre_forgot_before_a_case_named_it_is_brought_again(
