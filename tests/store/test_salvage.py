@@ -142,9 +142,13 @@ def saved(path, salt=b""):
 
 
 def overwrite(path, page, rng):
+    """Every byte becomes another: one drawn at random is now and then the one that was there, and the page sound."""
     with path.open("r+b") as file:
-        file.seek((page - 1) * PAGE_BYTES + rng.randrange(PAGE_BYTES - 64))
-        file.write(rng.randbytes(rng.choice((1, 8, 64))))
+        at = (page - 1) * PAGE_BYTES + rng.randrange(PAGE_BYTES - 64)
+        file.seek(at)
+        before = file.read(rng.choice((1, 8, 64)))
+        file.seek(at)
+        file.write(bytes(byte ^ rng.randrange(1, 256) for byte in before))
 
 
 def page_count(path):
@@ -167,18 +171,14 @@ def test_a_sound_file_is_read_as_sqlite_reads_it(worked, stands_on):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_stands_on_sound_pages_is_saved_and_nothing_else(folder, stands_on, seed):
-    """Pages anywhere are overwritten: roots, inner pages, leaves, those that rows run over to. Every row that no bad
-    page touches is saved, and whatever is saved is, byte for byte, a row that was there."""
+    """Pages anywhere are overwritten: roots, inner pages, leaves, those that rows run over to."""
     rng = seeded(seed)
     path = folder / "store.db"
     whole = saved(path)
     bad = set(rng.sample(range(2, page_count(path) + 1), rng.choice((1, 2, 5, 15, 40, 90))))
     for page in sorted(bad):
         overwrite(path, page, rng)
-    found = saved(path)
-    sound = {name: row for name, row in whole.items() if not stands_on[name] & bad}
-    assert {name: found.get(name) for name in sound} == sound
-    assert {name: whole.get(name) for name in found} == found
+    assert saved(path) == {name: row for name, row in whole.items() if not stands_on[name] & bad}
 
 
 def test_no_inner_page_takes_anything_with_it(folder, stands_on):
