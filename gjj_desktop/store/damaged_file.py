@@ -52,13 +52,15 @@ class Tree(NamedTuple):
 
 class DamagedFile:
     """The pages of a file and its log that can be believed; `verified` is False where no HMAC can be checked, because
-    the salt at the beginning of the file is lost and nobody kept it."""
+    the salt at the beginning of the file is lost and nobody kept it. `outdated` are the pages, of those read so far,
+    whose newest copy in the log is lost, so that an older one was read."""
 
     def __init__(self, path: Path, key: bytes, kept_salt: bytes = b"") -> None:
         self._key = key
         self._file = _mapped(path)
         self._log = _mapped(path.with_name(path.name + "-wal"))
         self._hmac_key = b""
+        self.outdated: set[int] = set()
         self.verified = any(self._believes(salt) for salt in (self._file[:SALT_BYTES], kept_salt) if salt)
         self._frames = self._committed_frames()
         highest_in_log = max(self._frames, default=0)
@@ -72,8 +74,8 @@ class DamagedFile:
                 each.close()
 
     def bad_pages(self) -> int:
-        """How many pages can not be read."""
-        return sum(self._page(number) is None for number in range(1, self.page_count + 1))
+        """How many pages can not be read as they were last."""
+        return sum(self._page(number) is None or number in self.outdated for number in range(1, self.page_count + 1))
 
     def tables(self) -> dict[str, tuple[int, str]]:
         """Root page and CREATE statement of each table, by its name; those that the first page still names."""
@@ -86,7 +88,7 @@ class DamagedFile:
         return found
 
     def tree(self, root: int) -> Tree:
-        """Everything that can be reached from a root page."""
+        """Everything that can be reached from a root page; from an outdated one there may be more."""
         records: list[Record] = []
         seen: set[int] = set()
         broken = False
@@ -104,7 +106,7 @@ class DamagedFile:
             waiting += _children(page, number)
             found, whole = self._records(page, number)
             records += found
-            broken = broken or not whole
+            broken = broken or not whole or number in self.outdated
         return Tree(records, seen, broken)
 
     def everything_but(self, seen: set[int]) -> Iterator[Record]:
@@ -137,8 +139,10 @@ class DamagedFile:
 
     def _page(self, number: int) -> bytes | None:
         """The page in clear, the newest that was committed and can be believed; None when there is none."""
-        for page in (*reversed(self._frames.get(number, [])), self._in_file(number)):
+        for older, page in enumerate((*reversed(self._frames.get(number, [])), self._in_file(number))):
             if len(page) == PAGE_BYTES and (not self.verified or self._is_right(page, number)):
+                if older:
+                    self.outdated.add(number)
                 return self._in_clear(page, number)
         return None
 
@@ -177,14 +181,14 @@ class DamagedFile:
         return committed
 
     def _free_pages(self) -> set[int]:
-        """Pages that hold nothing any more, as far as the list of them can be read."""
+        """Pages that hold nothing any more, as far as the list of them can be read as it was last."""
         free: set[int] = set()
         first = self.page(1)
-        trunk = struct.unpack(">I", first[32:36])[0] if first is not None else 0
+        trunk = struct.unpack(">I", first[32:36])[0] if first is not None and 1 not in self.outdated else 0
         while trunk and trunk not in free:
             free.add(trunk)
             page = self.page(trunk)
-            if page is None:
+            if page is None or trunk in self.outdated:
                 break
             trunk, count = struct.unpack(">II", page[:8])
             count = min(count, _USABLE // 4 - 2)

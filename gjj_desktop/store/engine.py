@@ -28,6 +28,7 @@ PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "trusted_schema = OFF",
+    "secure_delete = ON",  # SQLCipher's default: no older copy of a row is left on a page that is free
     "temp_store = MEMORY",  # what is sorted aside would lie on the disk unencrypted
     "journal_size_limit = 67108864",
     "cache_size = -65536",  # KiB; the search terms of a page of the feed lie all over their tree

@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Connection, Date, Integer, LargeBinary, Table, Text
@@ -28,7 +28,7 @@ from gjj_desktop.store.bodies import decode_row
 from gjj_desktop.store.damaged_file import DamagedFile, Record, Value
 from gjj_desktop.store.drafts import Draft
 from gjj_desktop.store.older_image import CHAIN_BASE, Head
-from gjj_desktop.store.outbox import HANDED_IN, WAITING
+from gjj_desktop.store.outbox import HANDED_IN, REFUSED_WORDS, WAITING
 
 SALVAGED = "salvaged"
 NEVER_SENT_WORDS = "数据文件损坏，这笔业务没有送到中心，请重新办理"
@@ -53,14 +53,23 @@ SAVED_TABLES: tuple[Table, ...] = (
     *(schema.REPLICA[each] for each in TO_SIGN_IN.values()),
 )
 _ENROLMENT = (meta.DEVICE, meta.OUTLET, meta.CITY, meta.CENTRE_PUBLIC_KEY, meta.CENTRE_ADDRESS)
-_OF_THE_REPLICA = (meta.EPOCH, meta.CURSOR, meta.SNAPSHOT, SALVAGED)
+_OF_THE_REPLICA = (meta.CURSOR, meta.SNAPSHOT, SALVAGED)
 """Facts about what the centre sends, which is taken anew."""
+UNKNOWN_EPOCH = ""
+"""Of no centre: the window asks for every answer again, as after a restore that it may have missed."""
 _STANDS_FOR_ITSELF = (schema.outbox, schema.blob, schema.paper)
 """Tables whose rows hold a digest of themselves: believed also where no page can be checked."""
 _TYPES: dict[type, type] = {Integer: int, BigInteger: int, Boolean: int, Text: str, Date: str, LargeBinary: bytes}
 
 StoredRow = dict[str, Any]
 Found = dict[str, list[StoredRow]]
+
+
+class Copy(NamedTuple):
+    """A row as it stands somewhere in the file; `outdated` where that is an older copy of a page."""
+
+    row: StoredRow
+    outdated: bool
 
 
 class Salvaged(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +135,8 @@ def salvage(connection: Connection, found: Found, folder: str, bad_pages: int) -
     kept = {row["command_id"] for row in commands}
     drafts_found = [row for row in found["draft"] if row["id"] not in {each["command_id"] for each in found["outbox"]}]
     _put(connection, schema.meta, [row for row in found["meta"] if row["name"] not in _OF_THE_REPLICA])
+    if meta.get(connection, meta.EPOCH, str) is None:
+        meta.put(connection, meta.EPOCH, UNKNOWN_EPOCH)
     for table in (
         schema.clerk_key,
         schema.wrong_password,
@@ -172,9 +183,9 @@ def last_salvage(connection: Connection) -> Salvaged | None:
     return meta.get(connection, SALVAGED, Salvaged)
 
 
-def _read(file: DamagedFile) -> Found:
+def _read(file: DamagedFile) -> dict[str, list[Copy]]:
     """Rows by table: what the trees lead to first, then what stands on pages that nothing sound leads to."""
-    found: Found = defaultdict(list)
+    found: dict[str, list[Copy]] = defaultdict(list)
     roots = file.tables()
     seen: set[int] = set()
     broken = len(roots) == 0
@@ -187,7 +198,11 @@ def _read(file: DamagedFile) -> Found:
         seen |= tree.pages
         broken = broken or tree.broken
         names = _names(statement)
-        found[table.name] += [row for record in tree.records if (row := _named(table, names, record)) is not None]
+        found[table.name] += [
+            Copy(row, not file.outdated.isdisjoint(record.pages))
+            for record in tree.records
+            if (row := _named(table, names, record)) is not None
+        ]
     if broken:
         for record in file.everything_but(seen):
             for table in SAVED_TABLES:
@@ -195,7 +210,7 @@ def _read(file: DamagedFile) -> Found:
                 if not _is_laid_out_as(table, record):
                     continue
                 if (row := _named(table, names, record)) is not None:
-                    found[table.name].append(row)
+                    found[table.name].append(Copy(row, not file.outdated.isdisjoint(record.pages)))
     return found
 
 
@@ -233,24 +248,35 @@ def _fits(value: Value, kind: type, nullable: bool) -> bool:
     return nullable if value is None else type(value) is kind
 
 
-def _believed(found: Found, verified: bool) -> Found:
-    """Each row once, of those that say nothing that can not be: the newest of several states of one."""
+def _believed(found: dict[str, list[Copy]], verified: bool) -> Found:
+    """Each row once, of those that say nothing that can not be: the newest of several states of one, and one of an
+    older copy of a page only where there is no other."""
     believed: Found = {}
     for table in SAVED_TABLES:
-        rows = found[table.name] if verified or table in _STANDS_FOR_ITSELF else []
-        by_key: dict[tuple[Any, ...], StoredRow] = {}
-        for row in rows:
-            key = tuple(row[column.name] for column in table.primary_key)
-            if _makes_sense(table, row) and (key not in by_key or _is_newer(table, row, by_key[key])):
-                by_key[key] = row
-        believed[table.name] = list(by_key.values())
+        copies = found[table.name] if verified or table in _STANDS_FOR_ITSELF else []
+        by_key: dict[tuple[Any, ...], Copy] = {}
+        for copy in copies:
+            key = tuple(copy.row[column.name] for column in table.primary_key)
+            if _makes_sense(table, copy.row) and (key not in by_key or _is_newer(table, copy, by_key[key])):
+                by_key[key] = copy
+        believed[table.name] = [_asked_again(table, copy) for copy in by_key.values()]
     return believed
 
 
-def _is_newer(table: Table, row: StoredRow, other: StoredRow) -> bool:
+def _is_newer(table: Table, copy: Copy, other: Copy) -> bool:
+    if copy.outdated != other.outdated:
+        return other.outdated
     if table is schema.draft:
-        return bool(row["saved_at"] > other["saved_at"])
-    return table is schema.outbox and _RANK.get(row["state"], 2) > _RANK.get(other["state"], 2)
+        return bool(copy.row["saved_at"] > other.row["saved_at"])
+    return table is schema.outbox and _RANK.get(copy.row["state"], 2) > _RANK.get(other.row["state"], 2)
+
+
+def _asked_again(table: Table, copy: Copy) -> StoredRow:
+    """The row; a command that was answered as far as an older copy knows waits for its answer again, because a centre
+    that was restored may have decided otherwise since."""
+    if table is schema.outbox and copy.outdated and copy.row["state"] not in _RANK:
+        return copy.row | {"state": HANDED_IN}
+    return copy.row
 
 
 _RANK = {WAITING: 0, HANDED_IN: 1}
@@ -359,7 +385,8 @@ def _put(connection: Connection, table: Table, rows: Iterable[StoredRow]) -> Non
 
 
 def _put_papers(connection: Connection, commands: Iterable[StoredRow], not_sent: set[str]) -> None:
-    """A paper travels inside its command, so it is there where its own row is lost; one that never left is void."""
+    """A paper travels inside its command, so it is there where its own row is lost; one that never left is void, and
+    one is void for being refused exactly where its command was."""
     for row in commands:
         envelope = msgspec.msgpack.decode(row["envelope"], type=Envelope)
         command = msgspec.msgpack.decode(envelope.body, type=Command)
@@ -369,6 +396,10 @@ def _put_papers(connection: Connection, commands: Iterable[StoredRow], not_sent:
                 papers.set_print_state(connection, issued.paper_no, papers.CONFIRMED)
             if row["command_id"] in not_sent:
                 papers.void(connection, issued.paper_no, NEVER_SENT_WORDS)
+            elif row["state"] == Verdict.REFUSED:
+                papers.void(connection, issued.paper_no, REFUSED_WORDS)
+            elif row["state"] == Verdict.ACCEPTED:
+                papers.reinstate(connection, issued.paper_no, REFUSED_WORDS)
 
 
 def _put_pending(connection: Connection, rows: Iterable[StoredRow], commands: set[str]) -> None:

@@ -6,10 +6,12 @@ import shutil
 from datetime import date
 from random import Random
 
+import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from gjj_desktop.cases.command import PaperIssue
+from gjj_desktop.cases.answer import Verdict
+from gjj_desktop.cases.command import Envelope, PaperIssue, decode_command
 from gjj_desktop.domain.numbers import Series
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.sealed_key import seal_key
@@ -32,10 +34,17 @@ from gjj_desktop.store import (
 from gjj_desktop.store.damaged_file import PAGE_BYTES, DamagedFile
 from gjj_desktop.store.salvage import SAVED_TABLES, read_damaged
 from gjj_desktop.store.store import open_store
-from tests.store.world import AUTHOR, KEY, answer, enrol, event, feed_row, hand_over, hold, person
+from tests.store.world import AUTHOR, KEY, REFUSED, answer, enrol, event, feed_row, hand_over, hold, person
 
 SEEDS = range(24)
 COMMANDS, ANSWERED = 48, 30
+
+
+encode = msgspec.msgpack.encode
+
+
+def decode_envelope(body):
+    return msgspec.msgpack.decode(body, type=Envelope)
 
 
 def seeded(seed):
@@ -120,8 +129,12 @@ def folder(worked, tmp_path):
 
 @pytest.fixture(scope="module")
 def stands_on(worked):
+    return places(worked / "store.db")
+
+
+def places(path):
     """For each row that counts: its table, its key, and the pages it stands on."""
-    file = DamagedFile(worked / "store.db", KEY)
+    file = DamagedFile(path, KEY)
     found = {}
     for table in SAVED_TABLES:
         root, _ = file.tables()[table.name]
@@ -281,6 +294,83 @@ def test_a_log_that_is_lost_or_torn_off_leaves_what_was_folded_in(worked, folder
     assert commands(saved(copy / "store.db")) == set(range(1, COMMANDS + 1))
 
 
+def test_nothing_that_was_removed_or_changed_comes_back_from_pages_that_are_free(worked, folder):
+    """SQLCipher has SQLite wipe what it frees. Were that not so, older copies of rows would lie there, and nobody could
+    tell them from the newest where the list of free pages is lost."""
+    path = folder / "store.db"
+    store = open_store(folder, KEY)
+    with store.work() as connection:
+        made = connection.execute(select(schema.outbox.c.envelope).order_by(schema.outbox.c.sequence)).scalars().all()
+        commands_made = [(decode_command(each.body), each) for each in map(decode_envelope, made)]
+        replica.apply_rows(
+            connection, [feed_row(400 + n, answer(*each)) for n, each in enumerate(commands_made[ANSWERED:])], 500
+        )
+        for number in range(9):
+            drafts.remove(connection, f"draft-{number}")
+        draft_pages.drop_unneeded(connection)
+        assert blobs.drop_unneeded(connection) == 9
+        connection.execute(update(schema.outbox).values(raw=encode({}), note=""))
+        for number in range(1, COMMANDS + 1, 3):
+            papers.void(connection, f"P{number:04}", "打印模糊")
+    with store.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA freelist_count").scalar_one() > 30
+    store.close()
+    whole = saved(path)
+    assert {name[0] for name in whole} >= {"outbox", "paper", "audit"}
+    overwrite(path, 1, seeded(1))
+    assert saved(path, (folder / "store.salt").read_bytes()) == whole
+
+
+def test_of_two_copies_in_the_log_the_newer_is_read_and_an_older_one_only_where_it_is_lost(worked, folder):
+    """The newest copy of each page that is in the log, spoilt in turn: what stands on no such page is as it was last,
+    whatever an earlier copy of that page says of it, and a command is not called answered by an earlier copy."""
+    store = open_store(folder, KEY)
+    with store.work() as connection:
+        for number in range(9):
+            drafts.remove(connection, f"draft-{number}")
+    store.close()
+    store = open_store(folder, KEY)
+    for number in range(COMMANDS + 1, COMMANDS + 7):  # on pages that were free
+        save_command(store, number)
+    with store.work() as connection:  # rows grow and shrink, so that they go over to the pages beside theirs
+        for sequence in range(1, COMMANDS + 7):
+            raw = encode({"n": "字" * (0 if sequence % 12 < 6 else sequence * 40)})
+            connection.execute(update(schema.outbox).filter_by(sequence=sequence).values(raw=raw))
+        for number in range(9):
+            longer = drafts.Draft(
+                id=f"draft-{number}", clerk="990501", kind="k", raw={"a": "改" * 300 * (9 - number)}, saved_at="c"
+            )
+            drafts.save(connection, longer)
+        for number in range(1, COMMANDS + 1):
+            papers.set_print_state(connection, f"P{number:04}", papers.CONFIRMED)
+    with store.work() as connection:  # a centre that was restored has forgotten some of it
+        outbox.offer_again(connection, 20)
+    copy = folder.with_name("with-log")
+    shutil.copytree(folder, copy)
+    store.close()
+    path, log = copy / "store.db", copy / "store.db-wal"
+    whole, stands_on, body = saved(path), places(path), log.read_bytes()
+    copies = {}
+    for at in range(32, len(body), 24 + PAGE_BYTES):
+        copies[int.from_bytes(body[at : at + 4])] = at  # the newest comes last
+    assert len(copies) > 40
+    read_older = 0
+    for page in sorted(copies)[1::2]:
+        broken = bytearray(body)
+        broken[copies[page] + 24 + 2000] ^= 1
+        log.write_bytes(broken)
+        found, bad_pages = read_damaged(path, KEY)
+        assert bad_pages == 1, f"page {page} is not what it was last"
+        found = {(table.name, key_of(table, row)): row for table in SAVED_TABLES for row in found[table.name]}
+        sound = {name: row for name, row in whole.items() if page not in stands_on[name]}
+        assert {name: found.get(name) for name in sound} == sound, page
+        older = {name: row for name, row in found.items() if name not in sound}
+        read_older += len(older)
+        states = {row["state"] for name, row in older.items() if name[0] == "outbox"}
+        assert states <= {outbox.WAITING, outbox.HANDED_IN}, page
+    assert read_older > 20
+
+
 def damaged(folder, *places):
     """Opened twice: set aside with a sentence, then made anew with what could be saved."""
     path = folder / "store.db"
@@ -327,6 +417,28 @@ def test_the_new_file_goes_on_where_the_damaged_one_was(folder):
 
 def outbox_page(stands_on, sequence):
     return min(stands_on["outbox", (sequence,)])
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["its own row is lost", "its own row is older"])
+def test_a_paper_is_void_exactly_where_the_centre_refused_what_it_went_out_with(folder, lost):
+    store = open_store(folder, KEY)
+    with store.work() as connection:
+        envelope = connection.scalar(select(schema.outbox.c.envelope).filter_by(sequence=COMMANDS))
+        envelope = decode_envelope(envelope)
+        refused = answer(decode_command(envelope.body), envelope, Verdict.REFUSED, findings=REFUSED)
+        outbox.settle(connection, refused)
+        assert papers.get(connection, f"P{COMMANDS:04}").void_reason == outbox.REFUSED_WORDS
+        if not lost:
+            connection.execute(update(schema.paper).values(void_reason=""))
+            papers.void(connection, "P0002", outbox.REFUSED_WORDS)
+            papers.void(connection, "P0003", "打印模糊")
+    store.close()
+    bad = {min(places(folder / "store.db")["paper", (f"P{COMMANDS:04}",)])} if lost else set()
+    store = damaged(folder, 1, *bad)
+    with store.read() as connection:
+        void = {number: papers.get(connection, f"P{number:04}").void_reason for number in (1, 2, 3, COMMANDS)}
+    assert void == {1: "", 2: "", 3: "" if lost else "打印模糊", COMMANDS: outbox.REFUSED_WORDS}
+    store.close()
 
 
 def test_a_lost_answered_command_holds_up_nothing(folder, stands_on):

@@ -1,5 +1,6 @@
 """A window whose file was damaged and made anew from what could be read: at the centre everything is once."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -17,8 +18,9 @@ from gjj_desktop.store.damaged_file import PAGE_BYTES, DamagedFile
 from gjj_desktop.store.salvage import Salvaged
 from gjj_desktop.sync.high_water import FILE_ID
 from tests.support.centre import CENTRE_KEY, TestCentre
-from tests.support.window import OUTLET, Window, enrolled_window, post
+from tests.support.window import OUTLET, Window, credit_code_of, enrolled_window, post
 from tests.sync.test_older_images import Desk
+from tests.sync.test_push_and_pull import backup_of, restore
 
 
 @pytest.fixture
@@ -211,3 +213,27 @@ def test_a_window_without_a_line_gets_going_again_by_the_courier(
     settle(desk, centre)
     assert desk.machine.counts().accepted == 11
     assert verify(centre.admin) == []
+
+
+@pytest.mark.parametrize("is_readable", [True, False], ids=["the epoch is readable", "the epoch is lost"])
+def test_a_window_hears_anew_what_a_centre_decides_that_was_restored_while_its_file_was_damaged(
+    centre: TestCentre, desk: Desk, tmp_path: Path, is_readable: bool
+) -> None:
+    colleague = enrolled_window(centre, tmp_path / "04", "04", "010002")
+    desk.meet()
+    backup = backup_of(centre)
+    post(centre)
+    desk.meet()
+    assert desk.machine.counts().accepted == 10
+    if not is_readable:
+        with desk.machine.store.work() as connection:
+            meta.drop(connection, meta.EPOCH)
+    damage(desk)
+    restore(centre, backup)
+    colleague.save(credit_code_of("990503000008"))
+    asyncio.run(colleague.exchange())
+    assert post(centre).refused == 1, "the colleague has handed in less, so it goes first"
+    desk.meet()
+    counts = desk.machine.counts()
+    assert (counts.accepted, counts.refused, counts.handed_in, counts.waiting) == (9, 1, 0, 0)
+    colleague.store.close()
