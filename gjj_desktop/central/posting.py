@@ -18,6 +18,7 @@ from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.command import FIRST_PREVIOUS
 from gjj_desktop.cases.kind import CommandKind
 from gjj_desktop.cases.registry import KINDS
+from gjj_desktop.central.brought_grants import grants_wait, take_grants
 from gjj_desktop.central.centre_key import check_signs
 from gjj_desktop.central.checking import Checked, Waiting, check_envelopes
 from gjj_desktop.central.city import policy_in_force, read_city
@@ -120,6 +121,8 @@ def _post(
         held = hold_pages(connection) if pages_arrived(connection) else 0
         taken_over = _finish_take_overs(connection) if registrations_wait(connection) else 0
         lines = _take(connection, batch)
+        if grants_wait(connection):  # looked at after the lines were taken: a window brings them before it hands in
+            grants += _take_grants(connection, centre_key)
         if not lines:
             moved = _answer_leaving(connection, centre_key) if words_wait(connection) else 0
             return Posted(grants=grants, held=held, moved=moved, taken_over=taken_over)
@@ -192,6 +195,13 @@ def _grant(connection: Database, centre_key: bytes) -> int:
     city = read_city(connection)
     check_signs(city, centre_key)
     return grant_registered(connection, centre_key, city.business_date, policy_in_force(connection, city))
+
+
+def _take_grants(connection: Database, centre_key: bytes) -> int:
+    lock_state(connection)
+    city = read_city(connection)
+    check_signs(city, centre_key)
+    return take_grants(connection, city, centre_key, policy_in_force(connection, city))
 
 
 def _answer_leaving(connection: Database, centre_key: bytes) -> int:

@@ -502,6 +502,17 @@ recovery_share = Table(
     comment="One half of the keys of windows' files; the other half lies beside the file. Devices write it only.",
 )
 
+brought_grant = Table(
+    "brought_grant",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("brought_at", MOMENT, nullable=False, server_default=NOW),
+    Column("taken_at", MOMENT),
+    comment="Grants that windows brought to a centre that may have forgotten them; posting looks who signed them.",
+)
+
 take_over = Table(
     "take_over",
     metadata,

@@ -21,10 +21,11 @@ def forget_replica(connection: Connection, hello: Hello) -> None:
     """Empty the replica for the whole feed of this centre, which must follow in the same transaction.
 
     Every command past its high-water mark is offered again, and every earlier one has the answer that the centre gives
-    now, whatever it said before.
+    now, whatever it said before. Its half of the key of this file may be lost, too.
     """
     outbox.ask_again(connection, hello.high_water)
     outbox.offer_again(connection, hello.high_water)
     blobs.offer_again(connection)
     replica.clear_replica(connection)
+    kept.want_share(connection, True)
     kept.keep_epoch(connection, hello.epoch)

@@ -185,8 +185,13 @@ class SyncEngine:
         key = self._vault.get(STORE_KEY)
         if key is None:
             return
+        with self._store.read() as connection:
+            anew = kept.share_is_wanted(connection)
         try:
-            await share_key(link, self._store.path.parent, key)
+            await share_key(link, self._store.path.parent, key, anew)
+            if anew:
+                with self._store.work() as connection:
+                    kept.want_share(connection, False)
         except OperatingError as error:
             log.warning("no recovery share: %s", error.what)
 

@@ -4,13 +4,16 @@ import asyncio
 import secrets
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from gjj_desktop.cases.command import SUITE
+from gjj_desktop.cases.rows import Device
 from gjj_desktop.clock import utc_now
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.keys import new_private_key, public_key
 from gjj_desktop.security.sealed_key import SealedKey, seal_key
 from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_PASSWORD, Vault
-from gjj_desktop.store import clerks
+from gjj_desktop.store import clerks, meta, view
 from gjj_desktop.store.store import Store
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.greeting import Enrolled, follow_key
@@ -45,16 +48,36 @@ def enrol(line: str, vault: Vault, store: Store) -> Enrolled:
     Key and password are made here and put into the vault before the centre hears of them, so an enrolment that was
     interrupted is gone on with by entering the same ticket again.
 
+    A machine that is this window already, and of which a restored centre knows nothing, keeps its key, so that it can
+    hand in again all that it ever signed.
+
     Raises OperatingError: the ticket is wrong, expired, used or another city's, this machine is another window
     already, the vault or the centre can not be reached. Nothing is enrolled then.
     """
     ticket = read_ticket(line, utc_now())
-    enrolled = _enrolled_by(ticket)
-    _check_not_enrolled_otherwise(store, enrolled)
-    asyncio.run(_register(ticket, vault))
+    with store.read() as connection:
+        before = kept.enrolled(connection)
+        own = None if before is None else _first_key(connection, vault, ticket.device)
+    enrolled = _enrolled_by(ticket) if before is None else before
+    _check_not_another(ticket, enrolled)
+    asyncio.run(_register(ticket, enrolled, vault, own))
     with store.work() as connection:
-        kept.keep_enrolment(connection, enrolled, ticket.address, ticket.city_name)
+        if before is None:
+            kept.keep_enrolment(connection, enrolled, ticket.address, ticket.city_name)
+        else:
+            meta.put(connection, meta.CENTRE_ADDRESS, ticket.address)
     return enrolled
+
+
+def _first_key(connection: Connection, vault: Vault, device: str) -> bytes:
+    """The public key that signed the first command of this window: by those in its chain it went over to the others."""
+    row = view.one(connection, Device, device)
+    if row is not None and row.every_key:
+        return row.every_key[-1]
+    private = vault.get(DEVICE_KEY)
+    if private is None:
+        raise OperatingError("密钥环里没有本机的密钥。", "请用平时的系统账户登录，或联系中心管理员。")
+    return public_key(private)
 
 
 def register_clerk(clerk: str, code: str, password: str, vault: Vault, store: Store) -> None:
@@ -93,38 +116,48 @@ def _put_back(store: Store, clerk: str, earlier: SealedKey | None) -> None:
             clerks.put(connection, earlier)
 
 
-def _check_not_enrolled_otherwise(store: Store, enrolled: Enrolled) -> None:
-    with store.read() as connection:
-        before = kept.enrolled(connection)
-    if before is None or before == enrolled:
-        return
-    if before.city != enrolled.city:
+def _check_not_another(ticket: Ticket, known: Enrolled) -> None:
+    """A machine that is a window already does not become another one."""
+    if known.city != ticket.city:
         raise OperatingError("这张登记票是另一个城市的。", "本机的登记没有改变，请核对登记票。")
-    raise OperatingError(f"本机已登记为 {before.device} 号窗口。", "要改作别的窗口，请先联系中心管理员停用原窗口。")
+    if known.device != ticket.device:
+        raise OperatingError(f"本机已登记为 {known.device} 号窗口。", "要改作别的窗口，请先联系中心管理员停用原窗口。")
 
 
-async def _register(ticket: Ticket, vault: Vault) -> None:
+async def _register(ticket: Ticket, known: Enrolled, vault: Vault, own: bytes | None) -> None:
+    """Register `own`, or without it a new key, under a new password."""
     try:
         async with open_link(ticket.address, ticket.device, ticket.password) as link:
-            await check_centre(link, ticket)
-            private, password = _new_secrets(vault)
+            follow_key(await link.hello(), known)
+            password = secrets.token_urlsafe(32)
+            vault.put(DEVICE_PASSWORD, password.encode())
+            public = own or _new_key(vault)
             await link.change_password(ticket.device, password)
-            await link.register_device(public_key(private))
+            await link.register_device(public)
     except NotAuthorisedError:
-        await _go_on(ticket, vault)
+        await _go_on(ticket, known, vault, own)
 
 
-async def _go_on(ticket: Ticket, vault: Vault) -> None:
+async def _go_on(ticket: Ticket, known: Enrolled, vault: Vault, own: bytes | None) -> None:
     """The ticket's password is used up: by ourselves, if the one we put into the vault then opens."""
     private, password = vault.get(DEVICE_KEY), vault.get(DEVICE_PASSWORD)
     if private is None or password is None:
         raise _used_up()
     try:
         async with open_link(ticket.address, ticket.device, password.decode()) as link:
-            if (await check_centre(link, ticket)).device_state == TICKETED:
-                await link.register_device(public_key(private))
+            hello = await link.hello()
+            follow_key(hello, known)
+            if hello.device_state == TICKETED:
+                await link.register_device(own or public_key(private))
     except NotAuthorisedError:
         raise _used_up() from None
+
+
+def _new_key(vault: Vault) -> bytes:
+    """The public half of a fresh key, which is in the vault before anybody else hears of it."""
+    private = new_private_key()
+    vault.put(DEVICE_KEY, private)
+    return public_key(private)
 
 
 async def check_centre(link: Link, ticket: Ticket) -> Hello:
@@ -138,14 +171,6 @@ def _enrolled_by(ticket: Ticket) -> Enrolled:
     return Enrolled(
         city=ticket.city, device=ticket.device, outlet=ticket.outlet, centre_public_key=ticket.centre_public_key
     )
-
-
-def _new_secrets(vault: Vault) -> tuple[bytes, str]:
-    """A fresh private key and password for this device, kept in the vault before anybody else hears of them."""
-    private, password = new_private_key(), secrets.token_urlsafe(32)
-    vault.put(DEVICE_PASSWORD, password.encode())
-    vault.put(DEVICE_KEY, private)
-    return private, password
 
 
 def _used_up() -> OperatingError:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from gjj_desktop.clock import utc_now
 from gjj_desktop.store import blobs, draft_pages
 from gjj_desktop.store.store import Store
-from gjj_desktop.sync import kept, leaving
+from gjj_desktop.sync import kept, leaving, own_grants
 from gjj_desktop.sync.afresh import has_forgotten
 from gjj_desktop.sync.blobs import Moved, Wanted, make_room, move_pages
 from gjj_desktop.sync.going_on import go_on, notice_older_image
@@ -47,6 +47,7 @@ async def exchange(
     await fill_numbers(link, store)
     with store.work() as connection:
         settle_pages(connection)
+        own_grants.forget_known(connection)
         kept.keep_success(connection, utc_now())
     changes |= _told(await move_pages(link, store, {} if wanted is None else wanted))
     return changes | await leaving.leave(link, store)
@@ -87,6 +88,7 @@ async def _start_afresh(link: Link, store: Store, hello: Hello) -> Changes:
         notice_older_image(connection, hello.high_water)
         forgotten = has_forgotten(connection, hello)
     if forgotten:
+        await own_grants.bring_grants(link, store)
         return await pull_afresh(link, store, hello)
     with store.work() as connection:
         kept.keep_epoch(connection, hello.epoch)

@@ -19,6 +19,7 @@ FAILURES = "sync_failures"
 DUE_AT = "sync_due_at"
 PAGES_FULL_ON = "pages_full_on"
 HEARD_AT = "heard_at"
+SHARE_WANTED = "share_wanted"
 
 
 class Settings(NamedTuple):
@@ -101,6 +102,17 @@ def heard_at(connection: Connection) -> str:
 def keep_epoch(connection: Connection, epoch: str) -> None:
     """Remember which centre, in the sense of restored or not, the replica was taken from."""
     meta.put(connection, meta.EPOCH, epoch)
+
+
+def want_share(connection: Connection, wanted: bool) -> None:
+    """Whether the centre may have lost its half of the key of this file, as one that was restored from a backup."""
+    if wanted != share_is_wanted(connection):
+        meta.put(connection, SHARE_WANTED, wanted)
+
+
+def share_is_wanted(connection: Connection) -> bool:
+    """Whether halves of the key of this file are to be made anew."""
+    return bool(meta.get(connection, SHARE_WANTED, bool))
 
 
 def business_date(connection: Connection) -> date | None:

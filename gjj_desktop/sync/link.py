@@ -180,6 +180,10 @@ class Link:
         state, reason, body, signature = rows[0]
         return Farewell(state, reason, Signed(bytes(body), bytes(signature)) if body and signature else None)
 
+    async def bring_grants(self, grants: Sequence[bytes]) -> None:
+        """Give the centre grants that it has signed (packed `OwnGrant`s) and may have forgotten; again is nothing."""
+        await self._value("SELECT api.bring_grants(%b::bytea[])", list(grants))
+
     async def give_share(self, share_id: str, mask: bytes) -> None:
         """Give the centre one half of the key of this window's file; it is never given back to a window."""
         await self._value("SELECT api.give_share(%s, %s)", share_id, mask)

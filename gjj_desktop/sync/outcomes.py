@@ -75,6 +75,14 @@ def not_authorised() -> NotAuthorisedError:
     return NotAuthorisedError("中心没有接受本机的登录，本机可能尚未批准或已停用。", "请联系中心管理员核对本机状态。")
 
 
+def not_known() -> NotAuthorisedError:
+    """The login is one of the centre's server, but its database knows no such device: it was restored from a backup."""
+    return NotAuthorisedError(
+        "中心没有本机的登记，中心可能是从较早的备份恢复的。",
+        "业务都在本机，没有丢失，可以继续受理。请联系中心管理员给本窗口号重新开登记票，在“同步”页按 F3 输入。",
+    )
+
+
 def not_approved_yet() -> NotAuthorisedError:
     """The device is registered and waits for somebody at the centre."""
     return NotAuthorisedError("本机已登记，等待中心批准。", "请联系中心管理员批准本机。")
@@ -171,8 +179,10 @@ def outcome_of(error: psycopg.Error) -> LinkError:
 
 
 def _by_sqlstate(sqlstate: str) -> LinkError:
-    if sqlstate in ("28000", "28P01", "42501", "GJ001", "GJ003", "GJ006", "GJ024"):
+    if sqlstate in ("28000", "28P01", "42501", "GJ003", "GJ006", "GJ024"):
         return not_authorised()
+    if sqlstate == "GJ001":
+        return not_known()
     if sqlstate == "GJ002":
         return not_approved_yet()
     if sqlstate == "GJ021":

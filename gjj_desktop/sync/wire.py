@@ -25,6 +25,7 @@ __all__ = [
     "CentreAddress",
     "FeedRow",
     "Hello",
+    "OwnGrant",
     "Put",
     "Receipt",
     "TakeOverTicket",
@@ -64,6 +65,15 @@ class Receipt(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     MALFORMED = "malformed"
     FULL = "full"
+
+
+class OwnGrant(msgspec.Struct, frozen=True, kw_only=True):
+    """A grant that a window brings to a centre which was restored to before it: `body` is msgpack of `GrantBody`,
+    signed by the centre. `person_ids` are the clerk's own and family's identities, as the clerk's row had them."""
+
+    body: bytes
+    signature: bytes
+    person_ids: tuple[str, ...] = ()
 
 
 class BlobState(StrEnum):

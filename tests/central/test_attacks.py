@@ -81,6 +81,7 @@ def test_only_the_functions_of_the_contract_can_be_called(centre: TestCentre, de
         "api.ask_for_person",
         "api.blobs",
         "api.bring_audit",
+        "api.bring_grants",
         "api.farewell",
         "api.feed_position",
         "api.find_person",

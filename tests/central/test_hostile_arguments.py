@@ -34,6 +34,7 @@ FUNCTIONS = {
     "put_chunk": ("text", "bigint", "int", "bytea"),
     "get_chunk": ("text", "int"),
     "bring_audit": ("bigint", "bytea[]"),
+    "bring_grants": ("bytea[]",),
     "leave": ("bytea", "bytea"),
     "farewell": (),
     "give_share": ("text", "bytea"),

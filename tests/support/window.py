@@ -93,7 +93,9 @@ class Window:
             with self.store.read() as connection:
                 settings = kept.settings(connection)
             async with open_link(settings.address, self.device, kept.password(self.vault)) as link:
-                await share_key(link, self.folder, self.key)
+                with self.store.read() as connection:
+                    anew = kept.share_is_wanted(connection)
+                await share_key(link, self.folder, self.key, anew)
 
         asyncio.run(give())
 

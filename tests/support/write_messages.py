@@ -23,7 +23,7 @@ from gjj_desktop.printing.papers import Paper
 from gjj_desktop.security.audit import AuditLine
 from gjj_desktop.security.centre_keys import Voucher, VoucherBody
 from gjj_desktop.sync.pack import Pack, PackedPage, ToCentre, ToWindow
-from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, TakeOverTicket, Ticket
+from gjj_desktop.sync.wire import CentreAddress, FeedRow, Hello, OwnGrant, TakeOverTicket, Ticket
 
 FILE = Path(__file__).parents[2] / "docs" / "messages.md"
 LINE_LETTERS_MAX = 128
@@ -41,6 +41,7 @@ TRAVELLING: tuple[type[msgspec.Struct], ...] = (
         AnswerBody,
         Finding,
         GrantBody,
+        OwnGrant,
     ),
     *(Pack, ToCentre, ToWindow, PackedPage, FeedRow),
     *(Leaving, LeaveConfirmed, AuditLine, TakeOverTicket),

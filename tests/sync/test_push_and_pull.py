@@ -65,12 +65,13 @@ def employers(window: Window) -> set[str]:
         return {row.name for row in view.rows_of(connection, Employer)}
 
 
-def backup_of(centre: TestCentre) -> str:
+def backup_of(centre: TestCentre, kind: str = "backup") -> str:
     """The name of a copy of the centre's database."""
+    backup = f"{centre.database}_{kind}"
     centre.admin.close()
-    copy(centre, centre.database, f"{centre.database}_backup")
+    copy(centre, centre.database, backup)
     centre.admin = connect(centre.url)
-    return f"{centre.database}_backup"
+    return backup
 
 
 def restore(centre: TestCentre, backup: str) -> None:

@@ -96,7 +96,10 @@ class SyncPage(ListPage):
 
     def action_rows(self) -> tuple[Action, ...]:
         move = (Action("sync.move", "迁移本机", "F8", self.show_move, Place.BUTTON),) if self._moves else ()
+        stopped = self._state is not None and self._state.kind is SyncKind.ATTENTION
+        ticket = (Action("sync.ticket", "输入登记票", "F3", self.ask_ticket, Place.BUTTON),) if stopped else ()
         return (
+            *ticket,
             Action("sync.refresh", "刷新", "F5", self.refresh),
             Action("sync.pack_out", "导出到介质", "F6", self.ask_pack_out),
             Action("sync.pack_in", "读入回执", "F7", self.ask_pack_in),
@@ -124,6 +127,31 @@ class SyncPage(ListPage):
         keys = self.office.machine.keys
         if keys is not None:
             self.tasks.run(keys.change_now, lambda said: self.said.emit(Message(said, tone="good")), owner=self)
+
+    def ask_ticket(self) -> None:
+        """Ask for the ticket that a centre gives which has forgotten this window."""
+        self.ask("中心没有本机的登记时，用新的登记票登记", "登记票", self.register_again, empty_words="请粘贴登记票")
+
+    def register_again(self, ticket: str) -> None:
+        """Register this machine once more as the window that it is, under its own key."""
+        self.strip.put_away()
+        self.noted.emit("正在向中心登记")
+        self.office.tasks.run(
+            lambda: self.office.machine.enrol(ticket),
+            self._registered,
+            self._not_registered,
+            queue=Queue.NETWORK,
+            owner=self,
+        )
+
+    def _registered(self, _: None) -> None:
+        self.noted.emit("")
+        self.said.emit(Message("已重新登记。请通知中心管理员核准本窗口，核准后自动同步。", tone="good"))
+        self.office.machine.engine.nudge(now=True)
+
+    def _not_registered(self, error: BaseException) -> None:
+        self.noted.emit("")
+        self.office.tasks.failed.emit(error)
 
     def sync_now(self) -> None:
         """Try now, also when the next try is not due."""
@@ -184,10 +212,12 @@ class SyncPage(ListPage):
 
     def heard(self, state: SyncState) -> None:
         """The engine said how it stands."""
-        self._state = state
+        was, self._state = self._state, state
         if not self._is_carrying:
             self.noted.emit("")
         self._say()
+        if was is None or was.kind is not state.kind:
+            self.actions_changed.emit()
 
     def _say(self) -> None:
         if self._state is not None:
