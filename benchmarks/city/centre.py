@@ -1,6 +1,7 @@
 """The centre of the simulated city: its database, its posting process, its backups and what its people do."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,23 +10,24 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from benchmarks.city.faults import Fuse, Killed, mortal_cursor
-from benchmarks.city.founding import Founded, may_connect
+from benchmarks.city.founding import Founded, Post, may_connect
 from benchmarks.city.hours import Hours
 from gjj_desktop.cases.bank_credit import KIND as BANK_CREDIT
 from gjj_desktop.cases.bank_credit import BankCreditArrived
-from gjj_desktop.cases.rows import Case, Clerk
+from gjj_desktop.cases.rows import Case, Clerk, ClerkKey
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import RECEIVED
 from gjj_desktop.central.city import connect, mark_restored, read_city
 from gjj_desktop.central.clerks import stop_clerk
 from gjj_desktop.central.day_end import advance_to
-from gjj_desktop.central.devices import revoke_device
+from gjj_desktop.central.devices import good_until, make_login, revoke_device
 from gjj_desktop.central.embedded import EmbeddedServer
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_once
 from gjj_desktop.central.row_tables import Database, load_rows
 from gjj_desktop.clock import CHINA
 from gjj_desktop.security.keys import public_key
+from gjj_desktop.sync.wire import login_of
 
 
 class Centre:
@@ -35,11 +37,11 @@ class Centre:
         self.server, self.founded, self.database = server, founded, database
         self._hours, self._dice = hours, dice
         self.backup = f"{database}_backup"
-        self.has_backup = False
         self.restored = self.kills = 0
         self.posted: Counter[str] = Counter()
         self._copy(founded.template, database)
         self.admin = connect(server.url(database))
+        self.let_in_again(founded.posts)
         self._day = read_city(self.admin).business_date
         self.restored_at: list[datetime] = []
         self._fuse = Fuse()
@@ -126,9 +128,24 @@ class Centre:
         hand_in_own(self.admin, self.founded.centre_key, [OwnCommand(BANK_CREDIT, credit)] * times)
         return True
 
+    def let_in_again(self, posts: Iterable[Post]) -> None:
+        """Logins are the server's, not the database's: they are as at the founding, whatever another city did."""
+        for post in posts:
+            make_login(self.admin, login_of(post.device), post.password)
+            good_until(self.admin, login_of(post.device), "infinity")
+
+    def state_of(self, device: str) -> str:
+        """How the device stands; "" where this centre knows nothing of it."""
+        found = self.admin.execute("select state from core.registration where device = %s", (device,)).fetchone()
+        return str(found[0]) if found else ""
+
+    def knows_key(self, clerk: str, device: str) -> bool:
+        """Whether the clerk has a key at the device, or had one."""
+        return bool(load_rows(self.admin, [need(ClerkKey, f"{clerk}@{device}")]))
+
     def revoke_device(self, device: str) -> None:
-        """The device is taken out of service."""
-        if device not in self.revoked():
+        """The device is taken out of service, where the centre knows of it."""
+        if self.state_of(device) in ("approved", "taking_over"):
             revoke_device(self.admin, device)
 
     def stop_clerk(self, clerk: str, at_once: bool) -> None:
@@ -150,7 +167,6 @@ class Centre:
         """Keep the database as it is; every connection but the devices' own is this object's, those must be closed."""
         self._close()
         self._copy(self.database, self.backup)
-        self.has_backup = True
         self._open()
 
     def restore_backup(self) -> None:

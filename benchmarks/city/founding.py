@@ -158,12 +158,22 @@ def open_window(admin: Database, address: CentreAddress, post: Post) -> Post:
     return opened
 
 
-def add_clerk_at(admin: Database, address: CentreAddress, post: Post, clerk: str) -> None:
-    """A clerk with a key at this window: a maker, or a boss when the number ends with that of one."""
+def clerk_row(post: Post, clerk: str) -> Clerk:
+    """Who works at this window: a maker, or a boss when the number ends with that of one."""
     roles = ("reviewer", "supervisor") if clerk[-1] in BOSSES else ("clerk",)
-    code = add_clerk(admin, Clerk(clerk=clerk, name=f"职员{clerk}", outlet=post.outlet, roles=roles))
+    return Clerk(clerk=clerk, name=f"职员{clerk}", outlet=post.outlet, roles=roles)
+
+
+def clerk_public_key(clerk: str) -> bytes:
+    """The public key of the clerk, the same at every window."""
+    return public_key(secret_of(f"clerk {clerk}"))
+
+
+def add_clerk_at(admin: Database, address: CentreAddress, post: Post, clerk: str) -> None:
+    """A clerk with a key at this window."""
+    code = add_clerk(admin, clerk_row(post, clerk))
     with _own_login(address, post) as own:
-        public = public_key(secret_of(f"clerk {clerk}"))
+        public = clerk_public_key(clerk)
         answer = own.execute("select api.register_clerk_key(%s, %s, %s)", (clerk, code, public)).fetchone()
     assert answer == ("registered",), answer
 

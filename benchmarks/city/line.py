@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from random import Random
 from typing import Any, LiteralString, NamedTuple
 
 import msgspec
-import psycopg
 
 from gjj_desktop.clock import utc_text
-from gjj_desktop.sync.link import Link, connection_settings
-from gjj_desktop.sync.outcomes import outcome_of, unreachable
-from gjj_desktop.sync.wire import CentreAddress, Hello
+from gjj_desktop.security.vault import Vault
+from gjj_desktop.sync import kept
+from gjj_desktop.sync.link import Link
+from gjj_desktop.sync.outcomes import LinkError, unreachable
+from gjj_desktop.sync.own_login import open_own_link
+from gjj_desktop.sync.wire import Hello
 
 FINE, CUT, UNANSWERED, TWICE, LATE = "fine", "cut before", "answer lost", "repeated", "delayed"
 MOODS = {FINE: 88, CUT: 3, UNANSWERED: 4, TWICE: 3, LATE: 2}
@@ -57,42 +60,48 @@ class Weather:
             raise unreachable()
         return answer
 
+    async def carry_once(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Make what can not come later than it was made."""
+        (mood,) = self._dice.choices(list(MOODS), list(MOODS.values())) if self.bad else (FINE,)
+        if mood in (CUT, LATE):
+            raise unreachable()
+        await call()
+        if mood == UNANSWERED:
+            raise unreachable()
+
 
 class Lines:
     """The devices' own connections, each with the device's own login; they stay until something ends them."""
 
-    def __init__(self, address: CentreAddress, weather: Weather, centre_clock: Callable[[], str] = utc_text) -> None:
-        self._address = address
+    def __init__(self, weather: Weather, centre_clock: Callable[[], str] = utc_text) -> None:
         self.weather = weather
         self._clock = centre_clock
-        self._open: dict[str, psycopg.AsyncConnection[Any]] = {}
+        self._open: dict[str, tuple[AsyncExitStack, Link]] = {}
 
-    async def link(self, device: str, password: str, outdated: bool = False) -> "CityLink":
+    async def link(self, settings: kept.Settings, vault: Vault, outdated: bool = False) -> "CityLink":
         """The window's link; LinkError where the centre does not let it in. `outdated` windows meet a newer centre."""
-        connection = self._open.get(device)
-        if connection is None or connection.closed:
-            settings = connection_settings(self._address, device, password)
-            try:
-                connection = await psycopg.AsyncConnection.connect(autocommit=True, **settings)
-            except psycopg.Error as error:
-                raise outcome_of(error) from error
-            self._open[device] = connection
-        return CityLink(connection, device, self.weather, self._clock, outdated)
+        device = settings.enrolled.device
+        if device not in self._open or self._open[device][1].is_closed:
+            if device in self._open:
+                await self._open.pop(device)[0].aclose()
+            stack = AsyncExitStack()
+            self._open[device] = (stack, await stack.enter_async_context(open_own_link(settings, vault)))
+        return CityLink(self._open[device][1], device, self.weather, self._clock, outdated)
 
     async def deliver(self, delayed: Delayed) -> None:
         """What was given up long ago arrives; nobody hears the answer."""
-        connection = self._open.get(delayed.device)
-        if connection is None or connection.closed:
+        known = self._open.get(delayed.device)
+        if known is None or known[1].is_closed:
             return
         try:
-            await connection.execute(delayed.query, delayed.values, binary=True)
-        except psycopg.Error:  # refused, as any call of this device would be now
+            await CityLink.deliver(known[1], delayed)
+        except LinkError:  # refused, as any call of this device would be now
             return
 
     async def close(self) -> None:
         """End every connection."""
-        for connection in self._open.values():
-            await connection.close()
+        for stack, _ in self._open.values():
+            await stack.aclose()
         self._open.clear()
 
 
@@ -101,23 +110,32 @@ class CityLink(Link):
 
     def __init__(
         self,
-        connection: psycopg.AsyncConnection[Any],
+        real: Link,
         device: str,
         weather: Weather,
         centre_clock: Callable[[], str],
         outdated: bool = False,
     ) -> None:
-        super().__init__(connection)
+        self.__dict__.update(vars(real))
         self._device = device
         self._weather = weather
         self._clock = centre_clock
         self._outdated = outdated
+
+    @staticmethod
+    async def deliver(real: Link, delayed: Delayed) -> None:
+        """Make a call that the weather kept back; LinkError when it is refused."""
+        await Link._rows(real, delayed.query, *delayed.values)
 
     async def hello(self) -> Hello:
         """As of any link."""
         hello = await super().hello()
         wire_version = hello.wire_version + self._outdated
         return msgspec.structs.replace(hello, now=self._clock(), wire_version=wire_version)
+
+    async def change_password(self, device: str, password: str) -> None:
+        """As of any link."""
+        await self._weather.carry_once(lambda: super(CityLink, self).change_password(device, password))
 
     async def _rows(self, query: LiteralString, *values: object) -> list[Any]:
         return await self._weather.carry(self._device, super()._rows, query, values)

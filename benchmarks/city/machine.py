@@ -13,15 +13,29 @@ from benchmarks.city.faults import Fuse, Killed, MortalStore
 from benchmarks.city.founding import PASSWORD, Post
 from benchmarks.city.hours import Hours
 from gjj_desktop.counter.door import SignInDesk
+from gjj_desktop.counter.opening import with_key_wanted
+from gjj_desktop.counter.own_keys import OwnKeys
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.sign_in import Session
-from gjj_desktop.security.vault import Vault
-from gjj_desktop.store import outbox
+from gjj_desktop.security.vault import (
+    DEVICE_KEY,
+    DEVICE_KEY_NEXT,
+    DEVICE_PASSWORD,
+    STORE_KEY,
+    STORE_KEY_NEXT,
+    Vault,
+)
+from gjj_desktop.store import meta, outbox, own_key
 from gjj_desktop.store.store import open_store
+from gjj_desktop.store.store_key import key_that_opens
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.high_water import HighWater
+from gjj_desktop.sync.link import Link
+from gjj_desktop.sync.own_login import change_password
+from gjj_desktop.sync.recovery import share_key
 from gjj_desktop.sync.state import Moment, SyncState, Trouble, sync_state
+from gjj_desktop.sync.wire import CentreAddress
 
 
 def _no_code(*_: str) -> None:
@@ -44,9 +58,16 @@ class Keyring(Vault):
 
     def put(self, name: str, secret: bytes) -> None:
         """As of any vault; the process can be killed before and after."""
+        self._write(self._kept() | {name: secret})
+
+    def delete(self, name: str) -> None:
+        """As of any vault; the process can be killed before and after."""
+        self._write({kept: secret for kept, secret in self._kept().items() if kept != name})
+
+    def _write(self, secrets: dict[str, bytes]) -> None:
         self._fuse.burn()
         fresh = self.file.with_suffix(".new")
-        fresh.write_bytes(msgspec.msgpack.encode(self._kept() | {name: secret}))
+        fresh.write_bytes(msgspec.msgpack.encode(secrets))
         os.replace(fresh, self.file)
         self._fuse.burn()
 
@@ -74,16 +95,29 @@ class Machine:
         self._lives = 0
         self.fuse = Fuse(self._seen)
         self.keyring = Keyring(folder / f"{post.device}.keyring", self.fuse)
+        if not self.keyring.file.exists():
+            secrets = {STORE_KEY: post.store_key, DEVICE_KEY: post.device_key, DEVICE_PASSWORD: post.password.encode()}
+            for name, secret in secrets.items():
+                self.keyring.put(name, secret)
         self._start()
 
     def _start(self) -> None:
-        self.fuse.light(0)
         self.disk = self.folder / f"{self.post.device}-{self._lives}"
-        self.store = MortalStore(open_store(self.disk, self.post.store_key), self.fuse)
+        key = key_that_opens(self.disk, self.keyring)
+        assert key is not None, "the keyring has a key from the first start on"
+        store = with_key_wanted(self.disk, self.keyring, open_store(self.disk, key))
+        self.store = MortalStore(store, self.fuse)
         self.high_water = HighWater(self.store, self.keyring)
         self.high_water.compare()
-        self.window = Window(self.store, self.post.device_key, before_leaving=self.high_water.keep)
+        device_key, next_key = self.keyring.get(DEVICE_KEY), self.keyring.get(DEVICE_KEY_NEXT)
+        assert device_key is not None, "the keyring has a key from the first start on"
+        self.window = Window(self.store, device_key, before_leaving=self.high_water.keep, next_key=next_key)
+        self.password_wanted = False
+        self.keys = OwnKeys(self.window, self.keyring, self._want_password)
         self._sessions: dict[str, Session] = {}
+
+    def _want_password(self) -> None:
+        self.password_wanted = True
 
     def _seen(self) -> None:
         """The disk as it is while the process is being killed."""
@@ -105,7 +139,40 @@ class Machine:
         finally:
             self.fuse.light(0)
 
+    def restart(self) -> None:
+        """End the process in order and begin the next."""
+        self.store.close()
+        self._start()
+
+    def settings(self, address: CentreAddress) -> kept.Settings:
+        """As what this window talks to the centre there."""
+        with self.store.read() as connection:
+            return kept.settings(connection)._replace(address=address)
+
+    def epoch(self) -> str:
+        """Of which centre, in the sense of restored or not, this window knows."""
+        with self.store.read() as connection:
+            return meta.get(connection, meta.EPOCH, str) or ""
+
+    async def keep_keys_young(self, link: Link, settings: kept.Settings) -> None:
+        """After an exchange, as the worker of a window does: its keys, and the halves of the key of its file."""
+        self.keys.look()
+        if self.password_wanted:
+            await change_password(link, settings, self.keyring)
+            with self.store.work() as connection:
+                own_key.changed(connection, DEVICE_PASSWORD, kept.today())
+            self.password_wanted = False
+        with self.store.read() as connection:
+            anew = kept.share_is_wanted(connection)
+        key = self.keyring.get(STORE_KEY)
+        assert key is not None, "it opened the file"
+        await share_key(link, self.disk, key, anew)
+        if anew:
+            with self.store.work() as connection:
+                kept.want_share(connection, False)
+
     def _begin_anew(self) -> None:
+        self.fuse.light(0)
         self.store.close()
         shutil.rmtree(self.disk)
         self._lives += 1
@@ -119,15 +186,20 @@ class Machine:
         shutil.copyfile(self.keyring.file, folder.with_suffix(".keyring"))
         return folder
 
-    def restore(self, image: Path, with_keyring: bool) -> None:
-        """The disk is as it was when the image was taken, and with the whole machine its keyring."""
+    def restore(self, image: Path, with_keyring: bool) -> bool:
+        """The disk is as it was when the image was taken, and with the whole machine its keyring; answers whether that
+        went back too, as it must where the file had another key then."""
         shutil.copytree(image, self._next())
+        before = Keyring(image.with_suffix(".keyring"), self.fuse)
+        secrets = (STORE_KEY, STORE_KEY_NEXT)
+        with_keyring = with_keyring or any(before.get(name) != self.keyring.get(name) for name in secrets)
         if with_keyring:
             shutil.copyfile(image.with_suffix(".keyring"), self.keyring.file)
         self.restored = True
         self.keyring_restored |= with_keyring
         self.trouble = None
         self._begin_anew()
+        return with_keyring
 
     def sign_in(self, clerk: str) -> bool:
         """Whether the clerk sits at the window now."""

@@ -22,7 +22,8 @@ from benchmarks.city.founding import (
     MAKERS,
     Founded,
     Post,
-    add_clerk_at,
+    clerk_public_key,
+    clerk_row,
     keep_clerk_key,
     make_disk,
     open_window,
@@ -32,12 +33,17 @@ from benchmarks.city.hours import Hours
 from benchmarks.city.line import Lines, Weather
 from benchmarks.city.machine import Machine
 from benchmarks.city.truths import City, light_is_true, untruths
+from gjj_desktop.central.city import read_city
+from gjj_desktop.central.clerks import add_clerk
+from gjj_desktop.central.devices import add_device, approve_device
 from gjj_desktop.central.embedded import EmbeddedServer
 from gjj_desktop.clock import utc_text
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.sync.enrolment import REGISTERED, enrol
 from gjj_desktop.sync.exchange import exchange
 from gjj_desktop.sync.outcomes import LinkError, UnreachableError
-from gjj_desktop.sync.wire import CentreAddress
+from gjj_desktop.sync.own_login import open_own_link
+from gjj_desktop.sync.wire import CentreAddress, ticket_line
 
 HEALING_ROUNDS = 6
 POINTS_MAX = 60
@@ -120,18 +126,19 @@ class Run:
         self.weather = Weather(self.dice, self._meanwhile)
         address = CentreAddress(host="127.0.0.1", port=server.port, dbname=database)
         self.address = address
-        self.lines = Lines(address, self.weather, lambda: utc_text(self.hours.true))
+        self.lines = Lines(self.weather, lambda: utc_text(self.hours.true))
         self.clerks = Clerks(founded, self.dice, self.pace.customs)
         self.machines = [self._machine(founded.disks, post) for post in founded.posts]
         self.gone: list[Machine] = []
         self.offline: dict[str, int] = {}
         self.images: dict[str, Path] = {}
         self.lost: dict[str, str] = {}
-        self.stopped: set[str] = set()
+        self.stopped: dict[str, bool] = {}
         self.steps = 0
         self.mended_at: list[tuple[int, Callable[[], None]]] = []
         self.tell: Callable[[Run, int], None] = lambda _, __: None
         self._loop = asyncio.new_event_loop()
+        self._back_up()
 
     def _machine(self, disks: Path, post: Post) -> Machine:
         shutil.copytree(disks / post.device, self.folder / f"{post.device}-0")
@@ -220,8 +227,10 @@ class Run:
         return ended
 
     async def _talk(self, machine: Machine) -> None:
-        link = await self.lines.link(machine.post.device, machine.post.password, machine.outdated)
+        settings = machine.settings(self.address)
+        link = await self.lines.link(settings, machine.keyring, machine.outdated)
         await exchange(link, machine.store, lambda _: None, before_leaving=machine.high_water.keep)
+        await machine.keep_keys_young(link, settings)
 
     def centre_posts(self) -> str:
         """A posting process takes a batch, and in a few cases is killed in the middle of it."""
@@ -276,8 +285,6 @@ class Run:
 
     def backup_taken(self) -> str:
         """The centre is backed up."""
-        if self.centre.has_backup and self.dice.random() < 0.5:
-            return "not today"
         self._back_up()
         return "taken"
 
@@ -287,13 +294,15 @@ class Run:
 
     def centre_restored(self) -> str:
         """The centre burns down and comes back as its backup."""
-        if not self.centre.has_backup:
-            return "no backup"
         self._loop.run_until_complete(self.lines.close())
         self.centre.restore_backup()
         for machine in self.gone:
             self.centre.revoke_device(machine.post.device)
-        return "restored"
+        for clerk, at_once in self.stopped.items():
+            self.centre.stop_clerk(clerk, at_once)
+        forgotten = [each.post.device for each in self.machines if not self.centre.state_of(each.post.device)]
+        self.counted["windows that the centre forgot"] += len(forgotten)
+        return f"restored, without {', '.join(forgotten)}" if forgotten else "restored"
 
     def disk_restored(self) -> str:
         """A machine's disk comes back as an older image."""
@@ -303,7 +312,7 @@ class Run:
         machine = next(each for each in self.machines if each.post.device == device)
         with_keyring = self.dice.random() < 0.3
         before = machine.outbox()
-        machine.restore(self.images.pop(device), with_keyring)
+        with_keyring = machine.restore(self.images.pop(device), with_keyring)
         here = {entry.command_id for entry in machine.outbox()}
         self.lost.update({each.command_id: each.case_no for each in before if each.command_id not in here})
         self.counted["machines restored with their keyrings" if with_keyring else "disks restored"] += 1
@@ -322,13 +331,13 @@ class Run:
         """A clerk leaves, mid-way; in some cases nothing counts any more that was signed and has not come yet."""
         machine = self._any()
         clerk = self.dice.choice((machine.post.maker, machine.post.boss))
-        self.centre.stop_clerk(clerk, at_once=self.dice.random() < 0.3)
-        self.stopped.add(clerk)
+        self.stopped[clerk] = self.dice.random() < 0.3
+        self.centre.stop_clerk(clerk, self.stopped[clerk])
         self.counted["clerks stopped"] += 1
         return clerk
 
     def clerk_joins(self) -> str:
-        """Somebody comes in the place of a clerk who left; nobody goes back to a time before that."""
+        """Somebody comes in the place of a clerk who left."""
         machine = next((each for each in self.machines if self._lacks(each)), None)
         if machine is None:
             return "nobody"
@@ -340,13 +349,38 @@ class Run:
             keep_clerk_key(machine.store, machine.post, clerk)
         except OperatingError as error:
             return error.what
-        with self.hours.real():
-            add_clerk_at(self.centre.admin, self.address, machine.post, clerk)
+        answer = self._introduce(machine, clerk)
+        if answer != REGISTERED:
+            return answer
         machine.replace_clerk(left, clerk)
         self.images.pop(machine.post.device, None)
-        self._back_up()
         self.counted["clerks joined"] += 1
         return clerk
+
+    def _introduce(self, machine: Machine, clerk: str) -> str:
+        """Give the clerk a code and let them register their key at the window; answers what came of it."""
+        with self.hours.real():
+            code = add_clerk(self.centre.admin, clerk_row(machine.post, clerk))
+            try:
+                return asyncio.run(self._register_key(machine, clerk, code))
+            except OperatingError as error:
+                return error.what
+
+    async def _register_key(self, machine: Machine, clerk: str, code: str) -> str:
+        async with open_own_link(machine.settings(self.address), machine.keyring) as link:
+            return await link.register_clerk_key(clerk, code, clerk_public_key(clerk))
+
+    def clerk_gets_a_code(self) -> str:
+        """Somebody whose key the centre has forgotten before their grant reached the window registers it once more."""
+        epoch = read_city(self.centre.admin).epoch
+        for machine in self.machines:
+            for clerk in (machine.post.maker, machine.post.boss):
+                device = machine.post.device
+                is_known = clerk in self.stopped or self.centre.knows_key(clerk, device)
+                if machine.epoch() == epoch and self.centre.state_of(device) == "approved" and not is_known:
+                    self.counted["clerks registered again"] += 1
+                    return f"{clerk} {self._introduce(machine, clerk)}"
+        return "nobody"
 
     def _lacks(self, machine: Machine) -> str:
         """A clerk of the window who left; "" when both are there."""
@@ -371,9 +405,31 @@ class Run:
         self.machines[self.machines.index(given_up)] = self._machine(self.folder / "new", post)
         self.gone.append(given_up)
         self.images.pop(given_up.post.device, None)
-        self._back_up()
         self.counted["windows joined"] += 1
         return post.device
+
+    def window_registers_again(self) -> str:
+        """A window that its centre has forgotten gets a new ticket for its old number."""
+        machine = next((each for each in self.machines if self._is_forgotten(each)), None)
+        return "none" if machine is None else self._register_again(machine, self._points(self.pace.kills))
+
+    def _is_forgotten(self, machine: Machine) -> bool:
+        return self.centre.state_of(machine.post.device) in ("", "ticketed", "pending")
+
+    def _register_again(self, machine: Machine, points: int = 0) -> str:
+        device, ended = machine.post.device, "killed"
+        with self.hours.real():
+            ticket = add_device(self.centre.admin, self.address, machine.post.outlet, device[4:])
+            with machine.process(points):
+                try:
+                    enrol(ticket_line(ticket), machine.keyring, machine.store)
+                    ended = "registered"
+                except OperatingError as error:
+                    ended = error.what
+            if self.centre.state_of(device) == "pending":
+                approve_device(self.centre.admin, device)
+                self.counted["windows registered again"] += 1
+        return f"{device} {ended}"
 
     def program_ages(self) -> str:
         """The centre speaks a newer wire than a window's program, until the window is brought up to date."""
@@ -396,6 +452,9 @@ class Run:
             machine.error = timedelta()
             machine.outdated = False
             machine.store.fill_disk(None)
+        for machine in self.machines:
+            if self._is_forgotten(machine):
+                self._note(self._register_again(machine))
         for _ in range(HEALING_ROUNDS):
             self.centre.post_all()
             ended = [f"{machine.post.device} {self._exchange(machine)}" for machine in everyone]
@@ -406,12 +465,12 @@ class Run:
         """The city with the windows that can not be brought together with the centre any more, for a good reason."""
         revoked = self.centre.revoked()
         everyone = [*self.machines, *self.gone]
-        cut_off = {machine.post.device for machine in everyone if machine.post.device in revoked}
+        cut_off = {each.post.device for each in everyone if each.post.device in revoked or each in self.gone}
         for machine in everyone:
             faulty = machine.trouble is not None and not machine.trouble.line_only
             if machine.restored and faulty:
                 cut_off.add(machine.post.device)
-        return City(self.centre, everyone, self.clerks.saved, frozenset(cut_off), self.lost)
+        return City(self.centre, everyone, self.clerks.saved, frozenset(cut_off), self.lost, frozenset(self.stopped))
 
     def close(self) -> None:
         """Everything is put away."""
@@ -433,14 +492,16 @@ STEPS: dict[Callable[[Run], str], float] = {
     Run.days_pass: 0.5,
     Run.money_arrives: 3,
     Run.image_taken: 1,
-    Run.backup_taken: 1,
+    Run.backup_taken: 0.6,
     Run.centre_restored: 0.7,
     Run.disk_restored: 0.3,
     Run.device_revoked: 0.2,
     Run.clerk_stopped: 0.2,
     Run.program_ages: 0.4,
-    Run.clerk_joins: 0.5,
-    Run.window_joins: 0.5,
+    Run.clerk_joins: 1.5,
+    Run.window_joins: 1.5,
+    Run.window_registers_again: 2,
+    Run.clerk_gets_a_code: 1,
 }
 """What happens, by how often."""
 GREAT = frozenset(

@@ -29,6 +29,16 @@ from gjj_desktop.sync.state import SyncKind
 FINAL = ("accepted", "refused")
 ON_ITS_WAY = (RECEIVED, REVIEWED, RETURNED)
 OVER = (POSTED, REFUSED, WITHDRAWN)
+NOT_BELIEVED = (
+    "author.no_key",
+    "device.key_not_proven",
+    "device.key_used",
+    "device.not_approved",
+    "envelope.chain",
+    "envelope.not_genuine",
+    "paper.not_proven",
+)
+"""Why a command is refused whose signatures could not be checked."""
 
 
 class City(NamedTuple):
@@ -36,7 +46,7 @@ class City(NamedTuple):
 
     `cut_off` are windows that can not talk to the centre any more: revoked, or restored from an older image. `lost` are
     commands that were on a disk when an older image took its place, with their cases: what was not handed in before is
-    nowhere.
+    nowhere. `stopped` are clerks who left.
     """
 
     centre: Centre
@@ -44,6 +54,7 @@ class City(NamedTuple):
     saved: Sequence[Saved]
     cut_off: frozenset[str]
     lost: Mapping[str, str] = MappingProxyType({})
+    stopped: frozenset[str] = frozenset()
 
     @property
     def healthy(self) -> list[Machine]:
@@ -284,6 +295,23 @@ def windows_see_what_the_centre_holds(city: City) -> Iterator[str]:
             yield f"window {device} still lays {len(laid)} rows over its replica"
 
 
+def nobody_is_a_stranger(city: City) -> Iterator[str]:
+    """What was signed at a window that works is known to be so, whoever came and whichever key was changed meanwhile.
+
+    A whole machine that went back to an older image signs with the keys of then.
+    """
+    working = {machine.post.device for machine in city.healthy if not machine.keyring_restored}
+    found = city.centre.admin.execute(
+        "select i.device, i.envelope, a.code from core.inbox i join core.answer a using (command_id)"
+        " where a.verdict = 'refused' and a.code = any(%s)",
+        (list(NOT_BELIEVED),),
+    )
+    for device, body, code in found:
+        command = decode_command(msgspec.msgpack.decode(body, type=Envelope).body)
+        if device in working and command.author not in city.stopped:
+            yield f"{command.id} of {command.author} at window {device} was refused as {code}"
+
+
 def pages_came_along(city: City) -> Iterator[str]:
     """Every page of a case of a window that works is at the centre, and no case was posted without.
 
@@ -340,6 +368,7 @@ TRUTHS: tuple[Truth, ...] = (
     lights_tell_the_truth,
     healed_windows_are_synced,
     windows_see_what_the_centre_holds,
+    nobody_is_a_stranger,
     pages_came_along,
     stores_are_sound,
 )

@@ -152,10 +152,10 @@ def open_machine(folder: Path, service: str = SERVICE) -> Opened:
         vault.put(STORE_KEY, key)
     store = open_store(folder, key)
     forget_stage(folder)
-    return Opened(vault, _with_key_wanted(folder, vault, store))
+    return Opened(vault, with_key_wanted(folder, vault, store))
 
 
-def _with_key_wanted(folder: Path, vault: Vault, store: Store) -> Store:
+def with_key_wanted(folder: Path, vault: Vault, store: Store) -> Store:
     """The store, under another key where somebody asked for one; where that can not be, as it is."""
     with store.read() as connection:
         if not own_key.is_wanted(connection, STORE_KEY) or leaving.said(connection) is not None:

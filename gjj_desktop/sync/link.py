@@ -235,6 +235,11 @@ class Link:
         if self._was_cut:
             raise unreachable()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be called any more."""
+        return self._connection.closed
+
     def cut(self) -> None:
         """End whatever is going on now, from inside the same event loop, without waiting for the other side."""
         self._was_cut = True
