@@ -17,6 +17,14 @@ from gjj_desktop.cases.bank_credit import BankCreditArrived
 from gjj_desktop.cases.rows import Case, Clerk, ClerkKey
 from gjj_desktop.cases.state import Need, need
 from gjj_desktop.cases.workflow import RECEIVED
+from gjj_desktop.central.centre_key import (
+    CENTRE_KEY,
+    NEXT,
+    earlier_keys,
+    rotate_again,
+    rotate_key,
+    signing_key,
+)
 from gjj_desktop.central.city import connect, mark_restored, read_city
 from gjj_desktop.central.clerks import stop_clerk
 from gjj_desktop.central.day_end import advance_to
@@ -30,14 +38,40 @@ from gjj_desktop.security.keys import public_key
 from gjj_desktop.sync.wire import login_of
 
 
+class CentreKeyring:
+    """What the keyring of the machine that posts keeps; the process can be killed before and after each write."""
+
+    def __init__(self, centre_key: bytes, fuse: Fuse) -> None:
+        self._kept = {CENTRE_KEY: centre_key}
+        self._fuse = fuse
+
+    def get(self, name: str) -> bytes | None:
+        """The secret of this name, or None."""
+        return self._kept.get(name)
+
+    def put(self, name: str, secret: bytes) -> None:
+        """Keep it."""
+        self._fuse.burn()
+        self._kept[name] = secret
+        self._fuse.burn()
+
+    def delete(self, name: str) -> None:
+        """Forget it."""
+        self._fuse.burn()
+        self._kept.pop(name, None)
+        self._fuse.burn()
+
+
 class Centre:
-    """One database copied from the founded city; `restored` counts how often it went back to a backup."""
+    """One database copied from the founded city; `restored` counts how often it went back to a backup. `signed_anew`
+    says that answers stand in the feed where a new key signed them, and not in the order in which they were given."""
 
     def __init__(self, server: EmbeddedServer, founded: Founded, database: str, hours: Hours, dice: Random) -> None:
         self.server, self.founded, self.database = server, founded, database
         self._hours, self._dice = hours, dice
         self.backup = f"{database}_backup"
         self.restored = self.kills = 0
+        self.signed_anew = False
         self.posted: Counter[str] = Counter()
         self._copy(founded.template, database)
         self.admin = connect(server.url(database))
@@ -45,6 +79,7 @@ class Centre:
         self._day = read_city(self.admin).business_date
         self.restored_at: list[datetime] = []
         self._fuse = Fuse()
+        self.keyring = CentreKeyring(founded.centre_key, self._fuse)
         self._poster = self._start_posting()
 
     def _copy(self, source: str, target: str) -> None:
@@ -56,9 +91,36 @@ class Centre:
             may_connect(connection, target)
 
     @property
-    def public_key(self) -> bytes:
-        """By which windows know the centre."""
-        return public_key(self.founded.centre_key)
+    def key(self) -> bytes:
+        """With which the centre signs now."""
+        return signing_key(self.keyring, self.admin)
+
+    @property
+    def public_keys(self) -> list[bytes]:
+        """By which windows know the centre, or knew it, the present one first."""
+        ended = earlier_keys(self.keyring) + tuple(filter(None, map(self.keyring.get, (CENTRE_KEY, NEXT))))
+        return [public_key(self.key), *map(public_key, ended)]
+
+    def rotate_key(self, stolen: bool = False, points: int = 0) -> bool:
+        """Go over to another signing key; with `points` the process is killed there: then False, and the same again
+        goes on."""
+        self.signed_anew |= stolen
+        self._fuse.light(points)
+        try:
+            rotate_key(self.keyring, self._poster, stolen)
+        except Killed:
+            self.kills += 1
+            self._poster.close()
+            self._poster = self._start_posting()
+            return False
+        finally:
+            self._fuse.light(0)
+        return True
+
+    def finish_key(self) -> None:
+        """Go on with a change of key that was cut off."""
+        if self.keyring.get(NEXT) is not None:
+            rotate_key(self.keyring, self.admin)
 
     def _start_posting(self) -> Database:
         made: psycopg.Connection[Any] = psycopg.connect(
@@ -70,7 +132,7 @@ class Centre:
         """Post one batch; with `points` the process is killed at that point and started again."""
         self._fuse.light(points)
         try:
-            posted = post_once(self._poster, self.founded.centre_key, batch=batch)
+            posted = post_once(self._poster, self.key, batch=batch)
         except Killed:
             self.kills += 1
             self._poster.close()
@@ -93,12 +155,12 @@ class Centre:
             return
         self._fuse.light(points)
         try:
-            advance_to(self._poster, self.founded.centre_key, day)
+            advance_to(self._poster, self.key, day)
         except Killed:
             self.kills += 1
             self._poster.close()
             self._poster = self._start_posting()
-            advance_to(self.admin, self.founded.centre_key, day)
+            advance_to(self.admin, self.key, day)
         finally:
             self._fuse.light(0)
         self._day = day
@@ -125,7 +187,7 @@ class Centre:
             quoted_case_no=case.case_no,
         )
         times = 2 if self._dice.random() < 0.2 else 1
-        hand_in_own(self.admin, self.founded.centre_key, [OwnCommand(BANK_CREDIT, credit)] * times)
+        hand_in_own(self.admin, self.key, [OwnCommand(BANK_CREDIT, credit)] * times)
         return True
 
     def let_in_again(self, posts: Iterable[Post]) -> None:
@@ -174,6 +236,7 @@ class Centre:
         self._close()
         self._copy(self.backup, self.database)
         self._open()
+        rotate_again(self.keyring, self.admin)
         mark_restored(self.admin)
         self._day = read_city(self.admin).business_date
         self.restored += 1

@@ -14,7 +14,7 @@ from benchmarks.city.founding import PASSWORD, Post
 from benchmarks.city.hours import Hours
 from gjj_desktop.counter.door import SignInDesk
 from gjj_desktop.counter.opening import with_key_wanted
-from gjj_desktop.counter.own_keys import OwnKeys
+from gjj_desktop.counter.own_keys import OwnKeys, finish_device_key
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.sign_in import Session
@@ -154,9 +154,13 @@ class Machine:
         with self.store.read() as connection:
             return meta.get(connection, meta.EPOCH, str) or ""
 
-    async def keep_keys_young(self, link: Link, settings: kept.Settings) -> None:
-        """After an exchange, as the worker of a window does: its keys, and the halves of the key of its file."""
-        self.keys.look()
+    async def keep_keys_young(self, link: Link, settings: kept.Settings, begin: bool) -> None:
+        """After an exchange, as the worker of a window does: its keys, and the halves of the key of its file. Without
+        `begin` only what was begun is gone on with."""
+        if begin:
+            self.keys.look()
+        else:
+            finish_device_key(self.window, self.keyring)
         if self.password_wanted:
             await change_password(link, settings, self.keyring)
             with self.store.work() as connection:

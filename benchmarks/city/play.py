@@ -39,6 +39,7 @@ from gjj_desktop.central.devices import add_device, approve_device
 from gjj_desktop.central.embedded import EmbeddedServer
 from gjj_desktop.clock import utc_text
 from gjj_desktop.errors import OperatingError
+from gjj_desktop.security.vault import STORE_KEY
 from gjj_desktop.sync.enrolment import REGISTERED, enrol
 from gjj_desktop.sync.exchange import exchange
 from gjj_desktop.sync.outcomes import LinkError, UnreachableError
@@ -230,7 +231,7 @@ class Run:
         settings = machine.settings(self.address)
         link = await self.lines.link(settings, machine.keyring, machine.outdated)
         await exchange(link, machine.store, lambda _: None, before_leaving=machine.high_water.keep)
-        await machine.keep_keys_young(link, settings)
+        await machine.keep_keys_young(link, settings, begin=self.weather.bad)
 
     def centre_posts(self) -> str:
         """A posting process takes a batch, and in a few cases is killed in the middle of it."""
@@ -401,7 +402,7 @@ class Run:
         with self.hours.real():
             post = open_window(self.centre.admin, self.address, post_of(outlet, max(taken) + 1))
         self.centre.post_all()
-        asyncio.run(make_disk(self.folder / "new" / post.device, self.address, post, self.centre.public_key))
+        asyncio.run(make_disk(self.folder / "new" / post.device, self.address, post, self.centre.public_keys[0]))
         self.machines[self.machines.index(given_up)] = self._machine(self.folder / "new", post)
         self.gone.append(given_up)
         self.images.pop(given_up.post.device, None)
@@ -431,6 +432,32 @@ class Run:
                 self.counted["windows registered again"] += 1
         return f"{device} {ended}"
 
+    def keys_changed(self) -> str:
+        """A clerk has the window go over to other keys; often the program is begun anew then, and so the file's too."""
+        machine, ended = self._any(), "killed"
+        with machine.process(self._points(0.3)):
+            try:
+                machine.keys.change_now()
+                ended = "changed"
+                self.counted["windows that changed their keys"] += 1
+            except OperatingError as error:
+                ended = error.what
+        if self.dice.random() < 0.7:
+            before = machine.keyring.get(STORE_KEY)
+            with machine.process(self._points(0.3)):
+                machine.restart()
+            self.counted["files under another key"] += machine.keyring.get(STORE_KEY) != before
+        return f"{machine.post.device} {ended}"
+
+    def centre_key_changed(self) -> str:
+        """The centre goes over to another signing key, at times because somebody may have the one before."""
+        stolen = self.dice.random() < 0.2
+        done = self.centre.rotate_key(stolen, self._points(0.3))
+        if not done:
+            self._put_right(self.centre.finish_key)
+        self.counted["keys of the centre changed"] += 1
+        return f"{'stolen ' if stolen else ''}{'changed' if done else 'killed'}"
+
     def program_ages(self) -> str:
         """The centre speaks a newer wire than a window's program, until the window is brought up to date."""
         machine = self._any()
@@ -452,6 +479,7 @@ class Run:
             machine.error = timedelta()
             machine.outdated = False
             machine.store.fill_disk(None)
+        self.centre.finish_key()
         for machine in self.machines:
             if self._is_forgotten(machine):
                 self._note(self._register_again(machine))
@@ -500,6 +528,8 @@ STEPS: dict[Callable[[Run], str], float] = {
     Run.program_ages: 0.4,
     Run.clerk_joins: 1.5,
     Run.window_joins: 1.5,
+    Run.keys_changed: 0.8,
+    Run.centre_key_changed: 0.3,
     Run.window_registers_again: 2,
     Run.clerk_gets_a_code: 1,
 }
@@ -513,6 +543,7 @@ GREAT = frozenset(
         Run.disk_restored,
         Run.device_revoked,
         Run.clerk_stopped,
+        Run.centre_key_changed,
     }
 )
 """What a long run has more seldom: each of them costs the more the more there is."""

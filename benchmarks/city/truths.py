@@ -22,7 +22,9 @@ from gjj_desktop.clock import utc_text
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.security.keys import public_key
 from gjj_desktop.security.keys import verify as is_signed
-from gjj_desktop.store import outbox, papers, schema
+from gjj_desktop.security.vault import STORE_KEY_NEXT
+from gjj_desktop.store import centre_keys as store_centre_keys
+from gjj_desktop.store import outbox, own_key, papers, schema
 from gjj_desktop.store.papers import Paper
 from gjj_desktop.sync.state import SyncKind
 
@@ -101,14 +103,14 @@ def nothing_waits_or_is_set_aside(city: City) -> Iterator[str]:
 def answers_are_at_their_windows(city: City) -> Iterator[str]:
     """Every command of a window has the centre's signed answer there, the same as at the centre."""
     answered = _answered(city)
-    centre_key = public_key(city.centre.founded.centre_key)
+    centre_keys = city.centre.public_keys
     for machine in city.healthy:
         with machine.store.read() as connection:
             for entry in outbox.entries(connection, limit=10_000_000):
                 answer = outbox.answer_of(connection, entry.command_id)
                 if answer is None:
                     yield f"{entry.command_id} has no answer at window {machine.post.device}, it is {entry.state}"
-                elif not is_signed(centre_key, answer_message(answer.body), answer.signature):
+                elif not any(is_signed(key, answer_message(answer.body), answer.signature) for key in centre_keys):
                     yield f"{entry.command_id} has an answer that the centre did not sign"
                 elif {entry.state, _verdict(answer)} != {answered.get(entry.command_id)}:
                     yield (
@@ -196,8 +198,9 @@ def order_is_kept(city: City) -> Iterator[str]:
     """The centre answers the commands of a window in the order in which they were made."""
     found = city.centre.admin.execute(
         "select a.device, a.sequence, a.command_id from core.answer a join core.feed f"
-        " on f.row_type = %s and f.key = a.command_id order by a.device, f.position",
-        (ANSWER_ROW,),
+        " on f.row_type = %s and f.key = a.command_id"
+        " order by a.device, case when %s then 0 else f.position end, a.decided_at, a.sequence",
+        (ANSWER_ROW, city.centre.signed_anew),
     )
     last: dict[str, int] = defaultdict(int)
     for device, sequence, command_id in found:
@@ -210,10 +213,10 @@ def a_case_tells_its_commands(city: City) -> Iterator[str]:
     """A case's history is the commands that the centre accepted about it, in their order, by whom and where."""
     asked: dict[str, list[tuple[str, str]]] = defaultdict(list)
     found = city.centre.admin.execute(
-        "select i.envelope from core.inbox i join core.answer a using (command_id) join core.feed f"
-        " on f.row_type = %s and f.key = i.command_id where a.verdict = 'accepted' and i.device <> %s"
-        " order by f.position",
-        (ANSWER_ROW, CENTRE_DEVICE),
+        "select i.envelope from core.inbox i join core.answer a using (command_id)"
+        " left join (select command_id, min(number) as place from core.event group by command_id) e using (command_id)"
+        " where a.verdict = 'accepted' and i.device <> %s order by e.place",
+        (CENTRE_DEVICE,),
     )
     for (body,) in found:
         command = decode_command(msgspec.msgpack.decode(body, type=Envelope).body)
@@ -295,6 +298,22 @@ def windows_see_what_the_centre_holds(city: City) -> Iterator[str]:
             yield f"window {device} still lays {len(laid)} rows over its replica"
 
 
+def keys_are_known(city: City) -> Iterator[str]:
+    """Window and centre know each other by their present keys, and no change of a key is left half done."""
+    known = dict(city.centre.admin.execute("select device, public_key from core.registration").fetchall())
+    for machine in city.healthy:
+        with machine.store.read() as connection:
+            signs = public_key(machine.window.signing_key(connection))
+            centre_keys = store_centre_keys.known(connection)
+            is_under_way = own_key.turn(connection) is not None
+        if signs != known[machine.post.device]:
+            yield f"window {machine.post.device} signs with another key than the centre knows"
+        if is_under_way or machine.keyring.get(STORE_KEY_NEXT) is not None:
+            yield f"window {machine.post.device} is still changing a key"
+        if centre_keys is None or centre_keys.now != city.centre.public_keys[0]:
+            yield f"window {machine.post.device} knows the centre by another key"
+
+
 def nobody_is_a_stranger(city: City) -> Iterator[str]:
     """What was signed at a window that works is known to be so, whoever came and whichever key was changed meanwhile.
 
@@ -368,6 +387,7 @@ TRUTHS: tuple[Truth, ...] = (
     lights_tell_the_truth,
     healed_windows_are_synced,
     windows_see_what_the_centre_holds,
+    keys_are_known,
     nobody_is_a_stranger,
     pages_came_along,
     stores_are_sound,

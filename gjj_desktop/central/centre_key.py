@@ -17,7 +17,7 @@ from gjj_desktop.central.city import City, read_city, today
 from gjj_desktop.central.row_tables import Database, FeedLine, all_rows, lock_state, publish, write_feed
 from gjj_desktop.clock import utc_text
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.security.centre_keys import key_fingerprint, vouch, voucher_body
+from gjj_desktop.security.centre_keys import CentreKeys, follow, key_fingerprint, said_by, vouch
 from gjj_desktop.security.keys import new_private_key, public_key, sign, verify
 
 CENTRE_KEY = "centre_key"
@@ -123,23 +123,44 @@ def fingerprint(connection: Database) -> str:
 def rotate_again(secrets: Secrets, connection: Database) -> bool:
     """After the database was restored from a backup older than the present key: let it know of the key once more.
 
-    Grants are signed anew, and answers too where windows do not believe every earlier key. False where it knows.
+    What an earlier key signed that is believed no more is signed anew. A change of key that was cut off is gone on
+    with, as windows may have followed it already. False where there was nothing to do.
     """
-    now, kept = secrets.get(CENTRE_KEY), secrets.get(VOUCHERS)
+    begun = secrets.get(NEXT)
+    if begun is not None and begun == secrets.get(CENTRE_KEY):
+        secrets.delete(NEXT)
+        begun = None
+    kept = _kept_vouchers(secrets)
+    onward = [] if begun is None else [each for each in kept if said_by(each).new_public == public_key(begun)]
+    again = _write_again(secrets, connection, [each for each in kept if each not in onward])
+    if not onward:
+        return again
+    rotate_key(secrets, connection, stolen=said_by(onward[-1]).believed_upto == 0)
+    return True
+
+
+def _write_again(secrets: Secrets, connection: Database, vouchers: Sequence[bytes]) -> bool:
+    """The key in the keyring is the database's again, by these vouchers; False where it is."""
+    now = secrets.get(CENTRE_KEY)
     with connection.transaction():
         lock_state(connection)
         city = read_city(connection)
         old = next((key for key in earlier_keys(secrets) if public_key(key) == city.public_key), None)
-        if now is None or kept is None or old is None:
+        if now is None or old is None or not vouchers or public_key(now) == city.public_key:
             return False
-        vouchers = msgspec.msgpack.decode(kept, type=tuple[bytes, ...])
         _write(connection, old, now, vouchers)
         connection.execute("insert into core.audit (what, about) values ('rotate_centre_key again', '')")
         ours = _every_key(connection)
         _sign_grants_anew(connection, ours, now)
-        if any(voucher_body(each).believed_upto == 0 for each in vouchers):
+        keys = follow(CentreKeys(public_key(now)), public_key(now), msgspec.msgpack.encode(vouchers), city.city)
+        if keys is None or city.public_key not in keys.believed:
             _sign_answers_anew(connection, ours, now)
     return True
+
+
+def _kept_vouchers(secrets: Secrets) -> tuple[bytes, ...]:
+    kept = secrets.get(VOUCHERS)
+    return () if kept is None else msgspec.msgpack.decode(kept, type=tuple[bytes, ...])
 
 
 def _write(connection: Database, old: bytes, new: bytes, vouchers: Sequence[bytes]) -> None:
@@ -183,8 +204,7 @@ def _last_position(connection: Database) -> int:
 
 def _every_key(connection: Database) -> list[bytes]:
     """The public keys with which the centre ever signed, newest first."""
-    vouchers = map(voucher_body, reversed(_vouchers(connection)))
-    return [read_city(connection).public_key, *(body.old_public for body in vouchers)]
+    return [read_city(connection).public_key, *(said_by(each).old_public for each in reversed(_vouchers(connection)))]
 
 
 def _is_ours(ours: Sequence[bytes], message: bytes, signature: bytes) -> bool:

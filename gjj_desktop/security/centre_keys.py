@@ -82,9 +82,10 @@ def vouch(old_private: bytes, new_private: bytes, city: str, believed_upto: int,
     return msgspec.msgpack.encode(voucher)
 
 
-def voucher_body(voucher: bytes) -> VoucherBody:
+def said_by(voucher: bytes) -> VoucherBody:
     """What a voucher says that the centre itself has made."""
-    return msgspec.msgpack.decode(msgspec.msgpack.decode(voucher, type=Voucher).body, type=VoucherBody)
+    body = msgspec.msgpack.decode(voucher, type=Voucher).body
+    return msgspec.msgpack.decode(body, type=VoucherBody)
 
 
 def voucher_message(body: bytes) -> bytes:

@@ -30,6 +30,7 @@ from tests.central.small_kinds import SMALL_KINDS, Move, a_person, an_account
 from tests.central.test_keys_and_people import codes
 from tests.support.centre import CENTRE_KEY as FIRST_KEY
 from tests.support.centre import TestCentre, TestClerk, TestDevice
+from tests.sync.test_push_and_pull import backup_of, restore
 
 
 class Killed(BaseException):
@@ -216,6 +217,50 @@ def test_a_restored_database_is_told_of_the_key_once_more(
     assert signing_key(ring, centre.admin) == now
     assert as_a_window_sees_it(centre).now == public_key(now)
     assert not rotate_again(ring, centre.admin)
+
+
+def test_a_database_restored_from_before_its_key_was_stolen_has_all_answers_signed_anew(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk, ring: Ring
+) -> None:
+    move(device, clerk)
+    post_all(centre.admin, FIRST_KEY, SMALL_KINDS)
+    backup = backup_of(centre)
+    rotate_key(ring, centre.admin, stolen=True)
+    restore(centre, backup)
+    assert rotate_again(ring, centre.admin)
+    keys = as_a_window_sees_it(centre)
+    assert keys.believed == (keys.now,)
+    found = answers(device)
+    assert found
+    for _, answer in found:
+        assert verify(keys.now, answer_message(answer.body), answer.signature)
+
+
+@pytest.mark.parametrize("writes", range(2, 6))
+@pytest.mark.parametrize("stolen", [False, True])
+def test_a_window_that_followed_a_change_which_was_cut_off_knows_the_restored_centre(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk, ring: Ring, writes: int, stolen: bool
+) -> None:
+    move(device, clerk)
+    post_all(centre.admin, FIRST_KEY, SMALL_KINDS)
+    backup = backup_of(centre)
+    ring.fuse = writes
+    try:
+        rotate_key(ring, centre.admin, stolen)
+    except Killed:
+        ring.fuse = -1
+    followed = as_a_window_sees_it(centre)
+    restore(centre, backup)
+    rotate_again(ring, centre.admin)
+    move(device, clerk)
+    post_all(centre.admin, signing_key(ring, centre.admin), SMALL_KINDS)
+    city = read_city(centre.admin)
+    keys = follow(followed, city.public_key, vouchers(centre), city.city)
+    assert keys is not None
+    found = answers(device)
+    assert len(found) == 2
+    for position, answer in found:
+        assert any(verify(key, answer_message(answer.body), answer.signature) for key in keys.at(position))
 
 
 def test_a_keyring_of_another_centre_signs_nothing(centre: TestCentre) -> None:
