@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from benchmarks.city.faults import Fuse, Killed, mortal_cursor
@@ -33,9 +34,13 @@ from gjj_desktop.central.embedded import EmbeddedServer
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_once
 from gjj_desktop.central.row_tables import Database, load_rows
+from gjj_desktop.central.taking_over import agree_take_over, ask_take_over
 from gjj_desktop.clock import CHINA
 from gjj_desktop.security.keys import public_key
-from gjj_desktop.sync.wire import login_of
+from gjj_desktop.sync.wire import CentreAddress, login_of, take_over_line
+
+SECOND = "gjj_second"
+"""The login of another administrator."""
 
 
 class CentreKeyring:
@@ -204,6 +209,23 @@ class Centre:
     def knows_key(self, clerk: str, device: str) -> bool:
         """Whether the clerk has a key at the device, or had one."""
         return bool(load_rows(self.admin, [need(ClerkKey, f"{clerk}@{device}")]))
+
+    def masks_of(self, device: str) -> dict[str, bytes]:
+        """The halves of the keys of a window's file that this centre holds, by their names."""
+        found = self.admin.execute("select share_id, mask from core.recovery_share where device = %s", (device,))
+        return {share_id: bytes(mask) for share_id, mask in found}
+
+    def give_take_over(self, address: CentreAddress, device: str) -> str:
+        """Two administrators give another machine the place of one that broke; answers the ticket's line.
+
+        Raises:
+            RefusedError: the window is not at work, or the centre holds no half of the key of its file.
+        """
+        ask_take_over(self.admin, device)
+        if self.admin.execute("select from pg_roles where rolname = %s", (SECOND,)).fetchone() is None:
+            self.admin.execute(SQL("create role {} superuser login password {}").format(Identifier(SECOND), SECOND))
+        with connect(make_conninfo(self.server.url(self.database), user=SECOND, password=SECOND)) as second:
+            return take_over_line(agree_take_over(second, address, device))
 
     def revoke_device(self, device: str) -> None:
         """The device is taken out of service, where the centre knows of it."""

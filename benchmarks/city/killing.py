@@ -175,6 +175,7 @@ async def talk(address: CentreAddress, machine: Machine) -> None:
     async with open_link(address, machine.post.device, machine.post.password) as link:
         while (await exchange(link, machine.store, lambda _: None, before_leaving=machine.high_water.keep)).more:
             continue
+        await machine.keep_keys_young(link, machine.settings(address), begin=False)
     machine.heard(None, False)
 
 

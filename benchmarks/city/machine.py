@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,6 +16,7 @@ from benchmarks.city.hours import Hours
 from gjj_desktop.counter.door import SignInDesk
 from gjj_desktop.counter.opening import with_key_wanted
 from gjj_desktop.counter.own_keys import OwnKeys, finish_device_key
+from gjj_desktop.counter.taking_over import take_over
 from gjj_desktop.counter.window import Window
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.sign_in import Session
@@ -26,7 +28,7 @@ from gjj_desktop.security.vault import (
     STORE_KEY_NEXT,
     Vault,
 )
-from gjj_desktop.store import meta, outbox, own_key
+from gjj_desktop.store import meta, outbox, own_key, shares
 from gjj_desktop.store.store import open_store
 from gjj_desktop.store.store_key import key_that_opens
 from gjj_desktop.sync import kept
@@ -75,11 +77,18 @@ class Keyring(Vault):
         return msgspec.msgpack.decode(self.file.read_bytes(), type=dict[str, bytes]) if self.file.exists() else {}
 
 
+class Broken(NamedTuple):
+    """What is left of a machine that broke: its disk, and the centre's ticket for the machine in its place."""
+
+    disk: Path
+    ticket: str
+
+
 class Machine:
     """One window. `error` is how far its clock is ahead of the truth, `trouble` what its last exchange ended with.
 
     `outdated` says that its program is older than the centre's wire, `faults` how many of its exchanges ended one after
-    the other with what no line is to blame for.
+    the other with what no line is to blame for, `broken` what is left of a machine until another takes its place.
     """
 
     def __init__(self, post: Post, folder: Path, hours: Hours) -> None:
@@ -89,6 +98,7 @@ class Machine:
         self.trouble: Trouble | None = None
         self.restored = self.keyring_restored = False
         self.outdated = False
+        self.broken: Broken | None = None
         self.faults = 0
         self.kills = 0
         self._hours = hours
@@ -204,6 +214,42 @@ class Machine:
         self.trouble = None
         self._begin_anew()
         return with_keyring
+
+    def opens_with(self, masks: dict[str, bytes]) -> bool:
+        """Whether the file opens on another machine with the halves beside it and these of the centre."""
+        halves = [half for half in shares.read(self.disk) if half.share_id in masks]
+        return self.keyring.get(STORE_KEY) in [shares.join(half, masks[half.share_id]) for half in halves]
+
+    def break_down(self, ticket: str) -> None:
+        """The machine is lost with its keyring; its disk is left as it was, and the ticket is for who takes it over."""
+        disk = self.folder / f"{self.post.device}-broken"
+        shutil.rmtree(disk, ignore_errors=True)
+        shutil.copytree(self.disk, disk)
+        self.store.close()
+        shutil.rmtree(self.disk)
+        self.keyring.file.unlink()
+        self._lives += 1
+        self.broken = Broken(disk, ticket)
+
+    def take_over(self, points: int = 0) -> bool:
+        """Another machine becomes this window; with `points` it is killed at that point: then False, and the same again
+        goes on."""
+        assert self.broken is not None, "nobody takes over a machine that works"
+        fuse = Fuse()
+        fuse.light(points)
+        try:
+            take_over(
+                self.broken.ticket,
+                self.broken.disk,
+                self.folder / f"{self.post.device}-{self._lives}",
+                Keyring(self.keyring.file, fuse),
+            )
+        except Killed:
+            self.kills += 1
+            return False
+        self.broken = None
+        self._start()
+        return True
 
     def sign_in(self, clerk: str) -> bool:
         """Whether the clerk sits at the window now."""

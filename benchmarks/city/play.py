@@ -182,7 +182,11 @@ class Run:
         del self.log[:-LOG_LINES]
 
     def _any(self) -> Machine:
-        return self.dice.choice(self.machines)
+        return self.dice.choice(self._working)
+
+    @property
+    def _working(self) -> list[Machine]:
+        return [machine for machine in self.machines if machine.broken is None]
 
     def _meanwhile(self) -> None:
         """The posting process works while a window talks."""
@@ -301,7 +305,7 @@ class Run:
             self.centre.revoke_device(machine.post.device)
         for clerk, at_once in self.stopped.items():
             self.centre.stop_clerk(clerk, at_once)
-        forgotten = [each.post.device for each in self.machines if not self.centre.state_of(each.post.device)]
+        forgotten = [each.post.device for each in self._working if not self.centre.state_of(each.post.device)]
         self.counted["windows that the centre forgot"] += len(forgotten)
         return f"restored, without {', '.join(forgotten)}" if forgotten else "restored"
 
@@ -339,7 +343,7 @@ class Run:
 
     def clerk_joins(self) -> str:
         """Somebody comes in the place of a clerk who left."""
-        machine = next((each for each in self.machines if self._lacks(each)), None)
+        machine = next((each for each in self._working if self._lacks(each)), None)
         if machine is None:
             return "nobody"
         left = self._lacks(machine)
@@ -374,7 +378,7 @@ class Run:
     def clerk_gets_a_code(self) -> str:
         """Somebody whose key the centre has forgotten before their grant reached the window registers it once more."""
         epoch = read_city(self.centre.admin).epoch
-        for machine in self.machines:
+        for machine in self._working:
             for clerk in (machine.post.maker, machine.post.boss):
                 device = machine.post.device
                 is_known = clerk in self.stopped or self.centre.knows_key(clerk, device)
@@ -390,8 +394,8 @@ class Run:
     def window_joins(self) -> str:
         """A new window comes in the place of one that is out of service, or that its centre can not let go on."""
         revoked = self.centre.revoked()
-        stuck = {each.post.device for each in self.machines if each.restored and each.faults > FAULTS_MAX}
-        given_up = next((each for each in self.machines if each.post.device in revoked | stuck), None)
+        stuck = {each.post.device for each in self._working if each.restored and each.faults > FAULTS_MAX}
+        given_up = next((each for each in self._working if each.post.device in revoked | stuck), None)
         if given_up is None:
             return "none"
         outlet = given_up.post.outlet
@@ -411,7 +415,7 @@ class Run:
 
     def window_registers_again(self) -> str:
         """A window that its centre has forgotten gets a new ticket for its old number."""
-        machine = next((each for each in self.machines if self._is_forgotten(each)), None)
+        machine = next((each for each in self._working if self._is_forgotten(each)), None)
         return "none" if machine is None else self._register_again(machine, self._points(self.pace.kills))
 
     def _is_forgotten(self, machine: Machine) -> bool:
@@ -431,6 +435,36 @@ class Run:
                 approve_device(self.centre.admin, device)
                 self.counted["windows registered again"] += 1
         return f"{device} {ended}"
+
+    def machine_breaks(self) -> str:
+        """A machine is lost with its keyring, its disk is left; two administrators give a ticket, and back up."""
+        if len(self._working) < 2:
+            return "no more"
+        machine = self._any()
+        if not machine.opens_with(self.centre.masks_of(machine.post.device)):
+            return f"{machine.post.device} is not prepared"
+        with self.hours.real():
+            try:
+                ticket = self.centre.give_take_over(self.address, machine.post.device)
+            except OperatingError as error:
+                return f"{machine.post.device} {error.what}"
+        machine.break_down(ticket)
+        self.images.pop(machine.post.device, None)
+        self._back_up()
+        self.counted["machines broken"] += 1
+        return machine.post.device
+
+    def machine_taken_over(self) -> str:
+        """Another machine takes the place of a broken one; nobody goes back to a time before that."""
+        machine = next((each for each in self.machines if each.broken is not None), None)
+        if machine is None:
+            return "none"
+        with self.hours.real():
+            done = machine.take_over(self.dice.randrange(1, 20) if self.dice.random() < 0.6 else 0)
+        if done:
+            self._back_up()
+        self.counted["machines taken over" if done else "killed as they took over"] += 1
+        return f"{machine.post.device} {'taken over' if done else 'killed'}"
 
     def keys_changed(self) -> str:
         """A clerk has the window go over to other keys; often the program is begun anew then, and so the file's too."""
@@ -475,6 +509,10 @@ class Run:
         self.weather.bad = False
         self._note(f"healing {self.late_calls_arrive()}")
         everyone = [*self.machines, *self.gone]
+        for machine in self.machines:
+            if machine.broken is not None:
+                with self.hours.real():
+                    machine.take_over()
         for machine in everyone:
             machine.error = timedelta()
             machine.outdated = False
@@ -528,6 +566,8 @@ STEPS: dict[Callable[[Run], str], float] = {
     Run.program_ages: 0.4,
     Run.clerk_joins: 1.5,
     Run.window_joins: 1.5,
+    Run.machine_breaks: 0.2,
+    Run.machine_taken_over: 2,
     Run.keys_changed: 0.8,
     Run.centre_key_changed: 0.3,
     Run.window_registers_again: 2,
@@ -544,6 +584,7 @@ GREAT = frozenset(
         Run.device_revoked,
         Run.clerk_stopped,
         Run.centre_key_changed,
+        Run.machine_breaks,
     }
 )
 """What a long run has more seldom: each of them costs the more the more there is."""

@@ -314,6 +314,13 @@ def keys_are_known(city: City) -> Iterator[str]:
             yield f"window {machine.post.device} knows the centre by another key"
 
 
+def machines_may_break(city: City) -> Iterator[str]:
+    """The centre's half and the half beside the file of a window that works open it on another machine."""
+    for machine in city.healthy:
+        if not machine.opens_with(city.centre.masks_of(machine.post.device)):
+            yield f"the file of window {machine.post.device} opens on no other machine"
+
+
 def nobody_is_a_stranger(city: City) -> Iterator[str]:
     """What was signed at a window that works is known to be so, whoever came and whichever key was changed meanwhile.
 
@@ -388,6 +395,7 @@ TRUTHS: tuple[Truth, ...] = (
     healed_windows_are_synced,
     windows_see_what_the_centre_holds,
     keys_are_known,
+    machines_may_break,
     nobody_is_a_stranger,
     pages_came_along,
     stores_are_sound,

@@ -27,7 +27,12 @@ class DeviceKeys(NamedTuple):
         return next((key.public_key for key in self.earlier if sequence <= key.last_sequence), self.now)
 
     def turned(self, last_sequence: int, new_public: bytes) -> "DeviceKeys":
-        """The same once the key that signs `last_sequence` has ended there and another has taken its place."""
+        """The same once the key that signs `last_sequence` has ended there and another has taken its place.
+
+        Where it ended there already, because the machine broke behind this command, the one named now is lost with it.
+        """
+        if any(key.last_sequence == last_sequence for key in self.earlier):
+            return self
         ended = EarlierKey(public_key=self.at(last_sequence), last_sequence=last_sequence)
         before = tuple(key for key in self.earlier if key.last_sequence < last_sequence)
         after = [key for key in self.earlier if key.last_sequence > last_sequence]
@@ -76,11 +81,13 @@ def end_key(
     What the old key signed up to there stays checkable, in the inbox and on papers. `new_public_key` is None where the
     machine that takes the device over has not registered its key yet. Where the place lies before another end, because
     a rotation is posted after a takeover, the new key is the one in between. A key that signed no command, because
-    two ends fall on one place, is not kept. The windows learn of it.
+    two ends fall on one place, is not kept: a rotation that was the last command of a machine which is taken over
+    changes nothing. The windows learn of it.
     """
     with connection.transaction():
         lock_state(connection)
-        _write(connection, device, new_public_key, last_sequence, reason)
+        if reason != ROTATED or not _has_ended(connection, device, last_sequence):
+            _write(connection, device, new_public_key, last_sequence, reason)
         row = next(iter(load_rows(connection, [need(Device, device)])), None)
         keys = keys_of_devices(connection, [device])[device]
         if isinstance(row, Device) and (row.public_key, row.earlier_keys) != (keys.now, keys.earlier):
@@ -89,6 +96,13 @@ def end_key(
             publish(connection, [msgspec.structs.replace(row, **changes)])
         about = f"{device} {last_sequence} {reason}"
         connection.execute("insert into core.audit (what, about) values ('device_key_ended', %s)", (about,))
+
+
+def _has_ended(connection: Database, device: str, last_sequence: int) -> bool:
+    found = connection.execute(
+        "select from core.device_key_before where device = %s and last_sequence = %s", (device, last_sequence)
+    )
+    return found.fetchone() is not None
 
 
 def _write(connection: Database, device: str, new: bytes | None, last_sequence: int, reason: str) -> None:

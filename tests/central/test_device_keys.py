@@ -253,6 +253,27 @@ def test_a_rotation_that_is_posted_after_a_takeover_names_the_key_in_between(
     ]
 
 
+@pytest.mark.parametrize("behind", [0, 1])
+def test_a_rotation_that_was_the_last_of_a_broken_machine_leaves_the_key_of_the_next(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk, behind: int
+) -> None:
+    """The key that it names went with the machine, and signed nothing."""
+    first, lost, third = device.key, new_private_key(), new_private_key()
+    before = device.command(clerk, "test.move", Move(1))
+    turn = rotation(device, lost)
+    end_key(centre.admin, device.device, public_key(third), 2, reason=TAKEN_OVER)
+    device.key = third
+    after = [device.command(clerk, "test.move", Move(1)) for _ in range(behind)]
+    device.hand_in(before, turn, *after)
+    post(centre)
+    device.hand_in(device.command(clerk, "test.move", Move(1)))
+    post(centre)
+    assert codes(device) == [""] * (3 + behind)
+    row = stored(centre, device)
+    assert row.public_key == public_key(third)
+    assert row.earlier_keys == (EarlierKey(public_key=public_key(first), last_sequence=2),)
+
+
 def test_a_machine_that_is_taken_over_has_no_key_until_the_next_one_registers(
     centre: TestCentre, device: TestDevice, clerk: TestClerk
 ) -> None:
