@@ -35,7 +35,7 @@ from gjj_desktop.sync import kept
 from gjj_desktop.sync.high_water import HighWater
 from gjj_desktop.sync.link import Link
 from gjj_desktop.sync.own_login import change_password
-from gjj_desktop.sync.recovery import share_key
+from gjj_desktop.sync.recovery import share_keys
 from gjj_desktop.sync.state import Moment, SyncState, Trouble, sync_state
 from gjj_desktop.sync.wire import CentreAddress
 
@@ -176,14 +176,7 @@ class Machine:
             with self.store.work() as connection:
                 own_key.changed(connection, DEVICE_PASSWORD, kept.today())
             self.password_wanted = False
-        with self.store.read() as connection:
-            anew = kept.share_is_wanted(connection)
-        key = self.keyring.get(STORE_KEY)
-        assert key is not None, "it opened the file"
-        await share_key(link, self.disk, key, anew)
-        if anew:
-            with self.store.work() as connection:
-                kept.want_share(connection, False)
+        await share_keys(link, self.store, self.disk, self.keyring)
 
     def _begin_anew(self) -> None:
         self.fuse.light(0)

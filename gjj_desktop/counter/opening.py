@@ -13,8 +13,9 @@ from gjj_desktop.counter.taking_over import forget_stage, read_take_over, take_o
 from gjj_desktop.counter.window import Window
 from gjj_desktop.counter.wiping import Away, away, begin_wiping, go_on_wiping
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_KEY_NEXT, STORE_KEY, Vault
-from gjj_desktop.store import audit, leaving, own_key
+from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_KEY_NEXT, STORE_KEY, STORE_KEY_COMING, Vault
+from gjj_desktop.store import audit, leaving, own_key, shares
+from gjj_desktop.store.engine import KEY_BYTES
 from gjj_desktop.store.file_check import FileCheck
 from gjj_desktop.store.salvage import Salvaged, last_salvage
 from gjj_desktop.store.store import FILE_NAME, Store, open_store
@@ -24,6 +25,7 @@ from gjj_desktop.sync.engine import SyncEngine
 from gjj_desktop.sync.enrolment import enrol, register_clerk
 
 SERVICE = "gjj-desktop"
+NO_HALVES_YET = "新数据密钥的恢复份额还没有送到中心，联网同步后、下次打开程序时再换。"
 
 
 class Opened:
@@ -156,16 +158,30 @@ def open_machine(folder: Path, service: str = SERVICE) -> Opened:
 
 
 def with_key_wanted(folder: Path, vault: Vault, store: Store) -> Store:
-    """The store, under another key where somebody asked for one; where that can not be, as it is."""
+    """The store, under another key where somebody asked for one; where that can not be, as it is.
+
+    A machine that could be taken over if it broke keeps its key until halves of the next one are made.
+    """
     with store.read() as connection:
         if not own_key.is_wanted(connection, STORE_KEY) or leaving.said(connection) is not None:
             return store
+    now, coming = vault.get(STORE_KEY), vault.get(STORE_KEY_COMING)
+    assert now is not None, "it opened the file"
+    if coming is None or not shares.is_shared(folder, coming):
+        if shares.is_shared(folder, now):
+            with store.work() as connection:
+                own_key.store_key_changed(connection, kept.today(), NO_HALVES_YET)
+            return store
+        coming = secrets.token_bytes(KEY_BYTES)
     store.close()
     said = ""
-    try:
-        change_store_key(folder, vault)
-    except OperatingError as error:
-        said = str(error)
+    if coming != now:  # else the change was cut off behind it
+        try:
+            change_store_key(folder, vault, coming)
+        except OperatingError as error:
+            said = str(error)
+    if not said:
+        vault.delete(STORE_KEY_COMING)
     key = key_that_opens(folder, vault)
     assert key is not None, "it opened the file before"
     store = open_store(folder, key)

@@ -137,7 +137,7 @@ class OwnKeys:
             own_key.want(connection, STORE_KEY)
         self._change_password()
         key = "本机密钥已更换" if begun else "本机密钥上次更换还在等中心确认"
-        return f"{key}；登录口令下次同步时换，数据密钥下次打开程序时换。"
+        return f"{key}；登录口令下次同步时换，数据密钥同步以后、下次打开程序时换。"
 
 
 _ONE_AT_A_TIME = threading.Lock()

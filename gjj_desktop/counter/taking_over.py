@@ -25,6 +25,7 @@ from gjj_desktop.security.vault import (
     DEVICE_PASSWORD_BEFORE,
     DEVICE_PASSWORD_NEXT,
     STORE_KEY,
+    STORE_KEY_COMING,
     STORE_KEY_NEXT,
     Vault,
 )
@@ -44,6 +45,8 @@ from gjj_desktop.sync.wire import TakeOverTicket, Ticket, take_over_of_line
 
 STAGE = "taken"
 """Where the file is made ready beside its place; what was cut off leaves it, and the next try makes it anew."""
+BEGUN = (STORE_KEY_NEXT, STORE_KEY_COMING, DEVICE_KEY_NEXT, DEVICE_PASSWORD_NEXT, DEVICE_PASSWORD_BEFORE)
+"""Secrets of changes that were under way on a machine that was a window before."""
 ASK_ANEW = "请联系中心管理员重新办理接管，换一张接管票。"
 
 
@@ -93,7 +96,7 @@ def take_over(line: str, disk: Path, folder: Path, vault: Vault) -> Enrolled:
             enrolled, last_sequence = _made_ready(staged, key, made.ticket)
             high_water = asyncio.run(_register(made.ticket, vault, last_sequence))
             _behind(staged, key, high_water)
-            for name in (STORE_KEY_NEXT, DEVICE_KEY_NEXT, DEVICE_PASSWORD_NEXT, DEVICE_PASSWORD_BEFORE, WINDOW_MARK):
+            for name in (*BEGUN, WINDOW_MARK):
                 vault.delete(name)
             _put_in_place(staged, folder)
         except OSError as error:

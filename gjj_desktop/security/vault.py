@@ -21,9 +21,12 @@ DEVICE_KEY_NEXT = "device_key_next"
 DEVICE_PASSWORD_NEXT = "device_password_next"  # noqa: S105
 DEVICE_PASSWORD_BEFORE = "device_password_before"  # noqa: S105
 """What stands beside a secret while it is being changed: the one that is to take its place."""
+STORE_KEY_COMING = "store_key_coming"
+"""The key that the file gets at the next start, once halves of it are made."""
 OWN_SECRETS = (
     STORE_KEY,
     STORE_KEY_NEXT,
+    STORE_KEY_COMING,
     DEVICE_KEY,
     DEVICE_KEY_NEXT,
     DEVICE_PASSWORD,

@@ -73,7 +73,7 @@ def keep_tried(connection: Connection, name: str, day: date) -> None:
 
 def want(connection: Connection, name: str) -> None:
     """The secret of this name is to be changed as soon as that can be: the store's at the next start, when nobody has
-    the file open, the password when the centre is next met."""
+    the file open, once halves of the new one are made; the password when the centre is next met."""
     meta.put(connection, _WANTED.format(name), True)
 
 

@@ -57,24 +57,38 @@ def is_shared(folder: Path, key: bytes) -> bool:
     return any(half.mark == key_mark(key) for half in read(folder))
 
 
-def keep(folder: Path, half: Half) -> None:
-    """Put a half beside the others; those of a key that opens this file no more go, as far as that is known.
+def prepare(folder: Path, half: Half) -> None:
+    """Write a half so that only `keep` is left to be done; those of a key that opens this file no more go with it, as
+    far as that is known.
 
     Raises:
         OperatingError: the disk does not take it.
     """
-    path = folder / SHARES_NAME
     current = [each for each in read(folder) if key_is_known(folder / FILE_NAME, each.mark)]
-    fresh = path.with_name(f"{SHARES_NAME}.new")
     try:
-        with fresh.open("wb") as file:
-            os.chmod(fresh, 0o600)
+        with _prepared(folder).open("wb") as file:
+            os.chmod(_prepared(folder), 0o600)
             file.write(msgspec.msgpack.encode((*current, half)))
             file.flush()
             os.fsync(file.fileno())
-        os.replace(fresh, path)
     except OSError as error:
-        raise OperatingError("恢复份额没有存下。", "请检查磁盘空间；业务不受影响，下次同步会再存。") from error
+        raise _not_kept() from error
+
+
+def keep(folder: Path) -> None:
+    """Put the half that was prepared in its place; OperatingError where the disk does not take it."""
+    try:
+        os.replace(_prepared(folder), folder / SHARES_NAME)
+    except OSError as error:
+        raise _not_kept() from error
+
+
+def _prepared(folder: Path) -> Path:
+    return folder / f"{SHARES_NAME}.new"
+
+
+def _not_kept() -> OperatingError:
+    return OperatingError("恢复份额没有存下。", "请检查磁盘空间；业务不受影响，下次同步会再存。")
 
 
 def _mixed(one: bytes, other: bytes) -> bytes:

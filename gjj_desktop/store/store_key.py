@@ -6,7 +6,6 @@ looked through, and takes the file's place in one step; so at every moment exact
 
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gjj_desktop.errors import OperatingError
 from gjj_desktop.security.vault import STORE_KEY, STORE_KEY_NEXT, Vault
-from gjj_desktop.store.engine import KEY_BYTES, file_engine, is_damage, said_plainly
+from gjj_desktop.store.engine import file_engine, is_damage, said_plainly
 from gjj_desktop.store.one_process import lock_folder
 from gjj_desktop.store.store import FILE_NAME, page_faults, remember_key
 from gjj_desktop.store.upgrade import checkpoint, copy_of, fold_log, forget_copy, to_disk
@@ -49,8 +48,8 @@ def _set_aside(folder: Path) -> bool:
     return any(folder.glob("damaged-*"))
 
 
-def change_store_key(folder: Path, vault: Vault, new_key: Callable[[int], bytes] = os.urandom) -> None:
-    """Encrypt the file in `folder`, which nobody has open, under a new random key, and forget the old key.
+def change_store_key(folder: Path, vault: Vault, new: bytes) -> None:
+    """Encrypt the file in `folder`, which nobody has open, under the key `new`, and forget the old one.
 
     Killed at any step the file opens, and `key_that_opens` finds by which key.
 
@@ -70,7 +69,6 @@ def change_store_key(folder: Path, vault: Vault, new_key: Callable[[int], bytes]
         )
     with lock_folder(folder):
         _check_room(path)
-        new = new_key(KEY_BYTES)
         vault.put(STORE_KEY_NEXT, new)
         try:
             _encrypt_anew(path, key, new)

@@ -22,7 +22,7 @@ from gjj_desktop.sync.network import own_address
 from gjj_desktop.sync.outcomes import UnreachableError
 from gjj_desktop.sync.own_login import change_password, open_own_link
 from gjj_desktop.sync.pull import NO_CHANGES, Changes
-from gjj_desktop.sync.recovery import share_key
+from gjj_desktop.sync.recovery import share_keys
 from gjj_desktop.sync.state import Moment, SyncState, Trouble, sync_state
 from gjj_desktop.sync.waits import IDLE_SECONDS, LOOK_SECONDS, WAIT_SECONDS_MAX, deaf_seconds, wait_seconds
 
@@ -155,7 +155,7 @@ class SyncEngine:
             self._link = link
             try:
                 await link.listen(settings.channels)
-                is_shared = False
+                shared_as_wanted: bool | None = None
                 while not self._stopping:
                     self._wake.clear()
                     changes = await exchange(link, self._store, self._progress, self._wanted, self.high_water.keep)
@@ -163,9 +163,10 @@ class SyncEngine:
                     self._for_nothing = 0 if changes else self._for_nothing + self._by_notice
                     self._now(Moment(), changes)
                     await self._keep_keys_young(link, settings)
-                    if not is_shared:
-                        await self._share_key(link)
-                        is_shared = True
+                    change_wanted = self._new_store_key_wanted()
+                    if shared_as_wanted is None or (change_wanted and not shared_as_wanted):
+                        await self._share_keys(link)
+                        shared_as_wanted = change_wanted
                     if not (changes.more or self._wanted):
                         await self._quiet(link)
             finally:
@@ -179,21 +180,17 @@ class SyncEngine:
                 own_key.changed(connection, DEVICE_PASSWORD, kept.today())
             self._password_wanted = False
 
-    async def _share_key(self, link: Link) -> None:
+    async def _share_keys(self, link: Link) -> None:
         """See to it that a machine that breaks can be taken over. What keeps it from that keeps no case from the
         centre: it is tried again with the next connection."""
-        key = self._vault.get(STORE_KEY)
-        if key is None:
-            return
-        with self._store.read() as connection:
-            anew = kept.share_is_wanted(connection)
         try:
-            await share_key(link, self._store.path.parent, key, anew)
-            if anew:
-                with self._store.work() as connection:
-                    kept.want_share(connection, False)
+            await share_keys(link, self._store, self._store.path.parent, self._vault)
         except OperatingError as error:
             log.warning("no recovery share: %s", error.what)
+
+    def _new_store_key_wanted(self) -> bool:
+        with self._store.read() as connection:
+            return own_key.is_wanted(connection, STORE_KEY)
 
     async def _quiet(self, link: Link) -> None:
         """Wait until something was saved here, something is new there, or it is time to ask anyway."""

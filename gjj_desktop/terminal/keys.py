@@ -23,7 +23,8 @@ def keys(
 ) -> None:
     """Say since when this machine's keys are in use, or change them. The program must not be open.
 
-    The file is encrypted anew at once, the device's key changes with the next command, the password at the next sync.
+    The file is encrypted anew at the next start after a sync (at once where no machine could take this one's window
+    over), the device's key changes with the next command, the password at the next sync.
     """
     if change and not yes and typer.prompt(f"更换本机的密钥和口令，业务和单据不受影响。输入“{CHANGE}”确认") != CHANGE:
         refuse("没有更换。")

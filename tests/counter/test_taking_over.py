@@ -23,15 +23,16 @@ from gjj_desktop.counter import taking_over
 from gjj_desktop.counter.courier import take_out
 from gjj_desktop.counter.door import SignInDesk
 from gjj_desktop.counter.forms import FormDesk
-from gjj_desktop.counter.opening import open_machine
+from gjj_desktop.counter.opening import NO_HALVES_YET, open_machine, with_key_wanted
 from gjj_desktop.counter.own_keys import change_device_key
 from gjj_desktop.counter.taking_over import is_take_over, take_over
 from gjj_desktop.counter.window import Window
 from gjj_desktop.domain.numbers import Series, parse_number
 from gjj_desktop.errors import OperatingError
-from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_PASSWORD, STORE_KEY, Vault
-from gjj_desktop.store import audit, drafts, outbox, shares
+from gjj_desktop.security.vault import DEVICE_KEY, DEVICE_PASSWORD, STORE_KEY, STORE_KEY_COMING, Vault
+from gjj_desktop.store import audit, drafts, outbox, own_key, shares
 from gjj_desktop.store.store import open_store
+from gjj_desktop.store.store_key import change_store_key
 from gjj_desktop.sync import kept
 from gjj_desktop.sync.enrolment import enrol
 from gjj_desktop.sync.exchange import exchange
@@ -42,7 +43,7 @@ from gjj_desktop.sync.pack import PackError
 from gjj_desktop.sync.recovery import share_key
 from gjj_desktop.sync.wire import login_of, take_over_line
 from gjj_desktop.terminal import take_over as on_the_terminal
-from tests.counter.conftest import Seat
+from tests.counter.conftest import Seat, seat
 from tests.store.released.make_store import EMPLOYER
 from tests.support.centre import CENTRE_KEY, TestCentre
 from tests.support.window import PASSWORD, credit_code_of, post
@@ -604,6 +605,85 @@ def test_a_window_writes_halves_of_its_own_and_reads_none(
     )
     with pytest.raises(LinkError):
         asyncio.run(ask("select api.give_share(%s, %s)", "f" * 32, mask))
+
+
+def want_another_key(here: Seat) -> None:
+    with here.machine.store.work() as connection:
+        own_key.want(connection, STORE_KEY)
+
+
+def begun_again(here: Seat) -> Seat:
+    """The program was ended and is begun again."""
+    machine = here.machine
+    machine.store.close()
+    machine.store = with_key_wanted(machine.folder, machine.vault, open_store(machine.folder, machine.key))
+    machine.key = machine.vault.get(STORE_KEY) or b""
+    return seat(machine)
+
+
+def store_key_facts(here: Seat) -> tuple[bool, str]:
+    with here.machine.store.read() as connection:
+        return own_key.is_wanted(connection, STORE_KEY), own_key.store_key_trouble(connection)
+
+
+def test_a_machine_that_breaks_without_a_line_after_its_file_got_another_key_is_taken_over(
+    centre: TestCentre, here: Seat, second: Database, fresh: NewMachine
+) -> None:
+    before = here.machine.key
+    want_another_key(here)
+    here.machine.share()
+    here = begun_again(here)
+    assert here.machine.key != before
+    assert (store_key_facts(here), here.machine.vault.get(STORE_KEY_COMING)) == ((False, ""), None)
+    register(here.window, 1)
+    fresh.take_over(ticket(centre, second), disk_of(here))
+    post(centre)
+    fresh.open()
+    fresh.meet()
+    assert post(centre).accepted == 1
+
+
+def test_a_file_waits_with_another_key_until_halves_of_it_are_made(here: Seat) -> None:
+    before = here.machine.key
+    want_another_key(here)
+    for _ in range(2):  # two days without a line
+        here = begun_again(here)
+        assert here.machine.key == before
+        assert store_key_facts(here) == (True, NO_HALVES_YET)
+    here.machine.share()
+    here.machine.share()
+    assert len(shares.read(here.machine.folder)) == 2
+    here = begun_again(here)
+    assert here.machine.key != before
+    assert store_key_facts(here) == (False, "")
+    assert shares.is_shared(here.machine.folder, here.machine.key)
+
+
+def test_a_change_of_the_files_key_that_was_cut_off_behind_it_is_not_made_twice(here: Seat) -> None:
+    want_another_key(here)
+    here.machine.share()
+    coming = here.machine.vault.get(STORE_KEY_COMING)
+    assert coming is not None
+    here.machine.store.close()
+    change_store_key(here.machine.folder, here.machine.vault, coming)
+    here.machine.key = coming
+    here.machine.store = open_store(here.machine.folder, coming)
+    here = begun_again(here)
+    assert (here.machine.key, here.machine.vault.get(STORE_KEY_COMING)) == (coming, None)
+    assert store_key_facts(here) == (False, "")
+
+
+def test_a_full_disk_fills_the_centre_with_no_halves(centre: TestCentre, seats: tuple[Seat, Seat]) -> None:
+    machine = seats[0].machine
+    in_the_way = machine.folder / "store.share.new"
+    in_the_way.mkdir()
+    for _ in range(3):
+        with pytest.raises(OperatingError, match="恢复份额没有存下"):
+            machine.share()
+    assert centre.admin.execute("select count(*) from core.recovery_share").fetchone() == (0,)
+    in_the_way.rmdir()
+    machine.share()
+    assert centre.admin.execute("select count(*) from core.recovery_share").fetchone() == (1,)
 
 
 def test_halves_are_made_once_for_a_key_and_again_for_another(centre: TestCentre, here: Seat) -> None:

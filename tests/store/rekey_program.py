@@ -5,6 +5,7 @@ Steps are the ends and beginnings of what it does to files and to the keyring, a
 how many there were.
 """
 
+import secrets
 import sys
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def main(folder: str, service: str, kill_at: str) -> None:
     for owner, name in FILE_STEPS:
         setattr(owner, name, steps.watched(getattr(owner, name)))
     event.listen(Engine, "before_cursor_execute", lambda *_: steps.step())
-    store_key.change_store_key(Path(folder), Vault(service))
+    store_key.change_store_key(Path(folder), Vault(service), secrets.token_bytes(32))
     print(steps.passed)
 
 

@@ -49,7 +49,7 @@ def test_everything_is_there_under_the_new_key_and_nothing_is_left_under_the_old
 ) -> None:
     released = window(tmp_path / "window", vault)
     before = (released.folder / "store.db").read_bytes()
-    change_store_key(released.folder, vault)
+    change_store_key(released.folder, vault, secrets.token_bytes(32))
     key = key_that_opens(released.folder, vault)
     assert key is not None
     assert key == vault.get(STORE_KEY) != released.key
@@ -92,7 +92,9 @@ def test_killed_at_any_step_exactly_one_of_the_two_keys_opens_the_file(tmp_path:
         assert store.faults() == [], step
         store.close()
         assert files(released.folder) == {"store.db", "store.key-check", "store.salt"}, step
-        change_store_key(released.folder, vault)  # and whatever was left behind, the next change ends well
+        change_store_key(
+            released.folder, vault, secrets.token_bytes(32)
+        )  # and whatever was left behind, the next change ends well
         assert vault.get(STORE_KEY) != key
 
 
@@ -109,7 +111,7 @@ def test_a_disk_that_is_full_is_said_and_loses_nothing(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, where, full)
         with pytest.raises(OperatingError, match="磁盘"):
-            change_store_key(released.folder, vault)
+            change_store_key(released.folder, vault, secrets.token_bytes(32))
     assert (vault.get(STORE_KEY), vault.get(STORE_KEY_NEXT)) == (released.key, None)
     assert files(released.folder) == {"store.db", "store.key-check", "store.salt"}
     store = open_store(released.folder, released.key)
@@ -130,7 +132,7 @@ def test_a_disk_that_fails_behind_the_swap_leaves_both_keys(tmp_path: Path, vaul
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store_key, "to_disk", failing)
         with pytest.raises(OperatingError, match="磁盘"):
-            change_store_key(released.folder, vault)
+            change_store_key(released.folder, vault, secrets.token_bytes(32))
     assert vault.get(STORE_KEY) == released.key
     new = vault.get(STORE_KEY_NEXT)
     assert new is not None
@@ -145,7 +147,7 @@ def test_without_room_for_a_copy_nothing_is_begun(tmp_path: Path, vault: Vault) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store_key.shutil, "disk_usage", lambda _: usage(1 << 30, 1 << 30, 1000))
         with pytest.raises(OperatingError, match="空间不够"):
-            change_store_key(released.folder, vault)
+            change_store_key(released.folder, vault, secrets.token_bytes(32))
     assert (vault.get(STORE_KEY), vault.get(STORE_KEY_NEXT)) == (released.key, None)
 
 
@@ -153,7 +155,7 @@ def test_while_the_program_has_the_file_open_its_key_is_not_changed(tmp_path: Pa
     released = window(tmp_path / "window", vault)
     store = open_store(released.folder, released.key)
     with pytest.raises(OperatingError, match="已经打开"):
-        change_store_key(released.folder, vault)
+        change_store_key(released.folder, vault, secrets.token_bytes(32))
     store.close()
     assert vault.get(STORE_KEY) == released.key
 
@@ -162,5 +164,5 @@ def test_what_was_set_aside_damaged_is_not_left_without_its_key(tmp_path: Path, 
     released = window(tmp_path / "window", vault)
     (released.folder / "damaged-20261122-090000-000000").mkdir()
     with pytest.raises(OperatingError, match="损坏数据"):
-        change_store_key(released.folder, vault)
+        change_store_key(released.folder, vault, secrets.token_bytes(32))
     assert vault.get(STORE_KEY) == released.key

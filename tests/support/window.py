@@ -25,7 +25,7 @@ from gjj_desktop.domain.numbers import Series, make_number
 from gjj_desktop.policy_files import read_policy
 from gjj_desktop.security.envelopes import seal
 from gjj_desktop.security.sealed_key import open_sealed
-from gjj_desktop.security.vault import DEVICE_KEY, Vault
+from gjj_desktop.security.vault import DEVICE_KEY, STORE_KEY, Vault
 from gjj_desktop.store import clerks, meta, numbers, outbox, view
 from gjj_desktop.store.store import Store, open_store
 from gjj_desktop.sync import kept
@@ -34,7 +34,7 @@ from gjj_desktop.sync.enrolment import enrol, register_clerk
 from gjj_desktop.sync.exchange import exchange
 from gjj_desktop.sync.link import open_link
 from gjj_desktop.sync.pull import Changes
-from gjj_desktop.sync.recovery import share_key
+from gjj_desktop.sync.recovery import share_keys
 from gjj_desktop.sync.state import SyncState
 from gjj_desktop.sync.wire import CentreAddress, ticket_line
 from tests.support.centre import BUSINESS_DATE, CENTRE_KEY, TestCentre
@@ -88,14 +88,13 @@ class Window:
 
     def share(self) -> None:
         """Make the halves of the store's key, as the worker does after its first exchange."""
+        self.vault.put(STORE_KEY, self.key)
 
         async def give() -> None:
             with self.store.read() as connection:
                 settings = kept.settings(connection)
             async with open_link(settings.address, self.device, kept.password(self.vault)) as link:
-                with self.store.read() as connection:
-                    anew = kept.share_is_wanted(connection)
-                await share_key(link, self.folder, self.key, anew)
+                await share_keys(link, self.store, self.folder, self.vault)
 
         asyncio.run(give())
 
