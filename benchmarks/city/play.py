@@ -477,6 +477,7 @@ class Run:
             except OperatingError as error:
                 ended = error.what
         if self.dice.random() < 0.7:
+            self._exchange(machine, self._points(0.3))  # so that there are halves of the next key of the file
             before = machine.keyring.get(STORE_KEY)
             with machine.process(self._points(0.3)):
                 machine.restart()
