@@ -76,22 +76,34 @@ class Authority(NamedTuple):
 
 
 def load_authority(connection: Database, clerks: Collection[str], clerk_keys: Collection[str]) -> Authority:
-    """What has changed about these clerks and these keys of theirs."""
-    found = Authority(defaultdict(list), defaultdict(list))
+    """What has changed about these clerks and these keys of theirs; nothing is asked about none."""
+    return Authority(
+        clerks=_clerks_before(connection, clerks) if clerks else {},
+        keys=_keys_before(connection, clerk_keys) if clerk_keys else {},
+    )
+
+
+def _clerks_before(connection: Database, clerks: Collection[str]) -> dict[str, list[ClerkBefore]]:
+    found: dict[str, list[ClerkBefore]] = defaultdict(list)
     changes = connection.execute(
         "select clerk, position, arrival, at_once, roles, outlet, state from core.clerk_before"
         " where clerk = any(%s) order by number",
         ([each for each in clerks if "\0" not in each],),
     )
     for clerk, position, arrival, at_once, roles, outlet, state in changes:
-        found.clerks[clerk].append(ClerkBefore(Moment(position, arrival, at_once), tuple(roles), outlet, state))
+        found[clerk].append(ClerkBefore(Moment(position, arrival, at_once), tuple(roles), outlet, state))
+    return found
+
+
+def _keys_before(connection: Database, clerk_keys: Collection[str]) -> dict[str, list[KeyBefore]]:
+    found: dict[str, list[KeyBefore]] = defaultdict(list)
     ends = connection.execute(
         "select clerk_key, position, arrival, at_once, public_key from core.clerk_key_before"
         " where clerk_key = any(%s) order by number",
         ([each for each in clerk_keys if "\0" not in each],),
     )
     for clerk_key, position, arrival, at_once, public_key in ends:
-        found.keys[clerk_key].append(KeyBefore(Moment(position, arrival, at_once), bytes(public_key)))
+        found[clerk_key].append(KeyBefore(Moment(position, arrival, at_once), bytes(public_key)))
     return found
 
 

@@ -57,19 +57,18 @@ class Waiting(NamedTuple):
 class Checked(NamedTuple):
     """A line of the inbox with its command, or with why it can not be taken (then the command may be None).
 
-    `signed` says by when of what its author might do it is decided, `authority` what that was.
+    `signed` says by when of what its author might do it is decided.
     """
 
     waiting: Waiting
     command: Command | None
     refusal: Refusal | None
     signed: Signed
-    authority: Authority
 
 
 class Keys(NamedTuple):
     """What signatures are checked with: state and keys of devices, keys of clerks at devices, heads of the chains,
-    how far their windows had come, the gateways to shared data that answered, and what clerks might do before."""
+    how far their windows had come, the gateways to shared data that answered, and the keys that clerks had before."""
 
     devices: dict[str, tuple[str, DeviceKeys]]
     clerks: dict[str, ClerkKey]
@@ -89,7 +88,7 @@ def check_envelopes(connection: Database, lines: Sequence[Waiting], centre_publi
         knew = keys.seen.get(line.device, -1)
         signed = signed_at(line.arrival, command, knew)
         refusal = _refusal(line, envelope, command, keys, signed)
-        checked.append(Checked(line, command, refusal, signed, keys.authority))
+        checked.append(Checked(line, command, refusal, signed))
         if refusal is None and command is not None and command.kind == ROTATE:
             state, known = keys.devices[line.device]
             keys.devices[line.device] = (state, known.turned(line.sequence, _rotation(command).public_key))
@@ -98,11 +97,10 @@ def check_envelopes(connection: Database, lines: Sequence[Waiting], centre_publi
     return checked
 
 
-def check_authority(connection: Database, line: Waiting) -> Checked:
-    """A line whose signatures were found right before, with what its author might do."""
+def checked_before(line: Waiting) -> Checked:
+    """A line whose signatures were found right before."""
     command = command_in(line)
-    authority = load_authority(connection, [command.author], [])
-    return Checked(line, command, None, Signed(line.arrival, command.seen), authority)
+    return Checked(line, command, None, Signed(line.arrival, command.seen))
 
 
 def signed_at(arrival: int, command: Command | None, knew: int) -> Signed:
@@ -150,7 +148,7 @@ def _load_keys(connection: Database, devices: set[str], commands: Sequence[Comma
         heads={device: bytes(digest) for device, digest, _ in heads},
         seen={device: seen for device, _, seen in heads},
         gateways=gateways_by_number(connection, answering),
-        authority=load_authority(connection, {command.author for command in commands}, names),
+        authority=load_authority(connection, (), names),
     )
 
 

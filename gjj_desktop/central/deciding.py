@@ -16,6 +16,7 @@ from gjj_desktop.cases.outcome import Event, Refusal, refuse
 from gjj_desktop.cases.rows import Clerk, Row
 from gjj_desktop.cases.state import Need, State
 from gjj_desktop.cases.taken_in import taken_in_on
+from gjj_desktop.central.authority import Authority, load_authority
 from gjj_desktop.central.checking import Checked, Waiting
 from gjj_desktop.central.row_tables import Database, RowKey, load_rows
 from gjj_desktop.domain.findings import Finding
@@ -37,7 +38,10 @@ class Decided(NamedTuple):
 
 
 class Desk:
-    """The state that a batch is decided on: rows as stored, and as they are after what has been decided so far."""
+    """The state that a batch is decided on: rows as stored, and as they are after what has been decided so far.
+
+    The caller holds the state lock: nobody changes what is loaded, nor what its authors may do.
+    """
 
     def __init__(self, connection: Database, policy: Policy, day: date, kinds: dict[str, CommandKind]) -> None:
         self.connection, self.policy, self.day, self.kinds = connection, policy, day, kinds
@@ -46,14 +50,22 @@ class Desk:
         self.removed: set[RowKey] = set()
         self.blocked = cases_set_aside(connection)
         self._asked: set[Need] = set()
+        self._authority = Authority({}, {})
+        self._authors: set[str] = set()
 
     def load_for(self, commands: Sequence[Command]) -> None:
         """Load what the commands look at, asking those again that wanted anything new until none does."""
+        self._load_authority({command.author for command in commands} - self._authors)
         asking = list(commands)
         while asking:
             wanted = [(command, set(self._needs(command)) - self._asked) for command in asking]
             asking = [command for command, fresh in wanted if fresh]
             self._load({each for _, fresh in wanted for each in fresh})
+
+    def _load_authority(self, authors: set[str]) -> None:
+        if authors:
+            self._authority.clerks.update(load_authority(self.connection, authors, ()).clerks)
+            self._authors |= authors
 
     def _needs(self, command: Command) -> Collection[Need]:
         try:
@@ -73,7 +85,7 @@ class Desk:
         if checked is None:
             return context
         author = self.state.get(Clerk, command.author)
-        return context._replace(acting=checked.authority.acting(author, checked.signed))
+        return context._replace(acting=self._authority.acting(author, checked.signed))
 
     def decide(self, checked: Checked) -> Decided:
         """Decide one command on the state as it is now, and let what follows happen in it."""

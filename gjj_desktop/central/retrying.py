@@ -6,7 +6,7 @@ from gjj_desktop.cases.answer import Verdict
 from gjj_desktop.cases.kind import CommandKind
 from gjj_desktop.cases.registry import KINDS
 from gjj_desktop.central.centre_key import check_signs
-from gjj_desktop.central.checking import Waiting, check_authority, command_in
+from gjj_desktop.central.checking import Waiting, checked_before, command_in
 from gjj_desktop.central.city import policy_in_force, read_city
 from gjj_desktop.central.deciding import Desk
 from gjj_desktop.central.posting import blames_the_command
@@ -60,7 +60,7 @@ def _decide_again(
         check_signs(city, centre_key)
         desk = Desk(connection, policy_in_force(connection, city), city.business_date, kinds)
         desk.blocked = stuck.copy()
-        decided = desk.decide(check_authority(connection, line))
+        decided = desk.decide(checked_before(line))
         if decided.verdict is Verdict.SET_ASIDE:
             return False
         write_decided(connection, desk, [decided], centre_key)

@@ -7,10 +7,13 @@ from gjj_desktop.cases.answer import Answer, AnswerBody
 from gjj_desktop.cases.key_reset import AGREE, ASK, AgreeKeyReset, AskKeyReset, half_hash
 from gjj_desktop.cases.legacy import ImportLegacy
 from gjj_desktop.cases.rows import Clerk, ClerkKey, Grant, GrantBody, Row
+from gjj_desktop.central import posting
+from gjj_desktop.central.city import connect
 from gjj_desktop.central.clerks import add_clerk, agree_reset, change_clerk, stop_clerk
 from gjj_desktop.central.own_commands import OwnCommand, hand_in_own
 from gjj_desktop.central.posting import Posted, post_all
 from gjj_desktop.central.refused import RefusedError
+from gjj_desktop.central.row_tables import Database, lock_state
 from gjj_desktop.clock import new_id
 from gjj_desktop.security.keys import new_private_key, public_key
 from tests.central.small_kinds import SMALL_KINDS, Move, a_person, an_account
@@ -100,6 +103,24 @@ def test_what_is_in_the_inbox_when_a_clerk_leaves_counts(
     move(device, clerk, -1)
     stop_clerk(centre.admin, clerk.number, at_once=True)
     post(centre)
+    assert codes(device) == [""]
+
+
+def test_who_leaves_while_a_batch_is_being_checked_signed_before(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move(device, clerk, known(device))
+
+    with monkeypatch.context() as race:
+
+        def an_administrator_is_quicker(connection: Database) -> None:
+            race.undo()
+            with connect(centre.url) as administrator:
+                stop_clerk(administrator, clerk.number)
+            lock_state(connection)
+
+        race.setattr(posting, "lock_state", an_administrator_is_quicker)
+        post(centre)
     assert codes(device) == [""]
 
 
