@@ -13,6 +13,7 @@ from gjj_desktop.counter.courier import TakenIn, TakenOut
 from gjj_desktop.counter.moving import leave_of
 from gjj_desktop.counter.syncing import SyncItem, unsynced
 from gjj_desktop.domain.numbers import Series, group_number
+from gjj_desktop.errors import OperatingError
 from gjj_desktop.sync.pack import SUFFIX
 from gjj_desktop.sync.state import SyncKind, SyncState, long_words
 from ui.messages import Message
@@ -133,8 +134,7 @@ class SyncPage(ListPage):
         self.ask("中心没有本机的登记时，用新的登记票登记", "登记票", self.register_again, empty_words="请粘贴登记票")
 
     def register_again(self, ticket: str) -> None:
-        """Register this machine once more as the window that it is, under its own key."""
-        self.strip.put_away()
+        """Register this machine once more as the window that it is, under its own key; the strip stays until it is."""
         self.noted.emit("正在向中心登记")
         self.office.tasks.run(
             lambda: self.office.machine.enrol(ticket),
@@ -145,13 +145,17 @@ class SyncPage(ListPage):
         )
 
     def _registered(self, _: None) -> None:
+        self.strip.put_away()
         self.noted.emit("")
         self.said.emit(Message("已重新登记。请通知中心管理员核准本窗口，核准后自动同步。", tone="good"))
         self.office.machine.engine.nudge(now=True)
 
     def _not_registered(self, error: BaseException) -> None:
         self.noted.emit("")
-        self.office.tasks.failed.emit(error)
+        if isinstance(error, OperatingError) and self.strip.isVisible():
+            self.strip.say(str(error))
+        else:
+            self.office.tasks.failed.emit(error)
 
     def sync_now(self) -> None:
         """Try now, also when the next try is not due."""

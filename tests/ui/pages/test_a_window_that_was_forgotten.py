@@ -30,7 +30,9 @@ def test_the_new_ticket_is_entered_on_the_sync_page(qtbot: QtBot, town_office: O
     hands.press(Qt.Key.Key_F3)
     hands.type("不是登记票")
     hands.press(Qt.Key.Key_Return)
-    until(lambda: "登记票不完整" in hands.work.banner.what.text(), "why not")
+    until(lambda: "登记票不完整" in page.strip.line.finding, "why not")
+    assert page.strip.line.raw() == "不是登记票"
+    hands.press(Qt.Key.Key_Escape)
     hands.press(Qt.Key.Key_F3)
     hands.type(town_office.centre.ticket("9905", "08"))
     hands.press(Qt.Key.Key_Return)
