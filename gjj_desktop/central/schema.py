@@ -510,6 +510,7 @@ brought_grant = Table(
     Column("body", LargeBinary, nullable=False),
     Column("brought_at", MOMENT, nullable=False, server_default=NOW),
     Column("taken_at", MOMENT),
+    Index("ix_brought_grant_waiting", "device", postgresql_where=text("taken_at is null")),
     comment="Grants that windows brought to a centre that may have forgotten them; posting looks who signed them.",
 )
 

@@ -152,6 +152,24 @@ def test_conflicting_envelopes_fill_the_day_like_others(
     assert centre.admin.execute("select count(*) from core.inbox_conflict").fetchone() <= (10,)
 
 
+def test_grants_that_nobody_has_looked_at_have_an_end_and_posting_makes_room(
+    centre: TestCentre, device: TestDevice, clerk: TestClerk
+) -> None:
+    other = centre.add_device(window="04")
+    with device.connect() as connection:
+        for n in range(2):
+            junk = [b"%d" % (1000 * n + each) for each in range(1, 401)]
+            connection.execute("select api.bring_grants(%s::bytea[])", (junk,))
+        with pytest.raises(psycopg.Error) as refused:
+            connection.execute("select api.bring_grants(%s::bytea[])", ([b"one more"],))
+    assert refused.value.sqlstate == "GJ009"
+    with other.connect() as connection:
+        connection.execute("select api.bring_grants(%s::bytea[])", ([b"theirs"],))
+    post_all(centre.admin, CENTRE_KEY, SMALL_KINDS)
+    with device.connect() as connection:
+        connection.execute("select api.bring_grants(%s::bytea[])", ([b"one more"],))
+
+
 def test_the_audit_can_not_be_filled_by_what_is_refused(centre: TestCentre, device: TestDevice) -> None:
     allow(centre, refusals_noted_a_day=10)
     for _ in range(3):

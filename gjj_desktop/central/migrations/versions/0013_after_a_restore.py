@@ -16,7 +16,7 @@ RIGHTS = """
 alter table core.brought_grant enable row level security;
 create policy own_device on core.brought_grant to gjj_api using (device = (select core.my_device()));
 create policy all_devices on core.brought_grant to gjj_post using (true);
-grant insert on core.brought_grant to gjj_api;
+grant insert, select (device, taken_at) on core.brought_grant to gjj_api;
 grant select, update (taken_at) on core.brought_grant to gjj_post;
 grant create on schema api to gjj_api;
 create trigger never_deleted before delete on core.brought_grant
@@ -25,7 +25,8 @@ create trigger never_truncated before truncate on core.brought_grant
   for each statement execute function core.refuse_change();
 """
 
-# Whether the centre did sign them, posting finds out before it decides what was handed in later.
+# Whether the centre did sign them, posting finds out before it decides what was handed in later. What waits of a device
+# has an end, because posting looks through all of it while it holds the state lock.
 API = """
 create function api.bring_grants(grants bytea[]) returns int language plpgsql security definer
   set search_path = pg_catalog, pg_temp as $$
@@ -39,6 +40,8 @@ begin
     raise exception 'at most 500 grants of 4096 bytes and one mebibyte at once' using errcode = 'GJ004';
   elsif coalesce(cardinality($1), 0) = 0 then
     return 0;
+  elsif (select count(*) from core.brought_grant g where g.device = mine.device and g.taken_at is null) > 500 then
+    raise exception 'no more grants before these were looked at' using errcode = 'GJ009';
   end if;
   perform core.spend((select sum(greatest(length(g), 512)) from unnest($1) g));
   insert into core.brought_grant (device, digest, body)
@@ -67,6 +70,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device", "digest", name=op.f("pk_brought_grant")),
         schema="core",
         comment="Grants that windows brought to a centre that may have forgotten them; posting looks who signed them.",
+    )
+    op.create_index(
+        "ix_brought_grant_waiting",
+        "brought_grant",
+        ["device"],
+        unique=False,
+        schema="core",
+        postgresql_where=sa.text("taken_at is null"),
     )
     for statements in (RIGHTS, API):
         run_sql(statements)
